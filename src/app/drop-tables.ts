@@ -1,0 +1,37 @@
+import { MqdynError } from '../domain/errors.ts';
+import type { Dynamo } from '../dynamo/client.ts';
+import { deleteTable, describeTable, waitUntilGone } from '../dynamo/tables.ts';
+
+export type DropPlan = {
+  /** Live names that exist, with their item counts as DynamoDB knows them. */
+  present: readonly { table: string; items: number }[];
+  missing: readonly string[];
+};
+
+export type Dropped = { table: string; status: 'dropped' | 'missing' };
+
+/** Looks at every table before the first one is dropped; a protected one stops the whole plan. */
+export async function planDrop(dynamo: Dynamo, tables: readonly string[], signal: AbortSignal): Promise<DropPlan> {
+  const live = await Promise.all(tables.map((table) => describeTable(dynamo, table, signal)));
+  const guarded = live.filter((table) => table?.DeletionProtectionEnabled).map((table) => table!.TableName);
+  if (guarded.length > 0) {
+    throw new MqdynError('E_PROTECTED', `${guarded.join(', ')} ${guarded.length === 1 ? 'has' : 'have'} deletion protection`);
+  }
+  return {
+    present: live
+      .filter((table) => table !== undefined)
+      .map((table) => ({ table: table.TableName, items: table.ItemCount ?? 0 })),
+    missing: tables.filter((_, index) => live[index] === undefined),
+  };
+}
+
+/** Drops and waits until every table is gone. */
+export async function dropTables(dynamo: Dynamo, plan: DropPlan, signal: AbortSignal): Promise<Dropped[]> {
+  const names = plan.present.map(({ table }) => table);
+  for (const table of names) await deleteTable(dynamo, table, signal);
+  for (const table of names) await waitUntilGone(dynamo, table, signal);
+  return [
+    ...names.map((table) => ({ table, status: 'dropped' as const })),
+    ...plan.missing.map((table) => ({ table, status: 'missing' as const })),
+  ];
+}

@@ -1,0 +1,43 @@
+import { n, s, type Item } from '../domain/item.ts';
+import { keyInWords, type CreateTableInput } from '../domain/schema/definition.ts';
+import type { Dynamo } from '../dynamo/client.ts';
+import { describeTable, listTableNames, type LiveTable } from '../dynamo/tables.ts';
+
+/** One row a table: those of the schema files, and with `all` every other one of the region behind them. */
+export async function listTables(
+  dynamo: Dynamo,
+  options: { definitions: readonly CreateTableInput[]; liveName: (table: string) => string; all: boolean; signal: AbortSignal },
+): Promise<Item[]> {
+  const { definitions, signal } = options;
+  const own = definitions.map((definition) => options.liveName(definition.TableName));
+  const others = options.all ? (await listTableNames(dynamo, signal)).filter((name) => !own.includes(name)) : [];
+  const live = await Promise.all([...own, ...others].map((name) => describeTable(dynamo, name, signal)));
+  const rows = live.map((table, index) => (table ? liveRow(table) : missingRow(own[index] ?? others[index - own.length]!)));
+  return rows;
+}
+
+function liveRow(table: LiveTable): Item {
+  return {
+    table: s(table.TableName),
+    status: s(table.TableStatus),
+    billing: s(billingOf(table)),
+    itemCount: n(table.ItemCount ?? 0),
+    sizeBytes: n(table.TableSizeBytes ?? 0),
+    key: s(keyInWords(table.KeySchema)),
+  };
+}
+
+function missingRow(table: string): Item {
+  const none = { NULL: true };
+  return { table: s(table), status: s('MISSING'), billing: none, itemCount: none, sizeBytes: none, key: none };
+}
+
+/** `on-demand`, or `provisioned` with its read and write capacity units. */
+export function billingOf(table: LiveTable): string {
+  if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') return 'on-demand';
+  const { ReadCapacityUnits: read, WriteCapacityUnits: write } = table.ProvisionedThroughput ?? {
+    ReadCapacityUnits: 0,
+    WriteCapacityUnits: 0,
+  };
+  return read === 0 && write === 0 ? 'on-demand' : `provisioned ${read}/${write}`;
+}

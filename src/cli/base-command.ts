@@ -1,0 +1,189 @@
+import { join } from 'node:path';
+import { Command } from '@oclif/core';
+import { MqdynError } from '../domain/errors.ts';
+import type { Item } from '../domain/item.ts';
+import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
+import type { Column, Listing, OutputOptions } from '../output/document.ts';
+import { safeSentence } from '../output/escape.ts';
+import { formatNamed } from '../output/formats/registry.ts';
+import { ReaderGone, Sink } from '../output/sink.ts';
+import { makeTheme } from '../output/theme.ts';
+import { connect, placeOf, type Connection } from './connection.ts';
+import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
+import { processIo, type Io, type StopSignal } from './io.ts';
+import { asMqdynError, errorJson, errorText } from './report.ts';
+import { mergeSettings, settingsFromEnv, settingsFromFile, settingsFromFlags, type Settings } from './settings.ts';
+import { resolveTarget, type Target } from './target.ts';
+
+/** The program was asked to stop. */
+class Stopped extends Error {
+  readonly signal: StopSignal;
+
+  constructor(signal: StopSignal) {
+    super(`stopped by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/** An open target with the names that it goes by. */
+export type Session = {
+  dynamo: Connection['dynamo'];
+  target: Target;
+  schemaDir: string;
+  /** Name of a table on the live side: the prefix comes before it. */
+  liveName: (table: string) => string;
+};
+
+type OpenOptions = {
+  /** Says on stderr where the command is going to write. */
+  writes?: boolean;
+  attempts?: number;
+  concurrency?: number;
+};
+
+const READ_ATTEMPTS = 4;
+
+/** What every command shares: the target, the way rows and talk go out, errors, signals and the clean-up. */
+export abstract class BaseCommand extends Command {
+  io: Io = processIo;
+  /** Aborted when the program is asked to stop or the reader of its output is gone. */
+  protected readonly stop = new AbortController();
+  private connection: Connection | undefined;
+  private stoppedBy: StopSignal | undefined;
+  private forgetSignals: (() => void) | undefined;
+  private printing: Sink | undefined;
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    this.forgetSignals = this.io.onSignal((signal) => this.onStop(signal));
+  }
+
+  /** First time: stop in order. Second time: at once. */
+  protected onStop(signal: StopSignal): void {
+    if (this.stoppedBy !== undefined) {
+      this.forgetSignals?.();
+      this.io.raise(signal);
+      return;
+    }
+    this.stoppedBy = signal;
+    this.stop.abort(new Stopped(signal));
+  }
+
+  /** Resolves the target and opens it. */
+  protected async open(flags: TargetFlags, options: OpenOptions = {}): Promise<Session> {
+    const settings = await this.settings(flags);
+    const target = await resolveTarget({
+      settings,
+      env: this.io.env,
+      defaultDataDir: this.config.dataDir,
+      allowInsecure: flags['allow-insecure-endpoint'],
+      readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
+    });
+    if (target.kind === 'embedded' && target.implicit) {
+      this.note(`no target named: using ${placeOf(target)} (name one with --endpoint-url or AWS_REGION)`);
+    } else if (options.writes) {
+      this.note(`endpoint ${placeOf(target)} (from ${target.source})`);
+    }
+    this.connection = await connect(target, {
+      command: this.id ?? 'mqdyn',
+      attempts: options.attempts ?? READ_ATTEMPTS,
+      concurrency: options.concurrency ?? 8,
+      notice: (sentence) => this.note(sentence),
+    });
+    const prefix = settings['table-prefix']?.value ?? '';
+    return {
+      dynamo: this.connection.dynamo,
+      target,
+      schemaDir: settings['schema-dir']?.value ?? OWN_SCHEMA_DIR,
+      liveName: (table) => prefix + table,
+    };
+  }
+
+  protected async settings(flags: TargetFlags): Promise<Settings> {
+    const file = await settingsFromFile(join(this.config.configDir, 'config.json'));
+    return mergeSettings(settingsFromFlags(flags), settingsFromEnv(this.io.env), file);
+  }
+
+  /** One line of talk on stderr. */
+  protected note(sentence: string): void {
+    this.io.stderr.write(`${safeSentence(sentence)}\n`);
+  }
+
+  /** Writes rows in the chosen format. */
+  protected async list(listing: Listing, flags: OutputFlags): Promise<void> {
+    const format = formatNamed(flags.json ? 'json' : flags.format);
+    const options = this.outputOptions(flags);
+    await format.list(withFields(listing, fieldsOf(flags)), options);
+    await options.sink.flush();
+  }
+
+  /** Writes one thing with named members in the chosen format. */
+  protected async show(item: Item, columns: readonly Column[], flags: OutputFlags): Promise<void> {
+    const format = formatNamed(flags.json ? 'json' : flags.format);
+    const options = this.outputOptions(flags);
+    const fields = fieldsOf(flags);
+    const shown = fields === undefined ? item : pick(item, fields);
+    await format.object(shown, fields === undefined ? columns : columnsOf(fields, columns), options);
+    await options.sink.flush();
+  }
+
+  protected outputOptions(flags: OutputFlags): OutputOptions {
+    const { stdout, env } = this.io;
+    const terminal = stdout.isTTY === true;
+    this.printing ??= new Sink(stdout);
+    return {
+      sink: this.printing,
+      theme: makeTheme(terminal, env),
+      terminal,
+      width: terminal ? (stdout.columns ?? 80) : undefined,
+      header: !flags['no-header'],
+      csvRaw: flags['csv-raw'],
+      note: (sentence) => this.note(sentence),
+    };
+  }
+
+  protected override async catch(thrown: Error): Promise<void> {
+    if (this.stoppedBy !== undefined) return;
+    if (thrown instanceof ReaderGone) {
+      this.stop.abort(thrown);
+      return;
+    }
+    if ('oclif' in thrown && (thrown as { code?: string }).code === 'EEXIT') throw thrown;
+    const error = asMqdynError(thrown, Object.keys(this.ctor.flags ?? {}));
+    const wantsJson = this.argv.includes('--json') || /--format[= ]json( |$)/.test(`${this.argv.join(' ')} `);
+    this.io.stderr.write(wantsJson ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
+    this.exit(error.exit);
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    await super.finally(error);
+    this.stop.abort();
+    await this.connection?.close();
+    this.forgetSignals?.();
+    if (this.stoppedBy !== undefined) this.io.raise(this.stoppedBy);
+  }
+}
+
+/** Keeps the named attributes of every row. A field that no row can have is a usage error. */
+function withFields(listing: Listing, fields: readonly string[] | undefined): Listing {
+  if (fields === undefined) return listing;
+  const names = listing.columns.map(({ name }) => name);
+  const unknown = listing.open ? undefined : fields.find((field) => !names.includes(field));
+  if (unknown !== undefined) {
+    throw new MqdynError('E_USAGE', `--fields: there is no ${unknown} here`, { hint: `There are ${names.join(', ')}.` });
+  }
+  const rows = (async function* () {
+    for await (const block of listing.rows) yield block.map((item) => pick(item, fields));
+  })();
+  return { ...listing, open: false, columns: columnsOf(fields, listing.columns), rows };
+}
+
+function columnsOf(fields: readonly string[], columns: readonly Column[]): Column[] {
+  return fields.map((name) => columns.find((column) => column.name === name) ?? { name });
+}
+
+function pick(item: Item, fields: readonly string[]): Item {
+  const picked: Item = {};
+  for (const name of fields) if (Object.hasOwn(item, name)) picked[name] = item[name]!;
+  return picked;
+}

@@ -1,0 +1,42 @@
+import { createInterface } from 'node:readline/promises';
+import { MqdynError } from '../domain/errors.ts';
+import { safeSentence } from '../output/escape.ts';
+import type { Io } from './io.ts';
+
+/** Asks on stderr; undefined without a terminal, where nobody could answer. */
+async function ask(io: Io, question: string): Promise<string | undefined> {
+  if (!io.stdin.isTTY || !io.stderr.isTTY) return undefined;
+  const prompt = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    return (await prompt.question(`${safeSentence(question)} `)).trim();
+  } finally {
+    prompt.close();
+  }
+}
+
+export type DropConsent = {
+  tables: readonly string[];
+  /** True on the embedded engine and on loopback, where --yes is enough. */
+  local: boolean;
+  yes: boolean;
+  confirmed: readonly string[];
+};
+
+/** Consent to drop tables: --yes is enough at home, anywhere else every table is named by --confirm or typed. */
+export async function confirmDrop(io: Io, { tables, local, yes, confirmed }: DropConsent): Promise<void> {
+  const open = tables.filter((table) => !confirmed.includes(table));
+  if (open.length === 0 || (local && yes)) return;
+  if (local) {
+    const answer = await ask(io, `Drop ${tables.join(', ')}? [y/N]`);
+    if (/^y(es)?$/i.test(answer ?? '')) return;
+    throw new MqdynError('E_CONFIRM', answer === undefined ? 'dropping tables needs --yes' : 'nothing was dropped', {
+      hint: 'Nothing was dropped.',
+    });
+  }
+  for (const table of open) {
+    const answer = await ask(io, `Type the name of the table to drop it (${table}):`);
+    if (answer === table) continue;
+    const flags = open.map((name) => `--confirm ${name}`).join(' ');
+    throw new MqdynError('E_CONFIRM', `pass ${flags}`, { hint: 'Nothing was dropped.' });
+  }
+}

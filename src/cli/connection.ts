@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Dynamo } from '../dynamo/client.ts';
+import { acquireLock } from '../files/lock.ts';
+import type { Target } from './target.ts';
+
+/** An open way to the target; `close` leaves nothing behind. */
+export type Connection = { dynamo: Dynamo; close(): Promise<void> };
+
+export type ConnectOptions = {
+  command: string;
+  attempts: number;
+  concurrency: number;
+  notice: (sentence: string) => void;
+};
+
+/** So long another command on the same data folder is waited for, in milliseconds. */
+const DATA_FOLDER_WAIT = 5_000;
+
+/** DynamoDB Local takes letters and digits only. */
+const DUMMY_KEYS = { accessKeyId: 'mqdyn', secretAccessKey: 'mqdyn' };
+
+/** The target in words: region and endpoint, or the folder of the embedded engine. */
+export function placeOf(target: Target | { kind: 'embedded'; dataDir: string }): string {
+  if (target.kind === 'embedded') return `the embedded engine in ${target.dataDir}`;
+  return `${target.region} at ${target.endpoint ?? 'AWS'}`;
+}
+
+/** Opens the target. The SDK and the embedded engine are loaded here and nowhere before. */
+export async function connect(target: Target, options: ConnectOptions): Promise<Connection> {
+  const { attempts, concurrency } = options;
+  if (target.kind === 'embedded') return connectEmbedded(target.dataDir, options);
+  const { Dynamo } = await import('../dynamo/client.ts');
+  const dynamo = new Dynamo({
+    region: target.region,
+    place: placeOf(target),
+    attempts,
+    concurrency,
+    ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
+    ...(target.profile === undefined ? {} : { profile: target.profile }),
+    ...(target.credentials === 'dummy' ? { credentials: DUMMY_KEYS } : {}),
+  });
+  return { dynamo, close: async () => dynamo.close() };
+}
+
+async function connectEmbedded(dataDir: string, options: ConnectOptions): Promise<Connection> {
+  const lock = await acquireLock({
+    path: join(dataDir, 'dynamodb.lock'),
+    what: `the data folder ${dataDir}`,
+    command: options.command,
+    waitMs: DATA_FOLDER_WAIT,
+    notice: options.notice,
+  });
+  try {
+    const [{ startEmbeddedEngine }, { Dynamo }] = await Promise.all([
+      import('../dynamo/embedded-engine.ts'),
+      import('../dynamo/client.ts'),
+    ]);
+    const engine = await startEmbeddedEngine(join(dataDir, 'dynamodb'));
+    const { attempts, concurrency } = options;
+    const dynamo = new Dynamo({
+      endpoint: engine.endpoint,
+      region: 'local',
+      place: placeOf({ kind: 'embedded', dataDir }),
+      credentials: DUMMY_KEYS,
+      attempts,
+      concurrency,
+    });
+    const close = async () => {
+      dynamo.close();
+      await engine.close();
+      await lock.release();
+    };
+    return { dynamo, close };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+import { Flags } from '@oclif/core';
+import { MqdynError } from '../domain/errors.ts';
+import { FORMAT_NAMES } from '../output/formats/registry.ts';
+
+/** Flags that say which DynamoDB; every command that needs one has them. */
+export const targetFlags = {
+  'endpoint-url': Flags.string({
+    helpGroup: 'TARGET',
+    helpValue: 'URL|local',
+    summary: 'DynamoDB endpoint, or the embedded engine',
+  }),
+  region: Flags.string({ helpGroup: 'TARGET', helpValue: 'NAME', summary: 'AWS region' }),
+  profile: Flags.string({ helpGroup: 'TARGET', helpValue: 'NAME', summary: 'profile of the AWS shared configuration' }),
+  'table-prefix': Flags.string({ helpGroup: 'TARGET', helpValue: 'TEXT', summary: 'put before every table name' }),
+  'schema-dir': Flags.string({ helpGroup: 'TARGET', helpValue: 'DIR', summary: 'folder of schema files' }),
+  'data-dir': Flags.string({ helpGroup: 'TARGET', helpValue: 'DIR', summary: 'data of the embedded engine' }),
+  'allow-insecure-endpoint': Flags.boolean({
+    helpGroup: 'TARGET',
+    summary: 'send credentials over plain http to a host that is not loopback',
+  }),
+};
+
+/** Flags that say how rows are written. */
+export const outputFlags = {
+  format: Flags.string({
+    helpGroup: 'OUTPUT',
+    options: [...FORMAT_NAMES],
+    default: 'table',
+    summary: 'table for people; json one document; jsonl, csv and ddb-json streamed',
+  }),
+  json: Flags.boolean({ helpGroup: 'OUTPUT', summary: 'same as --format json' }),
+  fields: Flags.string({ helpGroup: 'OUTPUT', helpValue: 'a,b', summary: 'only these attributes, in this order' }),
+  'no-header': Flags.boolean({ helpGroup: 'OUTPUT', summary: 'no header line in table and csv' }),
+  'csv-raw': Flags.boolean({ helpGroup: 'OUTPUT', summary: 'do not defuse spreadsheet formulas in csv cells' }),
+};
+
+export type TargetFlags = {
+  [name in Exclude<keyof typeof targetFlags, 'allow-insecure-endpoint'>]: string | undefined;
+} & { 'allow-insecure-endpoint': boolean };
+
+export type OutputFlags = {
+  format: string;
+  json: boolean;
+  fields: string | undefined;
+  'no-header': boolean;
+  'csv-raw': boolean;
+};
+
+/** The attributes named by --fields, or undefined. */
+export function fieldsOf(flags: OutputFlags): string[] | undefined {
+  if (flags.fields === undefined) return undefined;
+  const fields = flags.fields.split(',').map((field) => field.trim());
+  if (fields.some((field) => field === '')) throw new MqdynError('E_USAGE', '--fields holds an empty name');
+  return fields;
+}
+
+const DURATION = /^(\d+)(ms|s|m|h|d)$/;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A flag that takes a time such as `120s` or `30d`; its value is in milliseconds. */
+export const durationFlag = Flags.custom<number>({
+  helpValue: 'TIME',
+  parse: async (input) => {
+    const match = DURATION.exec(input);
+    if (!match) throw new MqdynError('E_USAGE', `${input} is no time; write it as 500ms, 120s, 5m, 12h or 30d`);
+    return Number(match[1]) * UNIT_MS[match[2]!]!;
+  },
+});
+
+/** Standard input may stand for a file under this name. */
+export const STDIN = '-';

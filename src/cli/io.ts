@@ -1,0 +1,33 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** The world outside as a command sees it; tests put their own in. */
+export type Io = {
+  stdin: Readable & { isTTY?: boolean };
+  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stderr: Writable & { isTTY?: boolean; columns?: number };
+  env: NodeJS.ProcessEnv;
+  /** Calls back once for each signal that asks the program to stop; returns how to stop listening. */
+  onSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Ends the process by a signal, so that the shell sees how it ended. */
+  raise(signal: StopSignal): void;
+};
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+export const processIo: Io = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  onSignal(listener) {
+    for (const signal of STOP_SIGNALS) process.on(signal, listener);
+    return () => {
+      for (const signal of STOP_SIGNALS) process.off(signal, listener);
+    };
+  },
+  raise(signal) {
+    process.kill(process.pid, signal);
+  },
+};

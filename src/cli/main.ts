@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { Config, Errors, run } from '@oclif/core';
+import { asMqdynError, errorText } from './report.ts';
+
+/** Runs the command line. `root` is the folder of package.json. Plug-ins of users are never loaded: they could be anybody's. */
+export async function main(root: URL): Promise<void> {
+  // oclif rethrows what a stream reports; every write of ours looks at its own result
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', () => undefined);
+  try {
+    const config = await Config.load({ root: fileURLToPath(root), userPlugins: false, devPlugins: false });
+    await run(process.argv.slice(2), config);
+  } catch (error) {
+    if (error instanceof Errors.ExitError) {
+      process.exitCode = error.oclif.exit ?? 1;
+      return;
+    }
+    const fault = asMqdynError(error);
+    process.stderr.write(errorText(fault, Boolean(process.env['MQDYN_DEBUG'])));
+    process.exitCode = fault.exit;
+  }
+}

@@ -1,0 +1,44 @@
+import { Errors } from '@oclif/core';
+import { MqdynError } from '../domain/errors.ts';
+import { didYouMean } from '../domain/suggest.ts';
+import { escapeControls, safeSentence } from '../output/escape.ts';
+
+/** Anything that was thrown as our error: a fault of the command line is usage, what nobody expected is a bug. */
+export function asMqdynError(thrown: unknown, flagNames: readonly string[] = []): MqdynError {
+  if (thrown instanceof MqdynError) return thrown;
+  if (thrown instanceof Errors.CLIError) return usageError(thrown, flagNames);
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new MqdynError('E_BUG', message, { cause: thrown });
+}
+
+/** oclif's parser says what is wrong in its first lines; the flag that was meant is ours to find. */
+function usageError(error: Errors.CLIError & { flags?: unknown }, flagNames: readonly string[]): MqdynError {
+  const lines = error.message.split('\n').filter((line) => line !== '' && !line.startsWith('See more help'));
+  const unknown = error.message.startsWith('Nonexistent flag') && Array.isArray(error.flags) ? String(error.flags[0]) : undefined;
+  const meant =
+    unknown === undefined
+      ? ''
+      : didYouMean(
+          unknown,
+          flagNames.map((name) => `--${name}`),
+        );
+  return new MqdynError('E_USAGE', `${lines.join(' ')}.${meant}`.replace(/([.!?])\./, '$1'));
+}
+
+/** The error for people: one line, further lines where a place is shown. */
+export function errorText(error: MqdynError, debug: boolean): string {
+  const hint = error.hint === '' ? '' : ` ${error.hint}`;
+  const sentence = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+  const lines = [safeSentence(`mqdyn: ${error.code}: ${sentence}${hint}`), ...error.detail.map(escapeControls)];
+  if (debug || error.code === 'E_BUG') {
+    const cause = error.cause instanceof Error ? error.cause : error;
+    if (debug) lines.push(cause.stack ?? String(cause));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The error for scripts. */
+export function errorJson(error: MqdynError): string {
+  const { code, message, hint, detail } = error;
+  return `${JSON.stringify({ error: { code, message, hint, ...(detail.length === 0 ? {} : { detail }) } })}\n`;
+}

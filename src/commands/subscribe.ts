@@ -1,0 +1,50 @@
+import { Args, Flags } from '@oclif/core';
+import { checkSubscriptions, storeSubscriptions, type Subscription } from '../app/subscriptions.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { outputFlags, targetFlags } from '../cli/flags.ts';
+import { MqdynError } from '../domain/errors.ts';
+import { hasWildcard } from '../domain/mqtt/topic.ts';
+import { readSubscriptions } from '../app/read-subscriptions.ts';
+import { tableColumns } from '../output/columns.ts';
+import { blocks, row } from '../output/rows.ts';
+
+export default class Subscribe extends BaseCommand {
+  static override summary = 'store subscriptions that the broker makes for a client';
+  static override description = `Writes rows of mqtt_sub; one with the same client and filter is replaced.
+--from-file reads one filter a line for CLIENTID, or without CLIENTID the rows that subs --format csv or jsonl writes.`;
+  static override examples = [
+    '<%= config.bin %> subscribe test-dynamo plant/a/temp plant/b/temp --qos 1',
+    '<%= config.bin %> subscribe --from-file subs.csv',
+  ];
+  static override strict = false;
+  static override args = {
+    clientid: Args.string({ description: 'client id' }),
+    filter: Args.string({ description: 'topic filters' }),
+  };
+  static override flags = {
+    ...targetFlags,
+    ...outputFlags,
+    qos: Flags.integer({ min: 0, max: 2, default: 0, summary: 'quality of service, where the file names none' }),
+    'from-file': Flags.string({ helpValue: 'F|-', summary: 'read subscriptions from a file or stdin' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(Subscribe);
+    const [clientid, ...filters] = argv as string[];
+    const file = flags['from-file'];
+    if (file === undefined && filters.length === 0)
+      throw new MqdynError('E_USAGE', 'name a client id and at least one topic filter');
+    const lines = file === undefined ? [] : await readSubscriptions(file, this.io.stdin, clientid);
+    const named = filters.map((topic) => ({ clientid: clientid!, topic }));
+    const subscriptions: Subscription[] = [...named, ...lines].map((line) => ({ qos: flags.qos, ...line }));
+    checkSubscriptions(subscriptions);
+    const session = await this.open(flags, { writes: true });
+    const place = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
+    await storeSubscriptions(place, subscriptions);
+    const wildcards = subscriptions.filter(({ topic }) => hasWildcard(topic));
+    if (wildcards.length > 0) {
+      this.note('note: the broker looks stored messages up by the exact topic; a subscription with a wildcard gets none of them');
+    }
+    await this.list({ columns: tableColumns('mqtt_sub'), rows: blocks(subscriptions.map(row)) }, flags);
+  }
+}

@@ -1,0 +1,38 @@
+import { Args, Flags } from '@oclif/core';
+import { createTables } from '../../app/create-tables.ts';
+import { chooseDefinitions } from '../../app/load-definitions.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { blocks, row } from '../../output/rows.ts';
+
+export default class TablesCreate extends BaseCommand {
+  static override summary = 'create the tables of the schema files';
+  static override description = 'Waits until every table is ACTIVE. Running it again is harmless.';
+  static override examples = [
+    '<%= config.bin %> tables create',
+    '<%= config.bin %> tables create mqtt_msg mqtt_retain --billing on-demand',
+  ];
+  static override strict = false;
+  static override args = { table: Args.string({ description: 'tables to create; all of them when none is named' }) };
+  static override flags = {
+    ...targetFlags,
+    ...outputFlags,
+    billing: Flags.string({ options: ['provisioned', 'on-demand'], summary: 'billing mode instead of that of the file' }),
+    'dry-run': Flags.boolean({ summary: 'say what would be created, and create nothing' }),
+    'no-wait': Flags.boolean({ summary: 'do not wait until the tables are ACTIVE' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(TablesCreate);
+    const session = await this.open(flags, { writes: true });
+    const results = await createTables(session.dynamo, {
+      definitions: await chooseDefinitions(session.schemaDir, argv as string[]),
+      liveName: session.liveName,
+      ...(flags.billing === undefined ? {} : { billing: flags.billing as 'provisioned' | 'on-demand' }),
+      dryRun: flags['dry-run'],
+      wait: !flags['no-wait'],
+      signal: this.stop.signal,
+    });
+    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
+  }
+}

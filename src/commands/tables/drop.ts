@@ -1,0 +1,48 @@
+import { Args, Flags } from '@oclif/core';
+import { dropTables, planDrop } from '../../app/drop-tables.ts';
+import { chooseDefinitions } from '../../app/load-definitions.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { confirmDrop } from '../../cli/confirm.ts';
+import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { MqdynError } from '../../domain/errors.ts';
+import { blocks, row } from '../../output/rows.ts';
+
+export default class TablesDrop extends BaseCommand {
+  static override summary = 'drop tables and everything in them';
+  static override description =
+    'On the embedded engine and on loopback --yes is enough. Anywhere else every table is named by --confirm, or typed.';
+  static override examples = [
+    '<%= config.bin %> tables drop mqtt_acked --yes',
+    '<%= config.bin %> tables drop --all --confirm mqtt_client --confirm mqtt_sub',
+  ];
+  static override strict = false;
+  static override args = { table: Args.string({ description: 'tables to drop' }) };
+  static override flags = {
+    ...targetFlags,
+    ...outputFlags,
+    all: Flags.boolean({ summary: 'every table of the schema files' }),
+    yes: Flags.boolean({ summary: 'do not ask (embedded engine and loopback)' }),
+    confirm: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'NAME', summary: 'consent to drop this table' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(TablesDrop);
+    const names = argv as string[];
+    if (flags.all === names.length > 0) throw new MqdynError('E_USAGE', 'name the tables to drop, or pass --all');
+    const { dynamo, schemaDir, liveName, target } = await this.open(flags, { writes: true });
+    const definitions = flags.all ? await chooseDefinitions(schemaDir, []) : names.map((name) => ({ TableName: name }));
+    const tables = definitions.map((definition) => liveName(definition.TableName));
+    const plan = await planDrop(dynamo, tables, this.stop.signal);
+    if (plan.present.length > 0) {
+      this.note(`to be dropped: ${plan.present.map(({ table, items }) => `${table} (${items} items)`).join(', ')}`);
+      await confirmDrop(this.io, {
+        tables: plan.present.map(({ table }) => table),
+        local: target.kind === 'embedded' || target.loopback,
+        yes: flags.yes,
+        confirmed: flags.confirm ?? [],
+      });
+    }
+    const results = await dropTables(dynamo, plan, this.stop.signal);
+    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
+  }
+}

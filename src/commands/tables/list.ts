@@ -1,0 +1,33 @@
+import { Flags } from '@oclif/core';
+import { listTables } from '../../app/list-tables.ts';
+import { loadDefinitions } from '../../app/load-definitions.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { blocks } from '../../output/rows.ts';
+
+export default class TablesList extends BaseCommand {
+  static override summary = 'list the tables of the schema files and their state';
+  static override description = 'Item counts and sizes are the ones that DynamoDB keeps, up to six hours old.';
+  static override examples = ['<%= config.bin %> tables list', '<%= config.bin %> tables list --all --json'];
+  static override flags = {
+    ...targetFlags,
+    ...outputFlags,
+    all: Flags.boolean({ summary: 'also tables that no schema file names' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(TablesList);
+    const { dynamo, schemaDir, liveName } = await this.open(flags);
+    const definitions = await loadDefinitions(schemaDir);
+    const rows = await listTables(dynamo, { definitions, liveName, all: flags.all, signal: this.stop.signal });
+    const columns = [
+      { name: 'table' },
+      { name: 'status' },
+      { name: 'billing' },
+      { name: 'itemCount' },
+      { name: 'sizeBytes', kind: 'bytes' as const },
+      { name: 'key' },
+    ];
+    await this.list({ columns, rows: blocks(rows) }, flags);
+  }
+}

@@ -1,0 +1,66 @@
+/** Exit code and default next step of every error; the codes are part of the command line contract. */
+const CATALOGUE = {
+  E_USAGE: { exit: 2, hint: 'See --help.' },
+  E_SCHEMA: { exit: 4, hint: 'Nothing was created.' },
+  E_CONFIG: { exit: 4, hint: 'Correct the configuration file.' },
+  E_INPUT: { exit: 4, hint: 'Nothing was written.' },
+  E_NOT_A_LOG: {
+    exit: 4,
+    hint: 'Nothing was written. Check the file, or name its format with --input-format.',
+  },
+  E_NO_TABLE: { exit: 4, hint: 'Run: mqdyn tables create' },
+  E_TOO_MANY_REJECTS: { exit: 3, hint: 'Raise --max-rejects.' },
+  E_TLS: { exit: 4, hint: 'Use http:// for a plain endpoint, or NODE_EXTRA_CA_CERTS for a private authority.' },
+  E_PROTOCOL: { exit: 4, hint: 'Is there a proxy or a captive portal in between?' },
+  E_ENDPOINT: { exit: 5, hint: 'Is DynamoDB running? Set --endpoint-url.' },
+  E_TIMEOUT: { exit: 5, hint: 'Try again later.' },
+  E_THROTTLED: { exit: 5, hint: 'Raise the capacity of the table, or try again later.' },
+  E_WAIT: { exit: 5, hint: 'Run the same command again to go on.' },
+  E_SERVICE: { exit: 5, hint: 'Try again later.' },
+  E_CREDENTIALS: { exit: 6, hint: 'Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.' },
+  E_DENIED: { exit: 6, hint: 'Ask for the permission, then run the same command again.' },
+  E_CLOCK: { exit: 6, hint: 'Set the clock of this machine.' },
+  E_OUTPUT: { exit: 8, hint: 'Free space or choose another place, then run the same command again.' },
+  E_ENDPOINT_UNSAFE: { exit: 11, hint: 'Use https, or --allow-insecure-endpoint.' },
+  E_LOCKED: { exit: 11, hint: 'Wait until it is done.' },
+  E_SCHEMA_CONFLICT: { exit: 11, hint: 'A key schema cannot be changed; export, drop, create.' },
+  E_TABLE_STATE: { exit: 11, hint: 'Wait until the table is ACTIVE.' },
+  E_PROTECTED: { exit: 11, hint: 'Nothing was dropped.' },
+  E_CONFIRM: { exit: 11, hint: 'Nothing was changed.' },
+  E_UNSUPPORTED: { exit: 11, hint: 'Nothing was changed.' },
+  E_BUG: { exit: 70, hint: 'Please report it; MQDYN_DEBUG=1 shows the stack.' },
+} as const satisfies Record<string, { exit: number; hint: string }>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+type ErrorOptions = {
+  /** What to do next; the catalogue's sentence when left out. */
+  hint?: string;
+  /** Further lines: every fault of a file, or a source line with a caret. */
+  detail?: readonly string[];
+  cause?: unknown;
+  /** Overrides the catalogue where the same fault is fatal earlier or later in a run. */
+  exit?: number;
+};
+
+/** The one error of the program: a stable code, a sentence, a next step and an exit code. Anything else thrown is a bug. */
+export class MqdynError extends Error {
+  override readonly name = 'MqdynError';
+  readonly code: ErrorCode;
+  readonly exit: number;
+  readonly hint: string;
+  readonly detail: readonly string[];
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.exit = options.exit ?? CATALOGUE[code].exit;
+    this.hint = options.hint ?? CATALOGUE[code].hint;
+    this.detail = options.detail ?? [];
+  }
+}
+
+/** A usage error with the place of the fault in the text under a caret. `position` counts UTF-16 units from 0. */
+export function usageAt(what: string, text: string, position: number): MqdynError {
+  return new MqdynError('E_USAGE', what, { detail: [`  ${text}`, `  ${' '.repeat(position)}^`] });
+}

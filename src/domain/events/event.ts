@@ -1,0 +1,58 @@
+/** What a message carries on its way in, as far as a recording shows it. */
+export type RecordedMessage = {
+  /** The broker's id as a 128-bit GUID; made from the content when the recording has none. */
+  guid: bigint;
+  topic: string;
+  /** Publishing client; `undefined`, EMQX's own word, when the recorder did not see it. */
+  sender: string;
+  qos: number;
+  retain: boolean;
+  /** Text, or the exact bytes where they are not UTF-8. */
+  payload: string | Uint8Array;
+  /** Set when the recorder lost the end of the payload: it wrote so many of so many bytes. */
+  cut?: { recorded: number; sent: number };
+  /** The message's own time in Unix milliseconds. */
+  arrivedMs: number;
+};
+
+/** One invocation of an EMQX hook, under EMQX's own name for it. */
+export type HookEvent =
+  | { hook: 'client.connected'; clientid: string; node: string; onlineAtMs: number }
+  | { hook: 'client.disconnected'; clientid: string; offlineAtMs: number; reason: string }
+  | { hook: 'session.subscribed'; clientid: string; filter: string }
+  | { hook: 'session.unsubscribed'; clientid: string; filter: string }
+  | { hook: 'message.publish'; message: RecordedMessage }
+  | { hook: 'message.acked'; clientid: string; topic: string; guid: bigint };
+
+export type Hook = HookEvent['hook'];
+
+/** Reasons why a record is not applied. They are part of the reject file's contract. */
+export type RejectReason =
+  | 'json_syntax'
+  | 'utf8'
+  | 'unpaired_surrogate'
+  | 'line_too_long'
+  | 'too_deep'
+  | 'duplicate_key'
+  | 'unknown_event'
+  | 'field_missing'
+  | 'field_type'
+  | 'field_value'
+  | 'unsafe_number'
+  | 'number_range'
+  | 'payload_length'
+  | 'key_empty'
+  | 'key_too_long'
+  | 'item_too_large'
+  | 'topic_set_full'
+  | 'refused';
+
+export type Reject = { reason: RejectReason; detail: string };
+
+/** What became of one record: an event, a record of a kind that has no effect, or a reject. */
+export type Decoded = { event: HookEvent } | { skip: string } | { reject: Reject };
+
+export const rejected = (reason: RejectReason, detail: string): { reject: Reject } => ({ reject: { reason, detail } });
+
+/** EMQX's own word for a value that it does not have. */
+export const UNDEFINED = 'undefined';

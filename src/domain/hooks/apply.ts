@@ -1,0 +1,170 @@
+import type { HookEvent, RecordedMessage, Reject } from '../events/event.ts';
+import { itemBytes, MAX_ITEM_BYTES, s, type Item } from '../item.ts';
+import { utf8ByteLength } from '../mqtt/bytes.ts';
+import { encodeMsgid } from '../mqtt/msgid.ts';
+import { storedPayload, type BinaryPayloadPolicy, type Payload } from '../mqtt/payload.ts';
+import { topicMatches } from '../mqtt/topic.ts';
+import { ackedItem, connectedItem, disconnectedValues, messageItem } from '../records/items.ts';
+import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES } from '../records/tables.ts';
+import type { Mutation } from './mutation.ts';
+import type { Action, HookRule } from './rules.ts';
+
+export type ApplyOptions = {
+  rules: readonly HookRule[];
+  timeUnit: 's' | 'ms';
+  binaryPayload: BinaryPayloadPolicy;
+};
+
+/** What an event does: the mutations in order, and which actions made them. Without actions it has no effect. */
+export type Effect = { actions: readonly Action[]; mutations: readonly Mutation[] };
+
+/** Disconnects of an older connection whose client is already back; brokers since 4.3.22 do not raise them. */
+const REPLACED_SESSION = new Set(['takeovered', 'takenover', 'discarded']);
+
+/**
+ * What the backend would write for an event under the given rules: preconditions and order of facts section 1.4. An event
+ * that DynamoDB could not take whole (key or item too large) is a reject and writes nothing at all.
+ */
+export function applyEvent(event: HookEvent, options: ApplyOptions): Effect | { reject: Reject } {
+  if (event.hook === 'client.disconnected' && REPLACED_SESSION.has(event.reason)) return { actions: [], mutations: [] };
+  const actions: Action[] = [];
+  const mutations: Mutation[] = [];
+  const payload = event.hook === 'message.publish' ? payloadOf(event.message, options) : { text: '' };
+  if ('reason' in payload) return { reject: payload };
+  for (const rule of options.rules) {
+    if (rule.hook !== event.hook || !passes(event, rule)) continue;
+    const made = run(rule.action, event, payload, options);
+    if (made.length === 0) continue;
+    actions.push(rule.action);
+    mutations.push(...made);
+  }
+  const fault = firstFault(mutations);
+  return fault ? { reject: fault } : { actions, mutations };
+}
+
+/** A payload that is not text, or that the recorder cut, is stored only where the policy says so. */
+function payloadOf(message: RecordedMessage, { binaryPayload }: ApplyOptions): Payload | Reject {
+  const { cut } = message;
+  // nothing is left of it, and an empty retained payload would mean to delete
+  if (cut && (binaryPayload === 'reject' || cut.recorded === 0)) {
+    return { reason: 'payload_length', detail: `the recorder wrote ${cut.recorded} of ${cut.sent} bytes of the payload` };
+  }
+  if (typeof message.payload === 'string') return { text: message.payload };
+  const stored = storedPayload(message.payload, binaryPayload);
+  return stored ?? { reason: 'utf8', detail: 'payload is not UTF-8; see --binary-payload' };
+}
+
+/** A rule without a filter always runs; session hooks are matched by the text of the subscription. */
+function passes(event: HookEvent, rule: HookRule): boolean {
+  if (rule.filter === undefined) return true;
+  switch (event.hook) {
+    case 'message.publish':
+      return topicMatches(event.message.topic, rule.filter);
+    case 'message.acked':
+      return topicMatches(event.topic, rule.filter);
+    case 'session.subscribed':
+    case 'session.unsubscribed':
+      return topicMatches(event.filter, rule.filter);
+    default:
+      return false; // a topic on a client hook makes every call of the backend fail
+  }
+}
+
+function run(action: Action, event: HookEvent, payload: Payload, options: ApplyOptions): Mutation[] {
+  switch (event.hook) {
+    case 'client.connected': {
+      if (action !== 'on_client_connected') return [];
+      const item = connectedItem({ ...event, onlineAt: toUnit(event.onlineAtMs, options) });
+      return [put('mqtt_client', item)];
+    }
+    case 'client.disconnected': {
+      if (action !== 'on_client_disconnected') return [];
+      const values = disconnectedValues(toUnit(event.offlineAtMs, options));
+      return [{ kind: 'set', table: 'mqtt_client', key: { clientid: s(event.clientid) }, values }];
+    }
+    case 'session.unsubscribed': {
+      if (action !== 'on_acked_delete') return [];
+      return [{ kind: 'delete', table: 'mqtt_acked', key: { topic: s(event.filter), clientid: s(event.clientid) } }];
+    }
+    case 'message.publish':
+      return published(action, event.message, payload, options);
+    case 'message.acked': {
+      if (action !== 'on_message_acked_for_queue') return [];
+      const msgid = encodeMsgid(event.guid);
+      return [
+        put('mqtt_acked', ackedItem({ ...event, msgid })),
+        { kind: 'delete', table: 'mqtt_msg', key: { msgid: s(msgid) } },
+        { kind: 'remove-id', table: 'mqtt_topic_msg_map', key: { topic: s(event.topic) }, id: msgid },
+      ];
+    }
+    case 'session.subscribed':
+      return [];
+  }
+}
+
+function published(action: Action, message: RecordedMessage, payload: Payload, options: ApplyOptions): Mutation[] {
+  const empty = 'text' in payload && payload.text === '';
+  const clears = message.retain && empty;
+  if (action === 'on_retain_delete') {
+    return clears ? [{ kind: 'delete', table: 'mqtt_retain', key: { topic: s(message.topic) } }] : [];
+  }
+  if (clears) return [];
+  const item = () =>
+    messageItem({ ...message, msgid: encodeMsgid(message.guid), payload, arrived: toUnit(message.arrivedMs, options) });
+  switch (action) {
+    case 'on_message_publish': {
+      if (message.qos === 0) return [];
+      const stored = item();
+      return [
+        put('mqtt_msg', stored),
+        { kind: 'add-id', table: 'mqtt_topic_msg_map', key: { topic: stored['topic']! }, id: encodeMsgid(message.guid) },
+      ];
+    }
+    case 'on_message_store':
+      return [put('mqtt_msg', item())];
+    case 'on_message_retain':
+      return message.retain ? [put('mqtt_retain', item())] : [];
+    default:
+      return [];
+  }
+}
+
+function put(table: keyof typeof KEYS, item: Item): Mutation {
+  const key: Item = {};
+  for (const name of KEYS[table]) key[name] = item[name]!;
+  return { kind: 'put', table, key, item };
+}
+
+function toUnit(millis: number, options: ApplyOptions): number {
+  return options.timeUnit === 's' ? Math.floor(millis / 1000) : millis;
+}
+
+function firstFault(mutations: readonly Mutation[]): Reject | undefined {
+  for (const mutation of mutations) {
+    const fault = keyFault(mutation) ?? sizeFault(mutation);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+function keyFault({ table, key }: Mutation): Reject | undefined {
+  for (const [position, name] of KEYS[table].entries()) {
+    const value = key[name]!;
+    const bytes = 'S' in value ? utf8ByteLength(value.S) : 0;
+    const limit = position === 0 ? MAX_PARTITION_KEY_BYTES : MAX_SORT_KEY_BYTES;
+    if (bytes === 0) return { reason: 'key_empty', detail: `${table}.${name} is empty` };
+    if (bytes > limit) return { reason: 'key_too_long', detail: `${table}.${name} ${thousands(bytes)} > ${thousands(limit)}` };
+  }
+  return undefined;
+}
+
+function sizeFault(mutation: Mutation): Reject | undefined {
+  if (mutation.kind !== 'put') return undefined;
+  const bytes = itemBytes(mutation.item);
+  if (bytes <= MAX_ITEM_BYTES) return undefined;
+  return { reason: 'item_too_large', detail: `${mutation.table} ${thousands(bytes)} > ${thousands(MAX_ITEM_BYTES)}` };
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString('en-US');
+}

@@ -1,0 +1,76 @@
+import { base64ByteLength, utf8ByteLength } from './mqtt/bytes.ts';
+
+/** A typed attribute value in DynamoDB's own JSON form: numbers as text, binary as base64. Nothing is lost in it. */
+export type AttributeValue =
+  | { S: string }
+  | { N: string }
+  | { B: string }
+  | { SS: string[] }
+  | { NS: string[] }
+  | { BS: string[] }
+  | { M: Item }
+  | { L: AttributeValue[] }
+  | { BOOL: boolean }
+  | { NULL: boolean };
+
+export type Item = { [attribute: string]: AttributeValue };
+
+export const s = (value: string): AttributeValue => ({ S: value });
+export const n = (value: number | string): AttributeValue => ({ N: String(value) });
+
+/** The text of a string attribute; undefined when it is missing or of another type. */
+export function textOf(item: Item, attribute: string): string | undefined {
+  const value = item[attribute];
+  return value !== undefined && 'S' in value ? value.S : undefined;
+}
+
+/** The digits of a number attribute; undefined when it is missing or of another type. */
+export function numberOf(item: Item, attribute: string): string | undefined {
+  const value = item[attribute];
+  return value !== undefined && 'N' in value ? value.N : undefined;
+}
+
+/** The elements of a string set; empty when it is missing or of another type. */
+export function setOf(item: Item, attribute: string): readonly string[] {
+  const value = item[attribute];
+  return value !== undefined && 'SS' in value ? value.SS : [];
+}
+
+/** DynamoDB's largest item, in bytes of names and values together. */
+export const MAX_ITEM_BYTES = 409_600;
+
+/**
+ * Size of an item as DynamoDB counts it, in bytes: UTF-8 names and values, sets without overhead per element,
+ * 3 bytes plus 1 per element for lists and maps. Source: DynamoDB developer guide, "Item sizes and formats".
+ */
+export function itemBytes(item: Item): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(item)) bytes += utf8ByteLength(name) + valueBytes(value);
+  return bytes;
+}
+
+function valueBytes(value: AttributeValue): number {
+  if ('S' in value) return utf8ByteLength(value.S);
+  if ('N' in value) return numberBytes(value.N);
+  if ('B' in value) return base64ByteLength(value.B);
+  if ('SS' in value) return sum(value.SS, utf8ByteLength);
+  if ('NS' in value) return sum(value.NS, numberBytes);
+  if ('BS' in value) return sum(value.BS, base64ByteLength);
+  if ('L' in value) return 3 + sum(value.L, (element) => 1 + valueBytes(element));
+  if ('M' in value) return 3 + Object.keys(value.M).length + itemBytes(value.M);
+  return 1;
+}
+
+function sum<T>(values: readonly T[], size: (value: T) => number): number {
+  return values.reduce((bytes, value) => bytes + size(value), 0);
+}
+
+/** One byte per two significant digits, one for the exponent, one more for a minus sign. */
+function numberBytes(digits: string): number {
+  const significant = digits
+    .replace(/^-/, '')
+    .replace(/e.*$/i, '')
+    .replace('.', '')
+    .replace(/^0+|0+$/g, '');
+  return Math.ceil(significant.length / 2) + 1 + (digits.startsWith('-') ? 1 : 0);
+}

@@ -1,0 +1,59 @@
+import type { Item } from '../domain/item.ts';
+import type { Write } from '../domain/hooks/write-set.ts';
+
+/** Limits of one BatchWriteItem call; smaller than DynamoDB's 16 MiB so that a repeated call stays cheap. */
+const MAX_BATCH_ITEMS = 25;
+const MAX_BATCH_BYTES = 1 << 20;
+
+export type BatchWrite = Extract<Write, { kind: 'put' | 'delete' }>;
+export type SingleWrite = Extract<Write, { kind: 'set' | 'ids' }>;
+
+type WriteRequest = { PutRequest: { Item: Item } } | { DeleteRequest: { Key: Item } };
+
+/** Cuts puts and deletes of one table into calls that DynamoDB takes. No key stands twice in a window, so none does in a call. */
+export function* intoBatches(writes: readonly BatchWrite[]): Generator<BatchWrite[]> {
+  let batch: BatchWrite[] = [];
+  let bytes = 0;
+  for (const write of writes) {
+    if (batch.length === MAX_BATCH_ITEMS || (batch.length > 0 && bytes + write.bytes > MAX_BATCH_BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(write);
+    bytes += write.bytes;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+export function writeRequest(write: BatchWrite): WriteRequest {
+  return write.kind === 'put' ? { PutRequest: { Item: write.item } } : { DeleteRequest: { Key: write.key } };
+}
+
+/** The writes of a call that the reply leaves over, found again by their key. */
+export function leftOver(batch: readonly BatchWrite[], unprocessed: readonly WriteRequest[]): BatchWrite[] {
+  const keys = Object.keys(batch[0]!.key);
+  const id = (source: Item) => JSON.stringify(keys.map((name) => source[name]));
+  const left = new Set(
+    unprocessed.map((request) => id('PutRequest' in request ? request.PutRequest.Item : request.DeleteRequest.Key)),
+  );
+  return batch.filter((write) => left.has(id(write.key)));
+}
+
+/** UpdateItem's expression that sets plain attributes. */
+export function setExpression(values: Item): object {
+  const names = Object.keys(values);
+  return {
+    UpdateExpression: `SET ${names.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#n${index}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(names.map((name, index) => [`:v${index}`, values[name]])),
+  };
+}
+
+/** UpdateItem's expression that adds ids to a topic's set, or takes them out. */
+export function idsExpression(change: 'add' | 'remove', ids: readonly string[]): object {
+  return {
+    UpdateExpression: `${change === 'add' ? 'ADD' : 'DELETE'} MsgId :ids`,
+    ExpressionAttributeValues: { ':ids': { SS: ids } },
+  };
+}

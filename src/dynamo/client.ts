@@ -1,0 +1,99 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  ListTablesCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { addWireForm, type Exchange } from './wire-form.ts';
+import { toMqdynError } from './errors.ts';
+
+const COMMANDS = {
+  BatchGetItem: BatchGetItemCommand,
+  BatchWriteItem: BatchWriteItemCommand,
+  CreateTable: CreateTableCommand,
+  DeleteTable: DeleteTableCommand,
+  DescribeTable: DescribeTableCommand,
+  GetItem: GetItemCommand,
+  ListTables: ListTablesCommand,
+  Query: QueryCommand,
+  Scan: ScanCommand,
+  UpdateItem: UpdateItemCommand,
+};
+
+export type Operation = keyof typeof COMMANDS;
+
+export type DynamoOptions = {
+  /** Undefined for AWS itself. */
+  endpoint?: string;
+  region: string;
+  profile?: string;
+  /** Fixed keys instead of the default chain. */
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** Attempts of one call; 1 where the caller has a retry loop of its own. */
+  attempts: number;
+  /** Most calls in flight at a time. */
+  concurrency: number;
+  /** Where calls go, in words for messages. */
+  place: string;
+};
+
+/** Above any healthy call: a timeout on this side is a write whose fate is unknown. In milliseconds. */
+const REQUEST_TIMEOUT = 20_000;
+const CONNECTION_TIMEOUT = 3_000;
+const SOCKET_TIMEOUT = 15_000;
+
+/** One connection to a DynamoDB. Calls take and give the service's own JSON form, so that no value passes through a mapper. */
+export class Dynamo {
+  private readonly client: DynamoDBClient;
+  readonly options: DynamoOptions;
+
+  constructor(options: DynamoOptions) {
+    this.options = options;
+    const agent = { keepAlive: true, maxSockets: options.concurrency + 4 };
+    this.client = new DynamoDBClient({
+      region: options.region,
+      maxAttempts: options.attempts,
+      retryMode: 'standard',
+      requestHandler: {
+        requestTimeout: REQUEST_TIMEOUT,
+        throwOnRequestTimeout: true,
+        connectionTimeout: CONNECTION_TIMEOUT,
+        socketTimeout: SOCKET_TIMEOUT,
+        httpAgent: new HttpAgent(agent),
+        httpsAgent: new HttpsAgent(agent),
+      },
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    });
+  }
+
+  /** One call. Rejects with a MqdynError; an aborted call rejects with the abort's own reason. */
+  async call<T = Record<string, unknown>>(operation: Operation, input: object, signal?: AbortSignal): Promise<T> {
+    const exchange: Exchange = { body: JSON.stringify(input), output: undefined };
+    const table = (input as { TableName?: string }).TableName;
+    // the real input is `exchange.body`; the SDK's serializer sees only what its endpoint rules ask for
+    const command = new (COMMANDS[operation] as typeof ScanCommand)({ TableName: table });
+    addWireForm(command.middlewareStack, exchange);
+    try {
+      await this.client.send(command, signal === undefined ? {} : { abortSignal: signal });
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw toMqdynError(error, { operation, table, place: this.options.place, profile: this.options.profile });
+    }
+    return exchange.output as T;
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+}

@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdir } from 'node:fs/promises';
+import { MqdynError } from '../domain/errors.ts';
+
+export type EmbeddedEngine = { endpoint: string; close(): Promise<void> };
+
+type Dynalite = (options: { path: string; createTableMs: number; deleteTableMs: number; updateTableMs: number }) => Server;
+
+/** So long a new table stays CREATING; the engine must not be closed before. In milliseconds. */
+const TABLE_CHANGE_MS = 1;
+
+/**
+ * Starts the embedded engine (dynalite) on a free loopback port, its data in `folder`. Loaded only when used. The caller
+ * holds the folder's lock; LevelDB has one of its own as a second line.
+ */
+export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngine> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite;
+  const change = { createTableMs: TABLE_CHANGE_MS, deleteTableMs: TABLE_CHANGE_MS, updateTableMs: TABLE_CHANGE_MS };
+  const server = dynalite({ path: folder, ...change });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server) };
+}
+
+async function close(server: Server): Promise<void> {
+  // a table that was just created or dropped settles first
+  await new Promise((resolve) => setTimeout(resolve, TABLE_CHANGE_MS * 10));
+  server.closeAllConnections();
+  await new Promise<void>((resolve, reject) => {
+    server.close((error) =>
+      error ? reject(new MqdynError('E_OUTPUT', `the embedded engine did not close (${error.message})`)) : resolve(),
+    );
+  });
+}

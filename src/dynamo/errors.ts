@@ -1,0 +1,156 @@
+import { MqdynError, type ErrorCode } from '../domain/errors.ts';
+
+/** A reply that no DynamoDB would send. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+/** How a failed call is to be taken. Source: faults, section 4.2. */
+export type FaultClass = 'transient' | 'throttle' | 'protocol' | 'poison' | 'final';
+
+type SdkError = Error & {
+  code?: string;
+  $metadata?: { httpStatusCode?: number };
+  $response?: { statusCode?: number };
+};
+
+type Call = { operation: string; table: string | undefined; place: string; profile?: string | undefined };
+
+const MAX_SERVICE_MESSAGE = 300;
+
+const THROTTLE = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'Throttling',
+  'ThrottledException',
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+]);
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+const CREDENTIALS = new Set([
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'MissingAuthenticationTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+]);
+
+/** Service errors that a retry loop, a view or a table command looks at are told apart by this name. */
+export class ServiceError extends MqdynError {
+  readonly service: string;
+  readonly fault: FaultClass;
+  /** What the service itself said. */
+  readonly said: string;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    facts: { service: string; fault: FaultClass; said: string; cause: unknown; hint?: string },
+  ) {
+    super(code, message, facts.hint === undefined ? { cause: facts.cause } : { cause: facts.cause, hint: facts.hint });
+    this.service = facts.service;
+    this.fault = facts.fault;
+    this.said = facts.said;
+  }
+}
+
+/** True when the service answered with this error. */
+export function isService(error: unknown, name: string): error is ServiceError {
+  return error instanceof ServiceError && error.service === name;
+}
+
+/** Turns whatever a call of the SDK threw into our error; a fault of this program comes back unchanged. */
+export function toMqdynError(thrown: unknown, call: Call): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const error = thrown as SdkError;
+  const said = clip(error.message);
+  const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
+    new ServiceError(code, message, { service: error.name, fault, said, cause: error, ...(hint === undefined ? {} : { hint }) });
+  const { place, operation } = call;
+
+  if (error instanceof ProtocolError) return make('E_PROTOCOL', `${place} ${said}`, 'protocol');
+  if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
+  if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
+  if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
+  if (error.name === 'ResourceNotFoundException') {
+    return make('E_NO_TABLE', `${call.table ?? 'the table'} not found in ${place}`, 'final');
+  }
+  if (error.name === 'ValidationException') {
+    return make('E_USAGE', `DynamoDB refused ${operation}${on(call)}: ${said}`, 'poison', 'Nothing was done.');
+  }
+  if (error.name === 'UnknownOperationException') {
+    return make('E_UNSUPPORTED', `${place} does not know ${operation}`, 'final');
+  }
+  if (error.name === 'TimeoutError') return make('E_TIMEOUT', `${place}: no reply to ${operation} (${said})`, 'transient');
+  const network = networkCode(error);
+  if (network !== undefined) return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient');
+  if (isTls(error)) return make('E_TLS', `no secure connection to ${place} (${error.code ?? said})`, 'final');
+  const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;
+  if (status !== undefined && status >= 500) {
+    return make('E_SERVICE', `${operation}${on(call)} failed with ${status} ${error.name} (${said})`, 'transient');
+  }
+  if (status !== undefined || error.name.endsWith('Exception')) {
+    return make('E_SERVICE', `${operation}${on(call)} failed: ${error.name} (${said})`, 'final');
+  }
+  return error;
+}
+
+function credentials(
+  error: SdkError,
+  { place, profile }: Call,
+  make: (code: ErrorCode, message: string, fault: FaultClass, hint?: string) => ServiceError,
+): ServiceError {
+  if (error.name === 'CredentialsProviderError') {
+    const chain = `environment, profile "${profile ?? 'default'}", SSO, instance role`;
+    return make('E_CREDENTIALS', `none found (${chain}) for ${place}`, 'final');
+  }
+  if (/signature not yet current|signature expired|request time|clock/i.test(error.message)) {
+    return make('E_CLOCK', `this clock and that of ${place} differ (${clip(error.message)})`, 'final');
+  }
+  if (error.name.startsWith('ExpiredToken')) {
+    return make(
+      'E_CREDENTIALS',
+      `the session token has expired (${place})`,
+      'final',
+      'Renew it, then run the same command again.',
+    );
+  }
+  return make('E_CREDENTIALS', `${place} refused the credentials (${error.name})`, 'final');
+}
+
+/** The errno of a failed connection; an AggregateError holds one for each address that was tried. */
+function networkCode(error: SdkError): string | undefined {
+  const causes = [
+    error,
+    ...(error instanceof AggregateError ? (error.errors as SdkError[]) : []),
+    error.cause as SdkError | undefined,
+  ];
+  return causes.map((cause) => cause?.code).find((code) => code !== undefined && NETWORK.has(code));
+}
+
+function isTls(error: SdkError): boolean {
+  return /^(EPROTO|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(error.code ?? '');
+}
+
+function on({ table }: Call): string {
+  return table === undefined ? '' : ` on ${table}`;
+}
+
+/** Service messages quote the request, payloads included: never print more than a glimpse. */
+function clip(message: string): string {
+  return message.length > MAX_SERVICE_MESSAGE ? `${message.slice(0, MAX_SERVICE_MESSAGE)}…` : message;
+}

@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MqdynError } from '../domain/errors.ts';
+import { ServiceError } from './errors.ts';
+
+/** Back-off in milliseconds. Source: faults, section 4.1. */
+const BASE_TRANSIENT = 50;
+const BASE_THROTTLE = 500;
+const MAX_PAUSE = 20_000;
+const MAX_PROTOCOL_FAULTS = 3;
+
+export type LaneOptions = {
+  /** Live name of the table, for messages. */
+  table: string;
+  /** Most calls in flight. */
+  concurrency: number;
+  /** So long without any progress is too long, in milliseconds. */
+  retryForMs: number;
+  notice: (sentence: string) => void;
+};
+
+/** Result of one call: what is left of it is tried again, later and alone. */
+export type Step<T> = { left?: T };
+
+/**
+ * Sends the calls of one table, several at a time, until every one is through. A throttled or failing table slows this lane
+ * alone; patience ends after `retryForMs` without progress. Nothing is ever given up silently.
+ */
+export class Lane<T> {
+  private readonly options: LaneOptions;
+  private readonly run: (job: T) => Promise<Step<T>>;
+  private limit: number;
+  private faults = 0;
+  private protocolFaults = 0;
+  private lastProgress = 0;
+  private pausedUntil = 0;
+  /** Calls that had to be repeated. */
+  retries = 0;
+
+  constructor(options: LaneOptions, run: (job: T) => Promise<Step<T>>) {
+    this.options = options;
+    this.run = run;
+    this.limit = options.concurrency;
+  }
+
+  /** Resolves when all jobs are through; rejects at the first fault that patience does not help with. */
+  async send(jobs: readonly T[], signal?: AbortSignal): Promise<void> {
+    const queue = [...jobs];
+    const flying = new Set<Promise<void>>();
+    let failure: unknown;
+    this.lastProgress = Date.now();
+    while ((queue.length > 0 && failure === undefined) || flying.size > 0) {
+      signal?.throwIfAborted();
+      if (failure === undefined && queue.length > 0 && flying.size < this.limit) {
+        await this.pause(signal);
+        const job = queue.shift()!;
+        const flight = this.attempt(job, queue).catch((error: unknown) => {
+          failure ??= error;
+        });
+        flying.add(flight);
+        void flight.finally(() => flying.delete(flight));
+      } else {
+        await Promise.race(flying);
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  private async attempt(job: T, queue: T[]): Promise<void> {
+    try {
+      const { left } = await this.run(job);
+      if (left === undefined) this.progress();
+      else this.again(left, queue, BASE_THROTTLE);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.fault === 'final' || error.fault === 'poison') throw error;
+      if (error.fault === 'protocol' && (this.protocolFaults += 1) > MAX_PROTOCOL_FAULTS) throw midRun(error);
+      this.again(job, queue, error.fault === 'throttle' ? BASE_THROTTLE : BASE_TRANSIENT, error);
+    }
+  }
+
+  private progress(): void {
+    if (this.faults > 0) this.options.notice(`${this.options.table} takes writes again`);
+    this.faults = 0;
+    this.protocolFaults = 0;
+    this.lastProgress = Date.now();
+    this.limit = Math.min(this.options.concurrency, this.limit + 1);
+  }
+
+  private again(job: T, queue: T[], base: number, error?: ServiceError): void {
+    const stalled = Date.now() - this.lastProgress;
+    if (stalled > this.options.retryForMs) throw this.impatience(error);
+    if (this.faults === 0)
+      this.options.notice(`${this.options.table}: ${error?.message ?? 'some items were not taken'}; trying again`);
+    this.faults += 1;
+    this.retries += 1;
+    this.limit = Math.max(1, Math.floor(this.limit / 2));
+    const ceiling = Math.min(MAX_PAUSE, base * 2 ** Math.min(this.faults, 10));
+    this.pausedUntil = Math.max(this.pausedUntil, Date.now() + Math.random() * ceiling);
+    queue.unshift(job);
+  }
+
+  private async pause(signal: AbortSignal | undefined): Promise<void> {
+    const rest = this.pausedUntil - Date.now();
+    if (rest > 0) await delay(rest, undefined, signal === undefined ? {} : { signal });
+  }
+
+  private impatience(error: ServiceError | undefined): MqdynError {
+    const seconds = Math.round(this.options.retryForMs / 1000);
+    if (error === undefined || error.fault === 'throttle') {
+      return new MqdynError('E_THROTTLED', `table ${this.options.table} refused writes for ${seconds} s`, { cause: error });
+    }
+    return new MqdynError(error.code, `no progress for ${seconds} s (last: ${error.message})`, { cause: error, exit: 5 });
+  }
+}
+
+/** Before the first write a reply that is no DynamoDB's is a wrong endpoint; later it is a fault that may pass. */
+function midRun(error: ServiceError): MqdynError {
+  return new MqdynError('E_PROTOCOL', error.message, { cause: error, exit: 5 });
+}

@@ -1,0 +1,51 @@
+import { Buffer } from 'node:buffer';
+import type { AttributeValue, Item } from '../domain/item.ts';
+import type { Column } from './document.ts';
+import { escapeControls } from './escape.ts';
+import { plainJson } from './plain-json.ts';
+
+/** What stands for a value that is not there. */
+const NOTHING = '-';
+
+/** A value as a person reads it in a table: times in UTC, sizes with a unit, nothing that a terminal acts on. */
+export function cellText(value: AttributeValue | undefined, column: Column): string {
+  if (value === undefined || 'NULL' in value) return NOTHING;
+  if ('N' in value) return column.kind === 'time' ? timeText(value.N) : column.kind === 'bytes' ? bytesText(value.N) : value.N;
+  if ('S' in value) return value.S === '' ? '""' : escapeControls(value.S);
+  if ('B' in value) return `<${Buffer.byteLength(value.B, 'base64')} bytes> ${value.B}`;
+  if ('SS' in value) return `${value.SS.length}: ${escapeControls(value.SS.toSorted().join(' '))}`;
+  if ('M' in value && column.kind === 'counts') return countsText(value.M);
+  if ('BOOL' in value) return value.BOOL ? 'yes' : 'no';
+  return escapeControls(plainJson(value));
+}
+
+/** Counts by name, `put 3, delete 1`; one level of groups, `mqtt_msg put 3, delete 1; ...`. */
+function countsText(counts: Item): string {
+  const entries = Object.entries(counts);
+  const groups = entries.some(([, value]) => 'M' in value);
+  const texts = entries.map(([name, value]) => `${name} ${'M' in value ? countsText(value.M) : plainJson(value)}`);
+  return texts.length === 0 ? NOTHING : texts.join(groups ? '; ' : ', ');
+}
+
+/** Seconds, milliseconds and microseconds are told apart by size; 0 means that it never happened. */
+export function timeText(digits: string): string {
+  const value = Number(digits);
+  if (value === 0) return NOTHING;
+  const millis = value < 1e11 ? value * 1000 : value < 1e14 ? value : value / 1000;
+  const date = new Date(millis);
+  if (Number.isNaN(date.getTime()) || value < 0) return digits;
+  const text = date.toISOString().replace('T', ' ');
+  return value < 1e11 ? text.replace(/\.\d+Z$/, 'Z') : text;
+}
+
+function bytesText(digits: string): string {
+  const bytes = Number(digits);
+  if (bytes < 1024) return `${digits} B`;
+  const units = ['KB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(1)} ${units[power - 1]!}`;
+}
+
+export function isRightAligned(value: AttributeValue | undefined, column: Column): boolean {
+  return value !== undefined && 'N' in value && column.kind !== 'time';
+}

@@ -1,0 +1,43 @@
+import type { Item } from '../domain/item.ts';
+import type { Sink } from './sink.ts';
+import type { Theme } from './theme.ts';
+
+/** How a person reads a column; machine formats take the value as it is. */
+export type Column = {
+  name: string;
+  kind?: 'time' | 'bytes' | 'counts';
+};
+
+/** Many rows. They come in blocks, so that a whole page is one step of the stream. */
+export type Listing = {
+  columns: readonly Column[];
+  /** True when rows may have attributes beside the columns. */
+  open?: boolean;
+  rows: AsyncIterable<readonly Item[]>;
+  /** Further members of the JSON document, asked for after the last row. */
+  totals?(): Item;
+  /** Said on stderr when there is no row. */
+  whenEmpty?: string;
+};
+
+export type OutputOptions = {
+  sink: Sink;
+  theme: Theme;
+  /** True when stdout is a terminal: then nothing may act on it. */
+  terminal: boolean;
+  /** Columns of the terminal; undefined where there is none and lines may be of any length. */
+  width: number | undefined;
+  header: boolean;
+  /** Leaves spreadsheet formulas in CSV cells as they are. */
+  csvRaw: boolean;
+  /** Talk to the person on stderr. */
+  note(sentence: string): void;
+};
+
+/** One way to write rows. One file each, one line in the registry. */
+export type Format = {
+  name: string;
+  list(listing: Listing, options: OutputOptions): Promise<void>;
+  /** One thing with named members. */
+  object(item: Item, columns: readonly Column[], options: OutputOptions): Promise<void>;
+};

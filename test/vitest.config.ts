@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], testTimeout = 30_000) => ({
+  test: { name, include, root: import.meta.dirname, disableConsoleIntercept: true, testTimeout, hookTimeout: 60_000 },
+});
+
+export default defineConfig({
+  test: {
+    // two cores: more workers only wait for each other
+    maxWorkers: 2,
+    // the SDK announces the end of Node 20 on stderr; bin/run.js sets the same
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_EC2_METADATA_DISABLED: 'true' },
+    projects: [
+      project('unit', ['unit/**/*.test.ts', 'architecture/**/*.test.ts']),
+      project('commands', ['commands/**/*.test.ts']),
+      project('engines', ['engines/**/*.test.ts'], 120_000),
+      project('e2e', ['e2e/**/*.test.ts'], 120_000),
+    ],
+  },
+});

@@ -44,6 +44,7 @@ export type RejectReason =
   | 'key_empty'
   | 'key_too_long'
   | 'item_too_large'
+  | 'msgid_conflict'
   | 'topic_set_full'
   | 'refused';
 

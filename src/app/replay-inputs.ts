@@ -48,7 +48,7 @@ export class ReplayInputs {
         live,
         records: stream.records,
         framing: () => stream.framing(),
-        ...(identity === undefined || identity.packed ? {} : { reread: (from, to) => readBytes(identity.path, from, to) }),
+        ...(identity === undefined || identity.packed ? {} : { reread: (offset, end) => readBytes(identity.path, offset, end) }),
       };
       await refuseChanged(input, stream);
       this.bytesBefore += stream.bytesRead();

@@ -11,7 +11,7 @@ import type { ReplayInput } from './replay-events.ts';
 export type Watermark = { input: number; offset: number; number: number; framing: Framing };
 
 /** Bounds of a window: folding gets better with its size, and so much is held in memory. */
-const MAX_EVENTS = 100_000;
+const MAX_EVENTS = 65_536;
 const MAX_BYTES = 64 << 20;
 
 /** What is held of an event whose line can be read again. */

@@ -46,6 +46,15 @@ export const replayFlags = {
   'verify-input': Flags.boolean({ summary: 'read the inputs to the end first; damage is exit 4 then' }),
   'no-preflight': Flags.boolean({ summary: 'do not look at the tables first (without dynamodb:DescribeTable)' }),
   'dry-run': Flags.boolean({ summary: 'write nothing and say what would be written; needs no target' }),
+  diff: Flags.boolean({
+    dependsOn: ['dry-run'],
+    summary: 'with --dry-run: read the live items that would change and show them, old and new',
+  }),
+  'to-import': Flags.string({
+    helpValue: 'DIR',
+    exclusive: ['dry-run', 'resume', 'checkpoint', 'shard'],
+    summary: "render the end state for new tables, as files for DynamoDB's import from S3; needs no target",
+  }),
   shard: Flags.string({ helpValue: 'I/N', summary: 'only the keys of part I of N; N machines together do the whole' }),
   strict: Flags.boolean({ summary: 'reject duplicate JSON keys, and message ids that come again with other content' }),
 };

@@ -1,12 +1,19 @@
 import { Args } from '@oclif/core';
-import { FileReplay } from '../app/replay-files.ts';
+import { diffReplay } from '../app/diff-replay.ts';
+import { importHints } from '../app/import-hints.ts';
 import { planReplay } from '../app/plan-replay.ts';
+import { renderImport, type ImportOptions } from '../app/render-import.ts';
+import type { ReplayOptions } from '../app/replay-events.ts';
+import { FileReplay } from '../app/replay-files.ts';
+import type { InputOptions } from '../app/replay-inputs.ts';
 import { replayResultItem, replaySummary, type ReplayResult } from '../app/replay-result.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
-import { replayFlags, replayOptions } from '../cli/replay-flags.ts';
+import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
+import { showProgress } from '../cli/progress.ts';
+import { replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { REPLAY_COLUMNS } from '../output/columns.ts';
+import { exportLine } from '../output/plain-json.ts';
 
 export default class Replay extends BaseCommand {
   static override summary = 'persist recorded events as the backend would have';
@@ -27,18 +34,15 @@ recorded state over newer live state: use it where no broker writes.`;
     const { flags, argv } = await this.parse(Replay);
     const started = performance.now();
     const options = await replayOptions(argv as string[], flags);
-    if (flags['dry-run']) return this.plan(options, flags, started);
+    const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
+    if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
+    if (flags.diff) return this.diff({ ...options, ...outside }, flags);
+    if (flags['dry-run']) return this.plan({ ...options, ...outside }, flags, started);
     const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6 });
-    this.replay = new FileReplay(session.dynamo, {
-      ...options,
-      stdin: this.io.stdin,
-      tool: this.config.version,
-      command: 'replay',
-      liveName: session.liveName,
-      notice: (sentence) => this.note(sentence),
-      signal: this.stop.signal,
-    });
-    const result = await this.replay.run();
+    const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
+    this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
+    const endProgress = showProgress(this.io, () => this.replay!.progress);
+    const result = await this.replay.run().finally(endProgress);
     await this.report(result, flags, started);
     if (result.rejected === 0) return;
     this.note(`${result.rejected} rejected, each with its reason in ${options.rejects}`);
@@ -46,14 +50,29 @@ recorded state over newer live state: use it where no broker writes.`;
   }
 
   /** Nothing is opened: what would be written follows from the recording and the rules. */
-  private async plan(options: Awaited<ReturnType<typeof replayOptions>>, flags: OutputFlags, started: number): Promise<void> {
-    const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
-    const { result, overLimit } = await planReplay({ ...options, ...outside });
+  private async plan(options: Parameters<typeof planReplay>[0], flags: OutputFlags, started: number): Promise<void> {
+    const { result, overLimit } = await planReplay(options);
     await this.report(result, flags, started);
-    for (const { topic, ids } of overLimit)
+    for (const { topic, ids } of overLimit) {
       this.note(`warning: ${topic} would come to ${ids} ids, more than an item of 400 KB holds`);
+    }
     this.note('dry run: nothing was written');
     if (result.rejected > 0) this.exit(3);
+  }
+
+  private async diff(options: ReplayOptions & InputOptions, flags: TargetFlags & OutputFlags): Promise<void> {
+    const { dynamo, liveName } = await this.open(flags);
+    const columns = ['change', 'table', 'key', 'old', 'new'].map((name) => ({ name }));
+    const rows = diffReplay(dynamo, { ...options, liveName });
+    await this.list({ columns, rows, whenEmpty: 'no item would change' }, flags);
+    this.note('dry run: nothing was written');
+  }
+
+  private async render(options: Omit<ImportOptions, 'folder' | 'serialise'>, folder: string): Promise<void> {
+    const { counts, items } = await renderImport({ ...options, folder, serialise: exportLine });
+    for (const line of importHints(folder, items)) this.note(line);
+    this.note(replaySummary(counts));
+    if (counts.rejected > 0) this.exit(3);
   }
 
   private async report(result: ReplayResult, flags: OutputFlags, started: number): Promise<void> {

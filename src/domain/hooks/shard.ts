@@ -5,7 +5,7 @@ import { keyText } from './write-set.ts';
 export type Shard = { index: number; count: number };
 
 /** Whether a mutation's key belongs to a shard. Every key belongs to exactly one, on every machine the same. */
-export function inShard(mutation: Mutation, { index, count }: Shard): boolean {
+export function inShard(mutation: Pick<Mutation, 'table' | 'key'>, { index, count }: Shard): boolean {
   return fnv1a(keyText(mutation)) % count === index - 1;
 }
 

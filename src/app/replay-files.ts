@@ -11,7 +11,7 @@ import { acquireLock } from '../files/lock.ts';
 import { RejectFile, type RejectedLine } from '../files/rejects.ts';
 import { checkTables } from './check-tables.ts';
 import { resume, saveProgress, tableIdentity, type CheckpointFacts, type Resumed } from './replay-checkpoint.ts';
-import { addWriterCounts, isAccountedFor, type EventCounts } from './replay-counts.ts';
+import { addWriterCounts, isAccountedFor, noEvents, type EventCounts } from './replay-counts.ts';
 import { Replay, type ReplayOptions, type WindowSink } from './replay-events.ts';
 import { ReplayInputs, type InputOptions } from './replay-inputs.ts';
 import { replaySummary, type ReplayResult } from './replay-result.ts';
@@ -111,6 +111,8 @@ export class FileReplay {
     try {
       return await this.apply();
     } catch (error) {
+      if (this.options.signal.aborted)
+        this.options.notice(`stopped; ${this.standing()}${this.canResume() ? '; go on with --resume' : ''}`);
       throw this.withWayOn(error);
     } finally {
       await this.rejectFile?.close();
@@ -121,8 +123,10 @@ export class FileReplay {
     const { options } = this;
     if (options.resume) {
       this.before = await resume(this.facts());
-      const { offset, number } = this.before.watermark;
-      options.notice(`resuming at byte ${offset} (line ${number})`);
+      const at = this.before?.watermark;
+      options.notice(
+        at ? `resuming at byte ${at.offset} (line ${at.number})` : 'there is no checkpoint yet: starting at the beginning',
+      );
     }
     this.writer = new Writer(this.dynamo, {
       ...options,
@@ -215,12 +219,20 @@ export class FileReplay {
   /** Says, with any fault that stops a run, how far it is and how to go on. */
   private withWayOn(error: unknown): unknown {
     if (!(error instanceof MqdynError) || this.replay === undefined) return error;
-    const { checkpoint } = this.options;
-    const at = this.settledAt ?? this.before?.watermark;
-    const where = at && checkpoint ? `; checkpoint at byte ${at.offset} of ${this.options.inputs[at.input]!.name}` : '';
-    const detail = [...error.detail, `${replaySummary(this.replay.counts)}${where}`];
-    const resumable = [5, 6, 8].includes(error.exit) && at !== undefined && checkpoint !== undefined;
+    const detail = [...error.detail, this.standing()];
+    const resumable = [5, 6, 8].includes(error.exit) && this.canResume();
     const hint = resumable ? `${error.hint} Nothing is lost: run the same command with --resume.` : error.hint;
     return new MqdynError(error.code, error.message, { detail, hint, exit: error.exit, cause: error });
+  }
+
+  /** What is settled, and where the checkpoint stands. */
+  private standing(): string {
+    const at = this.settledAt ?? this.before?.watermark;
+    const where = at && this.canResume() ? `; checkpoint at byte ${at.offset} of ${this.options.inputs[at.input]!.name}` : '';
+    return `${replaySummary(this.replay?.counts ?? noEvents())}${where}`;
+  }
+
+  private canResume(): boolean {
+    return this.options.checkpoint !== undefined;
   }
 }

@@ -23,14 +23,13 @@ export type CheckpointFacts = {
 
 const NO_WRITES: WriterCounts = { requests: 0, retries: 0, units: 0, tables: {} };
 
-/** Reads the checkpoint and makes sure that this run is the same one: input, target, tables and options. */
-export async function resume(facts: CheckpointFacts): Promise<Resumed> {
+/**
+ * Reads the checkpoint and makes sure that this run is the same one: input, target, tables and options. Undefined when there
+ * is none: the run before stopped before anything was settled.
+ */
+export async function resume(facts: CheckpointFacts): Promise<Resumed | undefined> {
   const checkpoint = await loadCheckpoint(facts.path);
-  if (checkpoint === undefined) {
-    throw new MqdynError('E_CHECKPOINT', `there is no checkpoint ${facts.path} to go on from`, {
-      hint: 'Start without --resume.',
-    });
-  }
+  if (checkpoint === undefined) return undefined;
   await sameInputs(checkpoint, facts);
   sameTarget(checkpoint, facts);
   sameOptions(checkpoint, facts);

@@ -13,7 +13,7 @@ import type { Framing } from '../files/documents.ts';
 import type { Line } from '../files/lines.ts';
 import type { RejectedLine } from '../files/rejects.ts';
 import { addCounts, noEvents, type EventCounts } from './replay-counts.ts';
-import { Window, type Watermark } from './replay-window.ts';
+import { Window, WindowSize, type Watermark } from './replay-window.ts';
 
 export type ReplayOptions = ApplyOptions & {
   /** Undefined tells the format of each record by itself. */
@@ -66,6 +66,7 @@ export class Replay {
   private window: Window;
   private flight: Promise<void> | undefined;
   private flying = false;
+  private readonly windowSize = new WindowSize();
   private trusted: boolean;
   private newest = 0n;
   private unread: { name: string; line: Line } | undefined;
@@ -77,7 +78,7 @@ export class Replay {
     this.sink = sink;
     this.counts = from?.counts ?? noEvents();
     this.trusted = this.counts.read > this.counts.rejected;
-    this.window = new Window(from?.watermark ?? { input: 0, offset: 0, number: 1, framing: 'lines' });
+    this.window = new Window(from?.watermark ?? { input: 0, offset: 0, number: 1, framing: 'lines' }, this.windowSize.events);
   }
 
   /** Events read so far, settled or not. */
@@ -221,7 +222,7 @@ export class Replay {
     await this.landed();
     if (this.window.isEmpty) return;
     const sealed = this.window;
-    this.window = new Window(sealed.watermark);
+    this.window = new Window(sealed.watermark, this.windowSize.events);
     this.flying = true;
     this.flight = this.send(sealed).finally(() => {
       this.flying = false;
@@ -236,6 +237,7 @@ export class Replay {
   }
 
   private async send(window: Window): Promise<void> {
+    const started = performance.now();
     await this.sink.keepRejects(window.rejects);
     const kept = window.rejects.length;
     const writes = window.drain();
@@ -244,6 +246,7 @@ export class Replay {
     await this.sink.keepRejects(window.rejects.slice(kept));
     addCounts(this.counts, window.counts);
     await this.sink.settled(window.watermark, this.counts);
+    this.windowSize.took(performance.now() - started);
   }
 
   private notALog(): MqdynError {

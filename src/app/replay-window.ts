@@ -10,9 +10,25 @@ import type { ReplayInput } from './replay-events.ts';
 /** Where the record behind a window starts. */
 export type Watermark = { input: number; offset: number; number: number; framing: Framing };
 
-/** Bounds of a window: folding gets better with its size, and so much is held in memory. */
-const MAX_EVENTS = 65_536;
+/** So much a window holds at the most, in bytes. */
 const MAX_BYTES = 64 << 20;
+
+/** Events of a window: folding gets better with its size, but what a stopped run has to do again gets more. */
+const FIRST_EVENTS = 16_384;
+const MAX_EVENTS = 65_536;
+const MIN_EVENTS = 256;
+/** A window should be through within so long, in milliseconds. */
+const SLOW = 20_000;
+
+/** The number of events for the next window, from how long the last one took. */
+export class WindowSize {
+  events = FIRST_EVENTS;
+
+  took(millis: number): void {
+    if (millis > SLOW) this.events = Math.max(MIN_EVENTS, this.events >> 1);
+    else if (millis < SLOW / 2) this.events = Math.min(MAX_EVENTS, this.events * 2);
+  }
+}
 
 /** What is held of an event whose line can be read again. */
 const PLACE_BYTES = 32;
@@ -59,8 +75,11 @@ export class Window {
   private readonly places = new PlaceList();
   private heldBytes = 0;
 
-  constructor(watermark: Watermark) {
+  private readonly maxEvents: number;
+
+  constructor(watermark: Watermark, maxEvents: number) {
     this.watermark = watermark;
+    this.maxEvents = maxEvents;
   }
 
   get isEmpty(): boolean {
@@ -68,7 +87,7 @@ export class Window {
   }
 
   get isFull(): boolean {
-    return this.counts.read >= MAX_EVENTS || this.heldBytes + this.writeSet.bytes >= MAX_BYTES;
+    return this.counts.read >= this.maxEvents || this.heldBytes + this.writeSet.bytes >= MAX_BYTES;
   }
 
   /** Message put of the same id that is still in the window. */

@@ -1,4 +1,4 @@
-import type { HookEvent, RecordedMessage, Reject } from '../events/event.ts';
+import type { HookEvent, Millis, RecordedMessage, Reject } from '../events/event.ts';
 import { itemBytes, MAX_ITEM_BYTES, s, type Item } from '../item.ts';
 import { utf8ByteLength } from '../mqtt/bytes.ts';
 import { encodeMsgid } from '../mqtt/msgid.ts';
@@ -157,7 +157,8 @@ function keyOf(table: TableName, item: Item): Item {
   return key;
 }
 
-function toUnit(millis: number, options: ApplyOptions): number {
+function toUnit(millis: Millis, options: ApplyOptions): Millis {
+  if (typeof millis === 'bigint') return options.timeUnit === 's' ? millis / 1000n : millis;
   return options.timeUnit === 's' ? Math.floor(millis / 1000) : millis;
 }
 

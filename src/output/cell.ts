@@ -15,8 +15,15 @@ export function cellText(value: AttributeValue | undefined, column: Column): str
   if ('B' in value) return `<${Buffer.byteLength(value.B, 'base64')} bytes> ${value.B}`;
   if ('SS' in value) return `${value.SS.length}: ${escapeControls(value.SS.toSorted().join(' '))}`;
   if ('M' in value && column.kind === 'counts') return countsText(value.M);
+  if ('L' in value && column.kind === 'names') return namesText(value.L);
   if ('BOOL' in value) return value.BOOL ? 'yes' : 'no';
   return escapeControls(plainJson(value));
+}
+
+/** A list of names, as a sentence has them. */
+function namesText(names: readonly AttributeValue[]): string {
+  const texts = names.map((name) => ('S' in name ? name.S : plainJson(name)));
+  return texts.length === 0 ? NOTHING : escapeControls(texts.join(', '));
 }
 
 /** Counts by name, `put 3, delete 1`; one level of groups, `mqtt_msg put 3, delete 1; ...`. */

@@ -14,7 +14,7 @@ import { synthesiseGuid } from './synthesise-id.ts';
  */
 export const mqttx: EventFormat = {
   name: 'mqttx',
-  notice: 'MQTTX records without a time get the time of the recording',
+  notice: 'MQTTX up to 1.12 records no time: the time of the recording stands for it',
   detects: ({ fields }) =>
     typeof fields['packet'] === 'object' &&
     typeof fields['topic'] === 'string' &&

@@ -14,7 +14,7 @@ export function encodedPayload(read: FieldReader, name: string, encoding: Payloa
   const text = read.optionalText(name) ?? '';
   const bytes = encoding === 'base62' ? decodeBase62(text) : decodeBase64(text);
   if (bytes !== undefined) return textOrBytes(bytes);
-  read.fail('field_value', `${name} is not ${encoding}; see --payload-encoding`);
+  read.fail('field_value', `${name} is not ${encoding}`);
   return '';
 }
 

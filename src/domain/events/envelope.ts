@@ -54,7 +54,9 @@ export function unwrapped({ fields, keepsBytes }: JsonRecord): ReadRecord {
   return inPayload(readRecordText(payload, false));
 }
 
-/** A fault inside of the payload says so: its columns are not those of the line. */
+/** A fault inside of the payload says so: its columns are not those of the line, and the line itself was whole. */
 function inPayload(read: ReadRecord): ReadRecord {
-  return 'reject' in read ? rejected(read.reject.reason, `payload: ${read.reject.detail}`) : read;
+  if ('record' in read) return read;
+  const { reason, detail } = read.reject;
+  return rejected(reason === 'json_syntax' ? 'field_value' : reason, `payload: ${detail}`);
 }

@@ -9,8 +9,9 @@ import { blocks } from '../output/rows.ts';
 
 export default class Hooks extends BaseCommand {
   static override summary = 'show what the backend does on which hook';
-  static override description = `Reads the backend's own configuration file by its grammar and shows the rules that it enables, with the tables that
-each one writes and reads. Without a file these are the documented defaults. No target is needed.`;
+  static override description =
+    "Reads the backend's own configuration file by its grammar and shows the rules that it enables, with the tables that each " +
+    'one writes and reads. Without a file these are the documented defaults. No target is needed.';
   static override examples = [
     '<%= config.bin %> hooks',
     '<%= config.bin %> hooks /etc/emqx/plugins/emqx_backend_dynamo.conf --json',

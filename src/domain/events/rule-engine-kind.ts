@@ -1,7 +1,7 @@
 type Fields = Record<string, unknown>;
 
-/** Members of other formats; the rule engine has none of them. */
-const FOREIGN = ['action', 'ts', 'tst', 'packet', 'client_id', 'clientinfo', 'message', 'sha256'] as const;
+/** Members of other formats; what the rule engine selects has none of them, and an `event` would be text. */
+const FOREIGN = ['event', 'action', 'ts', 'tst', 'packet', 'client_id', 'clientinfo', 'message', 'sha256'] as const;
 
 /** True for what custom SQL of a rule selects without `event`: fields by which only the rule engine names things. */
 export function seemsSelected(fields: Fields): boolean {

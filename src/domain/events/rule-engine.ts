@@ -41,6 +41,7 @@ export const ruleEngine: EventFormat = {
   decode(record, options) {
     const { fields } = record;
     if (typeof fields['event'] === 'string') return decodeKind(fields['event'], new FieldReader(record), options);
+    if (fields['event'] !== undefined && fields['event'] !== null) return rejected('field_type', 'event must be a string');
     const topic = dollarTopic(fields);
     const kind = topic === undefined ? undefined : kindOfEventTopic(topic);
     if (kind !== undefined) {

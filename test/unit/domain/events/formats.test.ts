@@ -143,6 +143,11 @@ describe('rule-engine', () => {
     expect(reasonOf({ ...publish, [field]: value })).toBe(reason);
   });
 
+  it('takes no other type for the kind', () => {
+    expect(reasonOf({ ...publish, event: 5 })).toBe('unknown_event');
+    expect(reasonOf({ ...publish, event: 5 }, OPTIONS, 'rule-engine')).toBe('field_type');
+  });
+
   it('keeps digits that a double does not hold', () => {
     expect(message({ ...publish, publish_received_at: '12345678901234567890123456789012345678' }).arrivedMs).toBe(
       12345678901234567890123456789012345678n,

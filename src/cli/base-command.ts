@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { Command } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
@@ -55,6 +56,8 @@ export abstract class BaseCommand extends Command {
 
   protected override async init(): Promise<void> {
     await super.init();
+    // every call in flight listens to it; Node takes more than ten for a leak and says so on stderr
+    setMaxListeners(0, this.stop.signal);
     this.forgetSignals = this.io.onSignal((signal) => this.onStop(signal));
   }
 

@@ -1,7 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, include: string[], testTimeout = 30_000, globalSetup: string[] = []) => ({
-  test: { name, include, root: import.meta.dirname, disableConsoleIntercept: true, testTimeout, hookTimeout: 60_000, globalSetup },
+  test: {
+    name,
+    include,
+    root: import.meta.dirname,
+    disableConsoleIntercept: true,
+    testTimeout,
+    hookTimeout: 60_000,
+    globalSetup,
+  },
 });
 
 export default defineConfig({

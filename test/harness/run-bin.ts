@@ -20,7 +20,7 @@ export type User = {
 
 export type BinResult = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string; ms: number };
 
-export type BinOptions = { env?: NodeJS.ProcessEnv; stdin?: string | Uint8Array; shell?: boolean };
+export type BinOptions = { env?: NodeJS.ProcessEnv; stdin?: string | Uint8Array; keepStdin?: boolean; shell?: boolean };
 
 /** Makes a user whose home is a temporary folder. */
 export function makeUser(): User {
@@ -47,9 +47,10 @@ export function makeUser(): User {
 
 /** Starts the built program. */
 export function startBin(user: User, args: string[] | string, options: BinOptions = {}): ChildProcessWithoutNullStreams {
-  const [file, argv] = typeof args === 'string' ? ['/bin/sh', ['-c', args]] : [process.execPath, [BIN, ...args]];
+  const [file, argv] = typeof args === 'string' ? ['bash', ['-c', args]] : [process.execPath, [BIN, ...args]];
   const child = spawn(file, argv, { cwd: user.folder, env: { ...user.env, ...options.env } });
-  child.stdin.on('error', () => undefined).end(options.stdin ?? '');
+  child.stdin.on('error', () => undefined);
+  if (!options.keepStdin) child.stdin.end(options.stdin ?? '');
   return child;
 }
 

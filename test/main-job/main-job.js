@@ -28,6 +28,7 @@ const bold = process.stdout.isTTY && !process.env.NO_COLOR ? (text) => `\x1b[1m$
 const env = { ...process.env, MQDYN_ENDPOINT_URL: 'local', MQDYN_DATA_DIR: folder };
 
 rmSync(folder, { recursive: true, force: true });
+
 for (const [purpose, command] of steps) {
   console.log(`\n# ${purpose}\n${bold(`$ mqdyn ${typed(command)}`)}`);
   const { status, signal, error } = spawnSync(process.execPath, [bin, ...command.split(' ')], { env, stdio: 'inherit' });

@@ -12,7 +12,7 @@ const M2 = 'MzE2MzExNDM2MjM2ODcwMTExMjk3NjU4NjI2Mzc3NjQ2MTA';
 
 const fixture = (name: string) => join(FIXTURES, 'replay', name);
 
-const message = (index: number, payload: string) => ({
+const publish = (index: number, payload: string) => ({
   event: 'message.publish',
   id: `00061789293F818B6E0B00001A2B000${index}`,
   topic: `t/${index}`,
@@ -148,7 +148,7 @@ export function replaySuite(bench: Workbench): void {
 
     it('rejects the one event whose empty payload an old engine refuses, and stores its neighbours', async () => {
       await emptyTables();
-      const { code } = await replay([message(1, 'a'), message(2, ''), message(3, 'b')]);
+      const { code } = await replay([publish(1, 'a'), publish(2, ''), publish(3, 'b')]);
       const messages = await itemsOf('mqtt_msg');
       const topics = new Set(messages.map((item) => item['topic']?.S));
       if (differences.refusesEmptyStrings) {

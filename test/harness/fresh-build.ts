@@ -3,7 +3,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './root.ts';
 
-/** Builds when what is in dist is not what src says: older, missing, or left over from a file that is gone. */
+/** What a build is made from; a folder changes when a file comes or goes. */
+const INPUTS = ['src', 'scripts', 'tsconfig.json', 'package.json'];
+
+/** Builds before anything runs the built program, unless dist is younger than everything that it is made from. */
 export default function setup(): void {
   if (isFresh()) return;
   const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
@@ -11,21 +14,15 @@ export default function setup(): void {
 }
 
 function isFresh(): boolean {
-  const sources = filesOf('src', '.ts');
-  const built = filesOf('dist', '.js');
-  if (sources.length !== built.length) return false;
-  const settings = statSync(join(ROOT, 'tsconfig.json')).mtimeMs;
-  return sources.every((source, index) => {
-    if (source.name !== built[index]!.name) return false;
-    return built[index]!.changed >= Math.max(source.changed, settings);
-  });
+  const built = timesOf('dist', '.js');
+  const inputs = INPUTS.flatMap((input) => timesOf(input, ''));
+  return built.length > 0 && Math.min(...built) >= Math.max(...inputs);
 }
 
-function filesOf(folder: string, ending: string): { name: string; changed: number }[] {
-  const root = join(ROOT, folder);
+/** Times of the last change, in milliseconds, of a file or of a folder and what is in it. */
+function timesOf(path: string, ending: string): number[] {
+  const root = join(ROOT, path);
   if (!existsSync(root)) return [];
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith(ending))
-    .sort()
-    .map((file) => ({ name: file.slice(0, -ending.length), changed: statSync(join(root, file)).mtimeMs }));
+  const inside = statSync(root).isDirectory() ? readdirSync(root, { recursive: true, encoding: 'utf8' }) : [];
+  return ['', ...inside].filter((file) => file.endsWith(ending)).map((file) => statSync(join(root, file)).mtimeMs);
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { Command } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
@@ -55,6 +56,8 @@ export abstract class BaseCommand extends Command {
 
   protected override async init(): Promise<void> {
     await super.init();
+    // every call in flight listens to it; Node takes more than ten for a leak and says so on stderr
+    setMaxListeners(0, this.stop.signal);
     this.forgetSignals = this.io.onSignal((signal) => this.onStop(signal));
   }
 
@@ -67,6 +70,8 @@ export abstract class BaseCommand extends Command {
     }
     this.stoppedBy = signal;
     this.stop.abort(new Stopped(signal));
+    // whoever waits for more input is not waiting for anything else
+    this.io.stdin.on('error', () => undefined).destroy(this.stop.signal.reason as Error);
   }
 
   /** Resolves the target and opens it. */
@@ -135,7 +140,8 @@ export abstract class BaseCommand extends Command {
       sink: this.printing,
       theme: makeTheme(terminal, env),
       terminal,
-      width: terminal ? (stdout.columns ?? 80) : undefined,
+      // a terminal that does not know its width says 0
+      width: terminal ? stdout.columns || 80 : undefined,
       header: !flags['no-header'],
       csvRaw: flags['csv-raw'],
       note: (sentence) => this.note(sentence),

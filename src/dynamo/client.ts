@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { addWireForm, type Exchange } from './wire-form.ts';
 import { toMqdynError } from './errors.ts';
+import { Retries } from './retries.ts';
 
 const COMMANDS = {
   BatchGetItem: BatchGetItemCommand,
@@ -61,8 +62,7 @@ export class Dynamo {
     const agent = { keepAlive: true, maxSockets: options.concurrency + 4 };
     this.client = new DynamoDBClient({
       region: options.region,
-      maxAttempts: options.attempts,
-      retryMode: 'standard',
+      retryStrategy: new Retries(options.attempts),
       requestHandler: {
         requestTimeout: REQUEST_TIMEOUT,
         throwOnRequestTimeout: true,

@@ -9,7 +9,13 @@ import { addWriterCounts, type EventCounts } from './replay-counts.ts';
 import type { Watermark } from './replay-window.ts';
 
 /** What a run that goes on starts from. */
-export type Resumed = { watermark: Watermark; counts: EventCounts; writer: WriterCounts; checkpoint: Checkpoint };
+export type Resumed = {
+  watermark: Watermark;
+  mtimes: readonly number[];
+  counts: EventCounts;
+  writer: WriterCounts;
+  checkpoint: Checkpoint;
+};
 
 export type CheckpointFacts = {
   path: string;
@@ -34,7 +40,13 @@ export async function resume(facts: CheckpointFacts): Promise<Resumed | undefine
   sameTarget(checkpoint, facts);
   sameOptions(checkpoint, facts);
   const { events, writer } = checkpoint.counts as { events: EventCounts; writer: WriterCounts };
-  return { watermark: checkpoint.position, counts: events, writer, checkpoint };
+  return {
+    watermark: checkpoint.position,
+    mtimes: checkpoint.inputs.map(({ identity }) => identity.mtimeMs),
+    counts: events,
+    writer,
+    checkpoint,
+  };
 }
 
 /** Saves where a run is. Everything that the checkpoint speaks of is durable already. */

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MqdynError } from '../domain/errors.ts';
-import type { Decoded, HookEvent } from '../domain/events/event.ts';
-import type { EventFormat } from '../domain/events/format.ts';
+import { rejected, type Decoded, type HookEvent } from '../domain/events/event.ts';
+import type { EventFormat, PayloadEncoding } from '../domain/events/format.ts';
+import { duplicateKey } from '../domain/events/duplicate-key.ts';
 import { readRecord } from '../domain/events/record.ts';
-import { formatOf } from '../domain/events/registry.ts';
+import { decodeRecord } from '../domain/events/registry.ts';
 import { applyEvent, type ApplyOptions, type Effect } from '../domain/hooks/apply.ts';
 import { inShard, type Shard } from '../domain/hooks/shard.ts';
 import type { Write } from '../domain/hooks/write-set.ts';
@@ -19,11 +20,12 @@ export type ReplayOptions = ApplyOptions & {
   /** Undefined tells the format of each record by itself. */
   format: EventFormat | undefined;
   node: string;
+  payloadEncoding: PayloadEncoding;
   /** Only events of these topics; undefined for all. */
   topic: string | undefined;
   ignoreUnknown: boolean;
   maxRejects: number;
-  /** A message id that comes again with other content is a reject. */
+  /** A JSON key twice in a record, and a message id that comes again with other content, are rejects. */
   strict: boolean;
   shard: Shard | undefined;
   signal: AbortSignal;
@@ -45,6 +47,8 @@ export type ReplayInput = {
   index: number;
   name: string;
   live: boolean;
+  /** Time for records that tell none, in Unix milliseconds. */
+  fallbackMillis: number | undefined;
   records: AsyncGenerator<readonly Line[]>;
   framing(): Framing | undefined;
   /** Reads the bytes of a record once more; only where the input is a plain file. */
@@ -66,6 +70,7 @@ export class Replay {
   private window: Window;
   private flight: Promise<void> | undefined;
   private flying = false;
+  private readonly noticed = new Set<string>();
   private readonly windowSize = new WindowSize();
   private trusted: boolean;
   private newest = 0n;
@@ -122,7 +127,7 @@ export class Replay {
 
   private async take(input: ReplayInput, line: Line): Promise<void> {
     this.options.signal.throwIfAborted();
-    const decoded = this.decode(line);
+    const decoded = this.decode(line, input.fallbackMillis);
     if (line.unterminated && 'reject' in decoded && decoded.reject.reason === 'json_syntax') {
       // the writer may still be at it; a later run with --resume reads the whole of it
       this.unread = { name: input.name, line };
@@ -143,16 +148,23 @@ export class Replay {
     if (this.window.isFull) await this.seal();
   }
 
-  private decode(line: Line): Decoded {
-    if (line.tooLong) return { reject: { reason: 'line_too_long', detail: `${line.tooLong.length} bytes` } };
+  private decode(line: Line, fallbackMillis: number | undefined): Decoded {
+    if (line.tooLong) return rejected('line_too_long', `${line.tooLong.length} bytes`);
     const read = readRecord(line.bytes);
     if ('reject' in read) return read;
-    const format = this.options.format ?? formatOf(read.record);
-    const decoded: Decoded = format
-      ? format.decode(read.record, { node: this.options.node })
-      : { reject: { reason: 'unknown_event', detail: 'the record is of no known format' } };
-    const ignored = this.options.ignoreUnknown && 'reject' in decoded && decoded.reject.reason === 'unknown_event';
+    const twice = this.options.strict ? duplicateKey(line.bytes.toString('utf8')) : undefined;
+    if (twice !== undefined) return rejected('duplicate_key', twice);
+    const { node, payloadEncoding, ignoreUnknown } = this.options;
+    const { format, decoded } = decodeRecord(read.record, { node, payloadEncoding, fallbackMillis }, this.options.format);
+    if (format?.notice !== undefined && 'event' in decoded) this.noticeOnce(format.notice);
+    const ignored = ignoreUnknown && 'reject' in decoded && decoded.reject.reason === 'unknown_event';
     return ignored ? { skip: decoded.reject.detail } : decoded;
+  }
+
+  private noticeOnce(notice: string): void {
+    if (this.noticed.has(notice)) return;
+    this.noticed.add(notice);
+    this.options.notice(`note: ${notice}`);
   }
 
   private isWanted(event: HookEvent): boolean {

@@ -134,7 +134,7 @@ export class FileReplay {
       unreconciled: this.before?.checkpoint.unreconciled ?? [],
     });
     this.replay = new Replay(options, this.sink(this.writer), this.before);
-    this.source = new ReplayInputs(options, this.before?.watermark);
+    this.source = new ReplayInputs(options, this.before);
     await this.replay.run(this.source.open());
     await this.finish(this.writer, this.replay.counts);
     return this.result();

@@ -10,12 +10,14 @@ export type InputOptions = { inputs: readonly InputFile[]; stdin: Readable; maxL
 export class ReplayInputs {
   private readonly options: InputOptions;
   private readonly from: Watermark | undefined;
+  private readonly mtimes: readonly number[] | undefined;
   private stream: RecordStream | undefined;
   private bytesBefore = 0;
 
-  constructor(options: InputOptions, from?: Watermark) {
+  constructor(options: InputOptions, from?: { watermark: Watermark; mtimes: readonly number[] }) {
     this.options = options;
-    this.from = from;
+    this.from = from?.watermark;
+    this.mtimes = from?.mtimes;
   }
 
   /** Bytes read of all inputs together, packed ones as they are on the disk. */
@@ -33,6 +35,12 @@ export class ReplayInputs {
     return sum;
   }
 
+  /** When the recording was last written; a run that goes on takes what the first one took. */
+  private fallbackMillis(index: number): number | undefined {
+    const millis = this.mtimes?.[index] ?? this.options.inputs[index]?.identity?.mtimeMs;
+    return millis === undefined ? undefined : Math.floor(millis);
+  }
+
   async *open(): AsyncGenerator<ReplayInput> {
     const { options, from } = this;
     for (const [index, input] of options.inputs.entries()) {
@@ -46,6 +54,7 @@ export class ReplayInputs {
         index,
         name: input.name,
         live,
+        fallbackMillis: this.fallbackMillis(index),
         records: stream.records,
         framing: () => stream.framing(),
         ...(identity === undefined || identity.packed ? {} : { reread: (offset, end) => readBytes(identity.path, offset, end) }),

@@ -40,6 +40,16 @@ type OpenOptions = {
   writes?: boolean;
   attempts?: number;
   concurrency?: number;
+  /** Used where nothing else names a target. */
+  fallback?: FallbackTarget | undefined;
+};
+
+/** A target that an input names: the backend's own configuration has one. */
+export type FallbackTarget = {
+  endpoint: string;
+  region: string;
+  keys: { accessKeyId: string; secretAccessKey: string } | undefined;
+  source: string;
 };
 
 const READ_ATTEMPTS = 4;
@@ -77,13 +87,10 @@ export abstract class BaseCommand extends Command {
   /** Resolves the target and opens it. */
   protected async open(flags: TargetFlags, options: OpenOptions = {}): Promise<Session> {
     const settings = await this.settings(flags);
-    const target = await resolveTarget({
-      settings,
-      env: this.io.env,
-      defaultDataDir: this.config.dataDir,
-      allowInsecure: flags['allow-insecure-endpoint'],
-      readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
-    });
+    let target = await this.target(flags, settings);
+    const { fallback } = options;
+    const falls = fallback !== undefined && target.kind === 'embedded' && target.implicit;
+    if (falls) target = await this.target(flags, { ...settings, ...settingsOf(fallback) });
     if (target.kind === 'embedded' && target.implicit) {
       this.note(`no target named: using ${placeOf(target)} (name one with --endpoint-url or AWS_REGION)`);
     } else if (options.writes) {
@@ -93,6 +100,7 @@ export abstract class BaseCommand extends Command {
       command: this.id ?? 'mqdyn',
       attempts: options.attempts ?? READ_ATTEMPTS,
       concurrency: options.concurrency ?? 8,
+      keys: falls ? fallback.keys : undefined,
       notice: (sentence) => this.note(sentence),
     });
     const prefix = settings['table-prefix']?.value ?? '';
@@ -102,6 +110,17 @@ export abstract class BaseCommand extends Command {
       schemaDir: settings['schema-dir']?.value ?? OWN_SCHEMA_DIR,
       liveName: (table) => prefix + table,
     };
+  }
+
+  /** Which DynamoDB settings, variables and profiles come to. */
+  protected target(flags: TargetFlags, settings: Settings): Promise<Target> {
+    return resolveTarget({
+      settings,
+      env: this.io.env,
+      defaultDataDir: this.config.dataDir,
+      allowInsecure: flags['allow-insecure-endpoint'],
+      readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
+    });
   }
 
   protected async settings(flags: TargetFlags): Promise<Settings> {
@@ -168,6 +187,10 @@ export abstract class BaseCommand extends Command {
     this.forgetSignals?.();
     if (this.stoppedBy !== undefined) this.io.raise(this.stoppedBy);
   }
+}
+
+function settingsOf({ endpoint, region, source }: FallbackTarget): Settings {
+  return { 'endpoint-url': { value: endpoint, source }, region: { value: region, source } };
 }
 
 /** Keeps the named attributes of every row. A field that no row can have is a usage error. */

@@ -3,8 +3,9 @@ import { basename } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { ReplayFilesOptions } from '../app/replay-files.ts';
 import { MqdynError, usageAt } from '../domain/errors.ts';
+import { PAYLOAD_ENCODINGS, type PayloadEncoding } from '../domain/events/format.ts';
 import { formatNamed, INPUT_FORMATS } from '../domain/events/registry.ts';
-import { ACTIONS, DEFAULT_RULES, type HookRule } from '../domain/hooks/rules.ts';
+import { ACTIONS, type HookRule } from '../domain/hooks/rules.ts';
 import type { Shard } from '../domain/hooks/shard.ts';
 import { BINARY_PAYLOAD_POLICIES, type BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
 import { subscriptionFault } from '../domain/mqtt/topic.ts';
@@ -20,6 +21,16 @@ export const replayFlags = {
     default: 'auto',
     summary: 'format of the recording; auto tells each record',
   }),
+  'payload-encoding': Flags.string({
+    options: [...PAYLOAD_ENCODINGS],
+    default: 'plain',
+    summary: 'how the webhook plug-in wrote payloads; its records do not tell',
+  }),
+  hooks: Flags.string({
+    helpValue: 'CONF',
+    summary: 'emqx_backend_dynamo.conf: run what it enables, and use its server when no other is named',
+  }),
+  pool: Flags.string({ dependsOn: ['hooks'], helpValue: 'NAME', summary: 'only hooks of this pool of the configuration' }),
   'time-unit': Flags.string({
     options: ['s', 'ms'],
     default: 's',
@@ -61,6 +72,9 @@ export const replayFlags = {
 
 type ReplayFlags = {
   'input-format': string;
+  'payload-encoding': string;
+  hooks: string | undefined;
+  pool: string | undefined;
   'time-unit': string;
   node: string;
   only: string | undefined;
@@ -86,6 +100,7 @@ type ReplayFlags = {
 export async function replayOptions(
   files: readonly string[],
   flags: ReplayFlags,
+  rules: readonly HookRule[],
 ): Promise<Omit<ReplayFilesOptions, 'stdin' | 'tool' | 'command' | 'liveName' | 'notice' | 'signal'>> {
   const fault = flags.topic === undefined ? undefined : subscriptionFault(flags.topic);
   if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic!, fault.position);
@@ -103,7 +118,8 @@ export async function replayOptions(
     inputs,
     rejects,
     checkpoint,
-    rules: onlyActions(DEFAULT_RULES, flags.only),
+    rules: onlyActions(rules, flags.only),
+    payloadEncoding: flags['payload-encoding'] as PayloadEncoding,
     format: formatNamed(flags['input-format']),
     timeUnit: flags['time-unit'] as 's' | 'ms',
     binaryPayload: flags['binary-payload'] as BinaryPayloadPolicy,
@@ -128,6 +144,9 @@ export async function replayOptions(
 function meaningOf(flags: ReplayFlags): Record<string, unknown> {
   const names = [
     'input-format',
+    'payload-encoding',
+    'hooks',
+    'pool',
     'time-unit',
     'node',
     'only',

@@ -1,4 +1,5 @@
 import { Args } from '@oclif/core';
+import { chooseHooks, targetOf } from '../app/choose-hooks.ts';
 import { diffReplay } from '../app/diff-replay.ts';
 import { importHints } from '../app/import-hints.ts';
 import { planReplay } from '../app/plan-replay.ts';
@@ -7,7 +8,7 @@ import type { ReplayOptions } from '../app/replay-events.ts';
 import { FileReplay } from '../app/replay-files.ts';
 import type { InputOptions } from '../app/replay-inputs.ts';
 import { replayResultItem, replaySummary, type ReplayResult } from '../app/replay-result.ts';
-import { BaseCommand } from '../cli/base-command.ts';
+import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
 import { showProgress } from '../cli/progress.ts';
@@ -33,12 +34,15 @@ recorded state over newer live state: use it where no broker writes.`;
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
     const started = performance.now();
-    const options = await replayOptions(argv as string[], flags);
+    const hooks = await chooseHooks(flags.hooks, flags.pool);
+    for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
+    const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);
+    const options = await replayOptions(argv as string[], flags, hooks.rules);
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
     if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
-    if (flags.diff) return this.diff({ ...options, ...outside }, flags);
+    if (flags.diff) return this.diff({ ...options, ...outside }, flags, fallback);
     if (flags['dry-run']) return this.plan({ ...options, ...outside }, flags, started);
-    const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6 });
+    const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6, fallback });
     const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
     this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
     const endProgress = showProgress(this.io, () => this.replay!.progress);
@@ -60,8 +64,12 @@ recorded state over newer live state: use it where no broker writes.`;
     if (result.rejected > 0) this.exit(3);
   }
 
-  private async diff(options: ReplayOptions & InputOptions, flags: TargetFlags & OutputFlags): Promise<void> {
-    const { dynamo, liveName } = await this.open(flags);
+  private async diff(
+    options: ReplayOptions & InputOptions,
+    flags: TargetFlags & OutputFlags,
+    fallback: FallbackTarget | undefined,
+  ): Promise<void> {
+    const { dynamo, liveName } = await this.open(flags, { fallback });
     const columns = ['change', 'table', 'key', 'old', 'new'].map((name) => ({ name }));
     const rows = diffReplay(dynamo, { ...options, liveName });
     await this.list({ columns, rows, whenEmpty: 'no item would change' }, flags);

@@ -45,7 +45,7 @@ export const MAX_ITEM_BYTES = 409_600;
  */
 export function itemBytes(item: Item): number {
   let bytes = 0;
-  for (const [name, value] of Object.entries(item)) bytes += utf8ByteLength(name) + valueBytes(value);
+  for (const name of Object.keys(item)) bytes += utf8ByteLength(name) + valueBytes(item[name]!);
   return bytes;
 }
 
@@ -65,12 +65,22 @@ function sum<T>(values: readonly T[], size: (value: T) => number): number {
   return values.reduce((bytes, value) => bytes + size(value), 0);
 }
 
+const SMALL_INTEGER = /^[1-9]\d*$/;
+
 /** One byte per two significant digits, one for the exponent, one more for a minus sign. */
 function numberBytes(digits: string): number {
+  if (SMALL_INTEGER.test(digits)) return Math.ceil(withoutZeros(digits) / 2) + 1;
   const significant = digits
     .replace(/^-/, '')
     .replace(/e.*$/i, '')
     .replace('.', '')
     .replace(/^0+|0+$/g, '');
   return Math.ceil(significant.length / 2) + 1 + (digits.startsWith('-') ? 1 : 0);
+}
+
+/** Length of a whole number without the zeros at its end. */
+function withoutZeros(digits: string): number {
+  let length = digits.length;
+  while (digits.charCodeAt(length - 1) === 0x30) length -= 1;
+  return length;
 }

@@ -29,6 +29,8 @@ async function fault(path = folder.path): Promise<MqdynError> {
   throw new Error('no fault');
 }
 
+const names = async (...wanted: string[]) => (await chooseDefinitions(folder.path, wanted)).map((table) => table.TableName);
+
 describe('loadDefinitions', () => {
   it('shows the broken line with a caret', async () => {
     const error = await fault(fixture('missing-bracket'));
@@ -98,8 +100,6 @@ describe('loadDefinitions', () => {
 
 describe('chooseDefinitions', () => {
   beforeEach(() => ['one', 'two'].forEach((table) => put(`${table}.json`, schema(table))));
-
-  const names = async (...wanted: string[]) => (await chooseDefinitions(folder.path, wanted)).map((table) => table.TableName);
 
   it('takes the named ones, or all', async () => {
     expect(await names()).toEqual(['one', 'two']);

@@ -53,7 +53,8 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   } catch (error) {
     throw writeFault('lock', path, error);
   } finally {
-    await rm(own, { force: true });
+    // nothing to take away where nothing could be put
+    await rm(own, { force: true }).catch(() => undefined);
   }
   return { release: () => rm(path, { force: true }) };
 }

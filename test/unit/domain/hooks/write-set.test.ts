@@ -65,43 +65,35 @@ const word = fc.constantFrom('', 'a', 'b', 'ab', '/', '"', '\0', '","');
 const value = fc.constantFrom('1', '2', '3');
 
 const change: fc.Arbitrary<Mutation> = fc.oneof(
-  fc
-    .record({ table: fc.constantFrom<TableName>('mqtt_msg'), id: word, text: value })
-    .map(({ table, id, text }) => ({
-      kind: 'put' as const,
-      table,
-      key: { msgid: s(id) },
-      item: { msgid: s(id), payload: s(text) },
-    })),
+  fc.record({ table: fc.constantFrom<TableName>('mqtt_msg'), id: word, text: value }).map(({ table, id, text }) => ({
+    kind: 'put' as const,
+    table,
+    key: { msgid: s(id) },
+    item: { msgid: s(id), payload: s(text) },
+  })),
   word.map((id) => ({ kind: 'delete' as const, table: 'mqtt_msg' as const, key: { msgid: s(id) } })),
-  fc
-    .tuple(word, value)
-    .map(([clientid, at]) => ({
-      kind: 'put' as const,
-      table: 'mqtt_client' as const,
-      key: { clientid: s(clientid) },
-      item: { clientid: s(clientid), node: s('n'), online_at: { N: at }, offline_at: { N: '0' } },
-    })),
-  fc
-    .tuple(word, value, fc.boolean())
-    .map(([clientid, at, wide]) => ({
-      kind: 'set' as const,
-      table: 'mqtt_client' as const,
-      key: { clientid: s(clientid) },
-      values: { offline_at: { N: at }, ...(wide ? { connect_state: { N: at } } : {}) },
-    })),
+  fc.tuple(word, value).map(([clientid, at]) => ({
+    kind: 'put' as const,
+    table: 'mqtt_client' as const,
+    key: { clientid: s(clientid) },
+    item: { clientid: s(clientid), node: s('n'), online_at: { N: at }, offline_at: { N: '0' } },
+  })),
+  fc.tuple(word, value, fc.boolean()).map(([clientid, at, wide]) => ({
+    kind: 'set' as const,
+    table: 'mqtt_client' as const,
+    key: { clientid: s(clientid) },
+    values: { offline_at: { N: at }, ...(wide ? { connect_state: { N: at } } : {}) },
+  })),
   word.map((clientid) => ({ kind: 'delete' as const, table: 'mqtt_client' as const, key: { clientid: s(clientid) } })),
   fc.tuple(word, word, value).map(([topic, clientid, msgid]) => {
     const key = { topic: s(topic), clientid: s(clientid) };
     return { kind: 'put' as const, table: 'mqtt_acked' as const, key, item: { ...key, msgid: s(msgid) } };
   }),
-  fc
-    .tuple(word, word)
-    .map(([topic, clientid]) => ({
-      kind: 'delete' as const,
-      table: 'mqtt_acked' as const,
-      key: { topic: s(topic), clientid: s(clientid) },
-    })),
+  fc.tuple(word, word).map(([topic, clientid]) => ({
+    kind: 'delete' as const,
+    table: 'mqtt_acked' as const,
+    key: { topic: s(topic), clientid: s(clientid) },
+  })),
   fc
     .tuple(fc.constantFrom('add-id' as const, 'remove-id' as const), word, value)
     .map(([kind, topic, id]) => ({ kind, table: 'mqtt_topic_msg_map' as const, key: { topic: s(topic) }, id })),

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findInput, inputLines } from '../../../src/files/input.ts';
+import { findInput, readInput } from '../../../src/files/input.ts';
 import type { Line } from '../../../src/files/lines.ts';
 import { temporaryFolder } from '../../harness/run-command.ts';
 
@@ -15,7 +15,7 @@ afterAll(() => folder.remove());
 
 /** All lines of an input that comes in these chunks on stdin. */
 async function linesOf(chunks: readonly Buffer[], maxLine = 1 << 20): Promise<Line[]> {
-  return collected(inputLines({ name: '-' }, Readable.from(chunks), maxLine));
+  return collected(readInput({ name: '-' }, { stdin: Readable.from(chunks), maxLine, framing: 'lines' }).records);
 }
 
 async function collected(blocks: AsyncIterable<readonly Line[]>): Promise<Line[]> {
@@ -34,6 +34,9 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
     .map((end, index) => bytes.subarray(at[index], end))
     .filter((chunk) => chunk.length > 0);
 }
+
+/** The kept beginning of a long line is left out: it is for people, and as long as its chunk. */
+const facts = (lines: Line[]) => lines.map((line) => (line.tooLong ? { ...line, bytes: undefined } : line));
 
 describe('lines', () => {
   it.each<[string, string, string[]]>([
@@ -67,8 +70,6 @@ describe('lines', () => {
       .map((parts) => Buffer.from(parts.join('')));
     await fc.assert(
       fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 10 }), async (bytes, places) => {
-        // the kept beginning of a long line is not compared: it is for people
-        const facts = (lines: Line[]) => lines.map((line) => (line.tooLong ? { ...line, bytes: undefined } : line));
         expect(facts(await linesOf(cut(bytes, places), 12))).toEqual(facts(await linesOf([bytes], 12)));
       }),
       { numRuns: 200 },
@@ -97,7 +98,9 @@ describe('inputs', () => {
     return path;
   };
   const linesOfFile = async (path: string) =>
-    (await collected(inputLines(await findInput(path), Readable.from([]), 1 << 20))).map(({ bytes }) => bytes.toString());
+    (await collected(readInput(await findInput(path), { stdin: Readable.from([]), maxLine: 1 << 20 }).records)).map(({ bytes }) =>
+      bytes.toString(),
+    );
 
   it.each([
     ['a plain file', Buffer.from('a\nb\n'), ['a', 'b']],

@@ -1,9 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findInput } from '../../../src/files/input.ts';
 import { RejectFile, type RejectedLine } from '../../../src/files/rejects.ts';
 import { temporaryFolder } from '../../harness/run-command.ts';
 
@@ -24,7 +23,7 @@ function rejected(bytes: Buffer, changes: object = {}): RejectedLine {
 
 /** What the reject file holds after these rejects. */
 async function written(...rejects: RejectedLine[]): Promise<unknown[]> {
-  const file = await RejectFile.open(path, []);
+  const file = await RejectFile.open(path, 0);
   await file.append(rejects);
   await file.close();
   return readFileSync(path, 'utf8')
@@ -72,7 +71,7 @@ describe('the reject file', () => {
   });
 
   it('is readable by its owner alone, whatever it was before', async () => {
-    const file = await RejectFile.open(path, []);
+    const file = await RejectFile.open(path, 0);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     await file.append([rejected(Buffer.from('x'))]);
     await file.close();
@@ -83,7 +82,7 @@ describe('the reject file', () => {
   });
 
   it('is gone when nothing was rejected', async () => {
-    await (await RejectFile.open(path, [])).close();
+    await (await RejectFile.open(path, 0)).close();
     expect(existsSync(path)).toBe(false);
   });
 
@@ -100,7 +99,7 @@ describe('the reject file', () => {
     ],
   ])('is not %s', async (_, make, why) => {
     make();
-    await expect(RejectFile.open(path, [])).rejects.toMatchObject({
+    await expect(RejectFile.open(path, 0)).rejects.toMatchObject({
       code: 'E_LOCKED',
       exit: 11,
       message: `reject file ${path} ${why}`,
@@ -109,38 +108,26 @@ describe('the reject file', () => {
 
   it('leaves a refused file as it was', async () => {
     writeFileSync(path, 'precious');
-    await expect(RejectFile.open(path, [])).rejects.toThrow();
+    await expect(RejectFile.open(path, 0)).rejects.toThrow();
     expect(readFileSync(path, 'utf8')).toBe('precious');
   });
 
-  it.each<[string, (input: string) => string]>([
-    ['itself', (input) => input],
-    ['by another path', (input) => join(folder.path, '.', 'd', '..', input.slice(folder.path.length))],
-    [
-      'by a link',
-      (input) => {
-        symlinkSync(input, path);
-        return path;
-      },
-    ],
-  ])('is never the input: %s', async (_, name) => {
-    mkdirSync(join(folder.path, 'd'));
-    const input = join(folder.path, 'in.jsonl');
-    writeFileSync(input, '{"file":');
-    await expect(RejectFile.open(name(input), [await findInput(input)])).rejects.toMatchObject({ code: 'E_USAGE', exit: 2 });
-    expect(readFileSync(input, 'utf8')).toBe('{"file":');
-  });
-
   it('says so where it cannot be', async () => {
-    await expect(RejectFile.open(folder.path, [])).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });
-    await expect(RejectFile.open(join(folder.path, 'none', 'x'), [])).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });
+    await expect(RejectFile.open(folder.path, 0)).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });
+    await expect(RejectFile.open(join(folder.path, 'none', 'x'), 0)).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });
   });
 
-  it('does not take a hard link of an input for a reject file', async () => {
-    const input = join(folder.path, 'in.jsonl');
-    writeFileSync(input, 'x');
-    linkSync(input, path);
-    await expect(RejectFile.open(path, [await findInput(input)])).rejects.toThrow();
-    expect(readFileSync(input, 'utf8')).toBe('x');
+  it('goes on where an earlier run was, and lists nothing twice', async () => {
+    const first = await RejectFile.open(path, 0);
+    await first.append([rejected(Buffer.from('a'))]);
+    const kept = first.length;
+    await first.append([rejected(Buffer.from('b'))]);
+    await first.close();
+    const second = await RejectFile.open(path, kept);
+    await second.append([rejected(Buffer.from('c'))]);
+    await second.close();
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { raw: string }).raw)).toEqual(['a', 'c']);
+    await expect(RejectFile.open(path, 10_000)).rejects.toMatchObject({ code: 'E_MISMATCH', exit: 11 });
   });
 });

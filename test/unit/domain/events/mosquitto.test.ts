@@ -101,9 +101,9 @@ describe('mosquitto recordings', () => {
   });
 });
 
-describe('synthesised ids', () => {
-  const id = (changes: object) => message({ ...LINE, ...changes }).guid;
+const id = (changes: object) => message({ ...LINE, ...changes }).guid;
 
+describe('synthesised ids', () => {
   it('are the same for the same line, and others for any other', () => {
     expect(id({})).toBe(id({}));
     const changes = [

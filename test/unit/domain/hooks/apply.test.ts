@@ -5,6 +5,7 @@ import { applyEvent, type ApplyOptions } from '../../../../src/domain/hooks/appl
 import type { Mutation } from '../../../../src/domain/hooks/mutation.ts';
 import { DEFAULT_RULES, type HookRule } from '../../../../src/domain/hooks/rules.ts';
 import { itemBytes } from '../../../../src/domain/item.ts';
+import { put } from './model.ts';
 
 const GUID = 0x00061789293f818b6e0b00001a2b0001n;
 const MSGID = 'MzE2MzExNDM1OTYwMTY4OTUwMTkyMDE1MzUyMTM3NjQ2MDJ';
@@ -98,18 +99,13 @@ describe('actions', () => {
     };
     const topic = { topic: { S: 'plant/a/temp' } };
     expect(mutations(publish({ retain: true }))).toEqual([
-      { kind: 'put', table: 'mqtt_msg', key: { msgid: { S: MSGID } }, item },
+      put('mqtt_msg', item),
       { kind: 'add-id', table: 'mqtt_topic_msg_map', key: topic, id: MSGID },
-      { kind: 'put', table: 'mqtt_retain', key: topic, item },
+      put('mqtt_retain', item),
     ]);
     expect(mutations(publish({ retain: true, payload: '' }))).toEqual([{ kind: 'delete', table: 'mqtt_retain', key: topic }]);
     expect(mutations(acked())).toEqual([
-      {
-        kind: 'put',
-        table: 'mqtt_acked',
-        key: { ...topic, clientid: { S: 'panel-1' } },
-        item: { ...topic, clientid: { S: 'panel-1' }, msgid: { S: MSGID } },
-      },
+      put('mqtt_acked', { ...topic, clientid: { S: 'panel-1' }, msgid: { S: MSGID } }),
       { kind: 'delete', table: 'mqtt_msg', key: { msgid: { S: MSGID } } },
       { kind: 'remove-id', table: 'mqtt_topic_msg_map', key: topic, id: MSGID },
     ]);
@@ -117,18 +113,13 @@ describe('actions', () => {
       { kind: 'delete', table: 'mqtt_acked', key: { ...topic, clientid: { S: 'panel-1' } } },
     ]);
     expect(mutations(connected())).toEqual([
-      {
-        kind: 'put',
-        table: 'mqtt_client',
-        key: { clientid: { S: 'sensor-17' } },
-        item: {
-          clientid: { S: 'sensor-17' },
-          connect_state: { N: '1' },
-          node: { S: 'emqx@10.0.0.5' },
-          online_at: { N: '1714727725004' },
-          offline_at: { N: '0' },
-        },
-      },
+      put('mqtt_client', {
+        clientid: { S: 'sensor-17' },
+        connect_state: { N: '1' },
+        node: { S: 'emqx@10.0.0.5' },
+        online_at: { N: '1714727725004' },
+        offline_at: { N: '0' },
+      }),
     ]);
     expect(mutations(disconnected())).toEqual([
       {
@@ -160,10 +151,11 @@ describe('actions', () => {
   });
 });
 
+const only = (hook: HookRule['hook'], action: HookRule['action'], filter?: string): Partial<ApplyOptions> => ({
+  rules: [filter === undefined ? { hook, action } : { hook, action, filter }],
+});
+
 describe('filters of rules', () => {
-  const only = (hook: HookRule['hook'], action: HookRule['action'], filter?: string): Partial<ApplyOptions> => ({
-    rules: [filter === undefined ? { hook, action } : { hook, action, filter }],
-  });
   it.each<[string, HookEvent, Partial<ApplyOptions>, number]>([
     ['the default leaves $SYS alone', publish({ topic: '$SYS/x' }), {}, 0],
     ['a publish by its topic', publish(), only('message.publish', 'on_message_publish', 'plant/+/temp'), 2],

@@ -1,108 +1,32 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mergeWrites } from '../../../../src/domain/hooks/merge-writes.ts';
 import type { Mutation } from '../../../../src/domain/hooks/mutation.ts';
-import { WriteSet, type Write } from '../../../../src/domain/hooks/write-set.ts';
-import { itemBytes, type Item } from '../../../../src/domain/item.ts';
-import { KEYS, type TableName } from '../../../../src/domain/records/tables.ts';
+import { inShard } from '../../../../src/domain/hooks/shard.ts';
+import { keyText, WriteSet, type Write } from '../../../../src/domain/hooks/write-set.ts';
+import { itemBytes, s } from '../../../../src/domain/item.ts';
+import { applyAlone, mutations, put, send, Tables } from './model.ts';
 
-/** Six tables as Maps, changed one request at a time as DynamoDB would. */
-class Tables {
-  readonly items = new Map<string, Item>();
+const idChange = (kind: 'add-id' | 'remove-id', name: string): Mutation => ({
+  kind,
+  table: 'mqtt_topic_msg_map',
+  key: { topic: s('t') },
+  id: name,
+});
 
-  put(table: TableName, item: Item): void {
-    this.items.set(this.id(table, item), item);
-  }
-
-  delete(table: TableName, key: Item): void {
-    this.items.delete(this.id(table, key));
-  }
-
-  set(table: TableName, key: Item, values: Item): void {
-    this.put(table, { ...(this.items.get(this.id(table, key)) ?? key), ...values });
-  }
-
-  /** ADD or DELETE of ids in MsgId; an empty set is no attribute, the row stays. */
-  ids(key: Item, change: 'add' | 'remove', ids: readonly string[]): void {
-    const table = 'mqtt_topic_msg_map';
-    const row = this.items.get(this.id(table, key)) ?? key;
-    const before = new Set('MsgId' in row && 'SS' in row['MsgId']! ? row['MsgId'].SS : []);
-    for (const id of ids) change === 'add' ? before.add(id) : before.delete(id);
-    const { MsgId: _, ...bare } = row;
-    this.put(table, before.size === 0 ? bare : { ...bare, MsgId: { SS: [...before].sort() } });
-  }
-
-  /** What can be compared between engines: topic rows without ids may be there or not. */
-  comparable(): [string, Item][] {
-    return [...this.items]
-      .filter(([id, item]) => !id.startsWith('mqtt_topic_msg_map') || 'MsgId' in item)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-  }
-
-  private id(table: TableName, item: Item): string {
-    return JSON.stringify([table, ...KEYS[table].map((name) => item[name])]).slice(2);
-  }
+/** The one write that mutations of one key fold into; events are numbered from 1. */
+function foldOf(...some: Mutation[]): Write {
+  const set = new WriteSet();
+  for (const [index, mutation] of some.entries()) set.add(index + 1, mutation);
+  const writes = set.drain();
+  expect(writes).toHaveLength(1);
+  return writes[0]!;
 }
-
-function applyAlone(tables: Tables, mutation: Mutation): void {
-  if (mutation.kind === 'put') tables.put(mutation.table, mutation.item);
-  else if (mutation.kind === 'delete') tables.delete(mutation.table, mutation.key);
-  else if (mutation.kind === 'set') tables.set(mutation.table, mutation.key, mutation.values);
-  else tables.ids(mutation.key, mutation.kind === 'add-id' ? 'add' : 'remove', [mutation.id]);
-}
-
-function send(tables: Tables, write: Write): void {
-  if (write.kind === 'put') tables.put(write.table, write.item);
-  else if (write.kind === 'delete') tables.delete(write.table, write.key);
-  else if (write.kind === 'set') tables.set(write.table, write.key, write.values);
-  else {
-    if (write.add.length > 0) tables.ids(write.key, 'add', write.add);
-    if (write.remove.length > 0) tables.ids(write.key, 'remove', write.remove);
-  }
-}
-
-const s = (value: string) => ({ S: value });
-const word = fc.constantFrom('', 'a', 'b', 'ab', '/', '"', '\0', '","');
-const value = fc.constantFrom('1', '2', '3');
-
-const change: fc.Arbitrary<Mutation> = fc.oneof(
-  fc.record({ table: fc.constantFrom<TableName>('mqtt_msg'), id: word, text: value }).map(({ table, id, text }) => ({
-    kind: 'put' as const,
-    table,
-    key: { msgid: s(id) },
-    item: { msgid: s(id), payload: s(text) },
-  })),
-  word.map((id) => ({ kind: 'delete' as const, table: 'mqtt_msg' as const, key: { msgid: s(id) } })),
-  fc.tuple(word, value).map(([clientid, at]) => ({
-    kind: 'put' as const,
-    table: 'mqtt_client' as const,
-    key: { clientid: s(clientid) },
-    item: { clientid: s(clientid), node: s('n'), online_at: { N: at }, offline_at: { N: '0' } },
-  })),
-  fc.tuple(word, value, fc.boolean()).map(([clientid, at, wide]) => ({
-    kind: 'set' as const,
-    table: 'mqtt_client' as const,
-    key: { clientid: s(clientid) },
-    values: { offline_at: { N: at }, ...(wide ? { connect_state: { N: at } } : {}) },
-  })),
-  word.map((clientid) => ({ kind: 'delete' as const, table: 'mqtt_client' as const, key: { clientid: s(clientid) } })),
-  fc.tuple(word, word, value).map(([topic, clientid, msgid]) => {
-    const key = { topic: s(topic), clientid: s(clientid) };
-    return { kind: 'put' as const, table: 'mqtt_acked' as const, key, item: { ...key, msgid: s(msgid) } };
-  }),
-  fc.tuple(word, word).map(([topic, clientid]) => ({
-    kind: 'delete' as const,
-    table: 'mqtt_acked' as const,
-    key: { topic: s(topic), clientid: s(clientid) },
-  })),
-  fc
-    .tuple(fc.constantFrom('add-id' as const, 'remove-id' as const), word, value)
-    .map(([kind, topic, id]) => ({ kind, table: 'mqtt_topic_msg_map' as const, key: { topic: s(topic) }, id })),
-);
 
 describe('WriteSet', () => {
   it('leaves the tables as every mutation alone would have, whatever the windows', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(change, { maxLength: 60 }), { maxLength: 4 }), (windows) => {
+      fc.property(fc.array(mutations, { maxLength: 4 }), (windows) => {
         const folded = new Tables();
         const sequential = new Tables();
         const set = new WriteSet();
@@ -125,9 +49,9 @@ describe('WriteSet', () => {
 
   it('gives each window its own writes, in any order of sending them', () => {
     fc.assert(
-      fc.property(fc.array(change, { maxLength: 60 }), (mutations) => {
+      fc.property(mutations, (window) => {
         const [forward, backward, set] = [new Tables(), new Tables(), new WriteSet()];
-        for (const [event, mutation] of mutations.entries()) set.add(event, mutation);
+        for (const [event, mutation] of window.entries()) set.add(event, mutation);
         const writes = set.drain();
         for (const write of writes) send(forward, write);
         for (const write of writes.toReversed()) send(backward, write);
@@ -138,9 +62,9 @@ describe('WriteSet', () => {
 
   it('changes nothing more when the same window is sent twice', () => {
     fc.assert(
-      fc.property(fc.array(change, { maxLength: 60 }), (mutations) => {
+      fc.property(mutations, (window) => {
         const [once, twice, set] = [new Tables(), new Tables(), new WriteSet()];
-        for (const [event, mutation] of mutations.entries()) set.add(event, mutation);
+        for (const [event, mutation] of window.entries()) set.add(event, mutation);
         const writes = set.drain();
         for (const write of writes) send(once, write);
         for (const write of [...writes, ...writes]) send(twice, write);
@@ -149,22 +73,8 @@ describe('WriteSet', () => {
     );
   });
 
-  /** The one write that mutations of one key fold into; events are numbered from 1. */
-  function folded(...mutations: Mutation[]): Write {
-    const set = new WriteSet();
-    for (const [index, mutation] of mutations.entries()) set.add(index + 1, mutation);
-    const writes = set.drain();
-    expect(writes).toHaveLength(1);
-    return writes[0]!;
-  }
-
   const client = { clientid: s('c') };
-  const putClient: Mutation = {
-    kind: 'put',
-    table: 'mqtt_client',
-    key: client,
-    item: { ...client, online_at: { N: '1' }, offline_at: { N: '0' } },
-  };
+  const putClient = put('mqtt_client', { ...client, online_at: { N: '1' }, offline_at: { N: '0' } });
   const setClient = (at: string): Mutation => ({
     kind: 'set',
     table: 'mqtt_client',
@@ -172,12 +82,6 @@ describe('WriteSet', () => {
     values: { offline_at: { N: at } },
   });
   const deleteClient: Mutation = { kind: 'delete', table: 'mqtt_client', key: client };
-  const id = (kind: 'add-id' | 'remove-id', name: string): Mutation => ({
-    kind,
-    table: 'mqtt_topic_msg_map',
-    key: { topic: s('t') },
-    id: name,
-  });
 
   it.each<[string, Mutation[], object]>([
     ['the last put wins', [putClient, putClient], { kind: 'put', events: [2] }],
@@ -201,32 +105,69 @@ describe('WriteSet', () => {
     ['a put replaces a set', [setClient('1'), putClient], { kind: 'put', events: [2] }],
     [
       'ids become one ADD',
-      [id('add-id', 'a'), id('add-id', 'b'), id('add-id', 'a')],
+      [idChange('add-id', 'a'), idChange('add-id', 'b'), idChange('add-id', 'a')],
       { kind: 'ids', add: ['a', 'b'], remove: [], events: [3, 2] },
     ],
     [
       'an id that came and went is only taken out',
-      [id('add-id', 'a'), id('remove-id', 'a')],
+      [idChange('add-id', 'a'), idChange('remove-id', 'a')],
       { kind: 'ids', add: [], remove: ['a'], events: [2] },
     ],
     [
       'ADD holds all that was ever in, DELETE what left',
-      [id('add-id', 'a'), id('remove-id', 'a'), id('add-id', 'b')],
+      [idChange('add-id', 'a'), idChange('remove-id', 'a'), idChange('add-id', 'b')],
       { kind: 'ids', add: ['a', 'b'], remove: ['a'], events: [2, 3] },
     ],
-  ])('%s', (_, mutations, write) => {
-    expect(folded(...mutations)).toMatchObject(write);
+  ])('%s', (_, folded, write) => {
+    expect(foldOf(...folded)).toMatchObject(write);
   });
 
   it('knows its size', () => {
     const set = new WriteSet();
     set.add(1, putClient);
-    set.add(2, setClient('2'));
-    set.add(3, id('add-id', 'a'));
-    expect(set.size).toBe(2);
-    expect(set.bytes).toBeGreaterThan(0);
-    const [put] = set.drain();
-    expect(put!.bytes).toBe(put!.kind === 'put' ? itemBytes(put!.item) : 0);
-    expect([set.size, set.bytes]).toEqual([0, 0]);
+    const one = set.bytes;
+    set.add(2, putClient);
+    expect(set.bytes).toBe(one);
+    set.add(3, idChange('add-id', 'a'));
+    expect(set.bytes).toBeGreaterThan(one);
+    const [write] = set.drain();
+    expect(write).toMatchObject({ kind: 'put', bytes: itemBytes({ ...client, online_at: { N: '1' }, offline_at: { N: '0' } }) });
+    expect([set.drain(), set.bytes]).toEqual([[], 0]);
+  });
+});
+
+describe('mergeWrites', () => {
+  it('makes of two writes of a key one that leaves the same', () => {
+    fc.assert(
+      fc.property(mutations, mutations, mutations, (before, first, second) => {
+        const [sequential, merged] = [new Tables(), new Tables()];
+        for (const mutation of [...before, ...first, ...second]) applyAlone(sequential, mutation);
+        for (const mutation of before) applyAlone(merged, mutation);
+        const writes = new Map<string, Write>();
+        for (const window of [first, second]) {
+          const set = new WriteSet();
+          for (const [event, mutation] of window.entries()) set.add(event, mutation);
+          for (const write of set.drain()) writes.set(keyText(write), mergeWrites(writes.get(keyText(write)), write));
+        }
+        for (const write of writes.values()) send(merged, write);
+        expect(merged.comparable()).toEqual(sequential.comparable());
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('inShard', () => {
+  it('puts every key in exactly one part', () => {
+    fc.assert(
+      fc.property(mutations, fc.integer({ min: 1, max: 7 }), (some, count) => {
+        const parts = Array.from({ length: count }, (_, index) =>
+          some.filter((mutation) => inShard(mutation, { index: index + 1, count })),
+        );
+        expect(parts.flat()).toHaveLength(some.length);
+        const owners = parts.map((part) => new Set(part.map(keyText)));
+        for (const key of new Set(some.map(keyText))) expect(owners.filter((keys) => keys.has(key))).toHaveLength(1);
+      }),
+    );
   });
 });

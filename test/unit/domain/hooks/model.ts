@@ -24,7 +24,7 @@ export class Tables {
   ids(key: Item, change: 'add' | 'remove', ids: readonly string[]): void {
     const table = 'mqtt_topic_msg_map';
     const row = this.items.get(this.id(table, key)) ?? key;
-    const before = new Set('MsgId' in row && 'SS' in row['MsgId']! ? row['MsgId'].SS : []);
+    const before = new Set('MsgId' in row && 'SS' in row['MsgId'] ? row['MsgId'].SS : []);
     for (const id of ids) {
       if (change === 'add') before.add(id);
       else before.delete(id);

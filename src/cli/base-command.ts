@@ -212,7 +212,6 @@ function columnsOf(fields: readonly string[], columns: readonly Column[]): Colum
 }
 
 function pick(item: Item, fields: readonly string[]): Item {
-  const picked: Item = {};
-  for (const name of fields) if (Object.hasOwn(item, name)) picked[name] = item[name]!;
-  return picked;
+  // an assignment would lose an attribute called __proto__
+  return Object.fromEntries(fields.filter((name) => Object.hasOwn(item, name)).map((name) => [name, item[name]!]));
 }

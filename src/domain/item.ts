@@ -18,6 +18,11 @@ export type Item = { [attribute: string]: AttributeValue };
 export const s = (value: string): AttributeValue => ({ S: value });
 export const n = (value: number | bigint | string): AttributeValue => ({ N: String(value) });
 
+/** An item's own attribute. Attributes may be called anything, `constructor` too. */
+export function attributeOf(item: Item, name: string): AttributeValue | undefined {
+  return Object.hasOwn(item, name) ? item[name] : undefined;
+}
+
 /** The text of a string attribute; undefined when it is missing or of another type. */
 export function textOf(item: Item, attribute: string): string | undefined {
   const value = item[attribute];

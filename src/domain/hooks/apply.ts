@@ -127,7 +127,7 @@ function published(action: Action, message: RecordedMessage, stored: Maker): Mut
     case 'on_message_store':
       return clears ? [] : putMessage('mqtt_msg', stored(message));
     case 'on_message_retain':
-      return clears || !message.retain ? [] : putMessage('mqtt_retain', stored(message));
+      return clears || !message.retain || message.redispatched ? [] : putMessage('mqtt_retain', stored(message));
     default:
       return [];
   }

@@ -89,6 +89,8 @@ class Checker {
     if (list.length > 2) this.fault(path, 'a key has at most two attributes');
     else if (types[0] === 'RANGE') this.fault([...path, 0], 'the HASH attribute comes first');
     else if (types.length === 2 && types[1] === 'HASH') this.fault([...path, 1], 'two HASH attributes; the second must be RANGE');
+    const [hash, range] = list.map((element) => object(element)['AttributeName']);
+    if (typeof hash === 'string' && hash === range) this.fault([...path, 1], `${hash} is the HASH attribute already`);
   }
 
   private capacity(table: Record<string, unknown>): void {

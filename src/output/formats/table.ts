@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import type { Item } from '../../domain/item.ts';
+import { attributeOf, type Item } from '../../domain/item.ts';
 import { cellLines, cellText, isRightAligned } from '../cell.ts';
 import type { Column, Format, Listing, OutputOptions } from '../document.ts';
+import { escapeControls } from '../escape.ts';
 
 /** Rows that decide the widths; later ones are shortened to them. */
 const SAMPLE = 200;
@@ -54,10 +55,10 @@ export const table: Format = {
     const known = columns.filter(({ name }) => Object.hasOwn(item, name));
     const others = Object.keys(item).filter((name) => !known.some((column) => column.name === name));
     const all: Column[] = [...known, ...others.sort().map((name) => ({ name }))];
-    const indent = Math.max(...all.map(({ name }) => stringWidth(name))) + GAP;
+    const indent = Math.max(...all.map((column) => stringWidth(nameOf(column)))) + GAP;
     for (const column of all) {
-      const label = options.theme.heading(column.name) + ' '.repeat(indent - stringWidth(column.name));
-      const text = cellLines(item[column.name], column).join(`\n${' '.repeat(indent)}`);
+      const label = options.theme.heading(nameOf(column)) + ' '.repeat(indent - stringWidth(nameOf(column)));
+      const text = cellLines(attributeOf(item, column.name), column).join(`\n${' '.repeat(indent)}`);
       await options.sink.write(`${label}${text}\n`);
     }
   },
@@ -80,19 +81,19 @@ class Grid {
   constructor(columns: readonly Column[], sample: readonly Item[], options: OutputOptions) {
     this.columns = columns;
     this.options = options;
-    this.right = columns.map((column) => sample.some((item) => isRightAligned(item[column.name], column)));
+    this.right = columns.map((column) => sample.some((item) => isRightAligned(attributeOf(item, column.name), column)));
     const natural = columns.map((column) =>
-      Math.max(stringWidth(column.name), ...sample.map((item) => stringWidth(cellText(item[column.name], column)))),
+      sample.reduce((width, item) => Math.max(width, stringWidth(textIn(item, column))), stringWidth(nameOf(column))),
     );
     this.widths = options.width === undefined ? natural : fit(natural, options.width - GAP * (columns.length - 1));
   }
 
   header(): string {
-    return this.render([this.columns.map(({ name }) => this.options.theme.heading(name))]);
+    return this.render([this.columns.map((column) => this.options.theme.heading(nameOf(column)))]);
   }
 
   lines(items: readonly Item[]): string {
-    return this.render(items.map((item) => this.columns.map((column) => cellText(item[column.name], column))));
+    return this.render(items.map((item) => this.columns.map((column) => textIn(item, column))));
   }
 
   private render(rows: string[][]): string {
@@ -106,6 +107,15 @@ class Grid {
     grid.push(...rows);
     return `${grid.toString().replace(/ +$/gm, '')}\n`;
   }
+}
+
+/** Attribute names come from the table like any other text. */
+function nameOf({ name }: Column): string {
+  return escapeControls(name);
+}
+
+function textIn(item: Item, column: Column): string {
+  return cellText(attributeOf(item, column.name), column);
 }
 
 /** Takes the room that is too much from the widest columns. */

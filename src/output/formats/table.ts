@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import type { Item } from '../../domain/item.ts';
 import { cellLines, cellText, isRightAligned } from '../cell.ts';
+import { PRINTABLE_ASCII } from '../escape.ts';
 import type { Column, Format, Listing, OutputOptions } from '../document.ts';
 
 /** Rows that decide the widths; later ones are shortened to them. */
@@ -88,11 +89,26 @@ class Grid {
   }
 
   header(): string {
-    return this.render([this.columns.map(({ name }) => this.options.theme.heading(name))]);
+    const names = this.columns.map(({ name }, index) => within(name, this.widths[index]!).shown);
+    return this.render([names.map((name) => this.options.theme.heading(name))]);
   }
 
   lines(items: readonly Item[]): string {
-    return this.render(items.map((item) => this.columns.map((column) => cellText(item[column.name], column))));
+    const rows = items.map((item) => this.columns.map((column) => cellText(item[column.name], column)));
+    if (rows.length > SAMPLE) return rows.map((row) => this.line(row)).join('');
+    // cut here, because cli-table3 cuts between the halves of a character
+    return this.render(rows.map((row) => row.map((cell, index) => within(cell, this.widths[index]!).shown)));
+  }
+
+  /** What `render` makes of a row, a hundred times as fast: for the many rows that nobody reads on a screen. */
+  private line(cells: readonly string[]): string {
+    let text = '';
+    for (const [index, cell] of cells.entries()) {
+      const { shown, width } = within(cell, this.widths[index]!);
+      const blanks = ' '.repeat(this.widths[index]! - width);
+      text += (index === 0 ? '' : BORDERLESS.middle) + (this.right[index] ? blanks + shown : shown + blanks);
+    }
+    return `${text.replace(/ +$/, '')}\n`;
   }
 
   private render(rows: string[][]): string {
@@ -107,6 +123,26 @@ class Grid {
     return `${grid.toString().replace(/ +$/gm, '')}\n`;
   }
 }
+
+/** A cell cut to a width, and the width that it then has. */
+function within(cell: string, width: number): { shown: string; width: number } {
+  if (PRINTABLE_ASCII.test(cell)) {
+    return cell.length <= width ? { shown: cell, width: cell.length } : { shown: `${cell.slice(0, width - 1)}…`, width };
+  }
+  const full = stringWidth(cell);
+  if (full <= width) return { shown: cell, width: full };
+  let shown = '';
+  let taken = 0;
+  for (const { segment } of GRAPHEMES.segment(cell)) {
+    const more = stringWidth(segment);
+    if (taken + more > width - 1) break;
+    shown += segment;
+    taken += more;
+  }
+  return { shown: `${shown}…`, width: taken + 1 };
+}
+
+const GRAPHEMES = new Intl.Segmenter();
 
 /** Takes the room that is too much from the widest columns. */
 function fit(natural: readonly number[], room: number): number[] {

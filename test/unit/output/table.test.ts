@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { n, s, type Item } from '../../../src/domain/item.ts';
 import { formatNamed } from '../../../src/output/formats/registry.ts';
@@ -50,6 +51,20 @@ describe('table', () => {
     const small = await shown([200, 100, 100, 100], width);
     expect(small.split('\n')).toHaveLength(items.length + 2);
     expect(await shown([200, 300], width)).toBe(small);
+  });
+
+  it('takes letters that need no measuring for as wide as they are', () => {
+    const ranges = [
+      [0x20, 0x7e],
+      [0xa1, 0xa8],
+      [0xaa, 0xac],
+      [0xaf, 0x2ff],
+      [0x370, 0x482],
+      [0x48a, 0x52f],
+    ] as const;
+    for (const [first, last] of ranges) {
+      for (let code = first; code <= last; code += 1) expect([code, stringWidth(String.fromCodePoint(code))]).toEqual([code, 1]);
+    }
   });
 
   it('cuts between characters and says that it cut', async () => {

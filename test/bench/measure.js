@@ -1,24 +1,26 @@
 import { spawn } from 'node:child_process';
 import { openSync, closeSync, readFileSync } from 'node:fs';
 
-/** @typedef {{ seconds: number, cpu: number, peakMB: number | undefined, stderr: string }} Run one run of a program */
+/** @typedef {{ seconds: number, cpu: number, peakMB: number | undefined, stdout: string }} Run one run of a program */
 
 /** How often the peak memory of a running program is looked at, in milliseconds. */
 const LOOK_EVERY = 20;
 
 /**
  * Runs a program with its output thrown away. `seconds` is wall time, `cpu` is user and system time in seconds as bash's
- * `time` counts it, `peakMB` the largest resident size (Linux only). Rejects when the program fails.
+ * `time` counts it, `peakMB` the largest resident size (Linux only), `stdout` what it wrote when that is captured. Rejects when the program fails.
  */
-export async function runProgram(command, args, { env = {}, cwd } = {}) {
-  const nothing = openSync('/dev/null', 'w');
+export async function runProgram(command, args, { env = {}, cwd, capture = false } = {}) {
+  const nothing = capture ? 'pipe' : openSync('/dev/null', 'w');
   const started = performance.now();
   const child = spawn('bash', ['-c', 'TIMEFORMAT="bench %U %S"; time "$@"', 'bench', command, ...args], {
     stdio: ['ignore', nothing, 'pipe'],
     env: { ...process.env, ...QUIET, ...env },
     cwd,
   });
-  closeSync(nothing);
+  if (!capture) closeSync(nothing);
+  let stdout = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
   let peak;
   const look = setInterval(() => (peak = peakOf(child.pid) ?? peak), LOOK_EVERY);
   let stderr = '';
@@ -28,7 +30,7 @@ export async function runProgram(command, args, { env = {}, cwd } = {}) {
   const seconds = (performance.now() - started) / 1000;
   const times = /^bench ([\d.]+) ([\d.]+)$/m.exec(stderr);
   if (code !== 0 || !times) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${stderr}`);
-  return { seconds, cpu: Number(times[1]) + Number(times[2]), peakMB: peak, stderr };
+  return { seconds, cpu: Number(times[1]) + Number(times[2]), peakMB: peak, stdout };
 }
 
 /** Nothing of the person's own configuration takes part. */
@@ -38,6 +40,7 @@ const QUIET = {
   AWS_ACCESS_KEY_ID: 'bench',
   AWS_SECRET_ACCESS_KEY: 'bench',
   AWS_REGION: 'us-west-2',
+  AWS_DEFAULT_REGION: 'us-west-2',
   AWS_CONFIG_FILE: '/nonexistent',
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
   NO_COLOR: '1',

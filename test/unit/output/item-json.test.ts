@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AttributeValue, Item } from '../../../src/domain/item.ts';
 import { plainWriter, typedWriter } from '../../../src/output/item-json.ts';

@@ -10,13 +10,20 @@ import { writeNotices } from './notices.js';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 
-/** oclif loads these at every start and needs them for help, spinners or globbing alone; they wait until they are asked for. */
+/**
+ * oclif loads these at every start and needs them for help, spinners or globbing alone. They stand in files of their own, so
+ * that a start neither runs nor reads them, and wait until they are asked for.
+ */
 const WAITING = ['cli-spinners', 'ejs', 'lilconfig', 'minimatch', 'semver', 'tinyglobby'];
 
 const waitingRequires = {
   name: 'waiting-requires',
-  setup({ onLoad, onEnd }) {
+  setup({ onLoad, onResolve, onEnd }) {
     const found = new Set();
+    // oclif is shared by all commands, so its code lies in dist/chunks
+    onResolve({ filter: new RegExp(`^(${WAITING.join('|')})$`) }, ({ path, importer }) =>
+      /@oclif[\\/]core[\\/]/.test(importer) ? { path: `../waiting/${path}.cjs`, external: true } : undefined,
+    );
     onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
       const contents = source.replace(
@@ -75,6 +82,20 @@ const { metafile } = await build({
   plugins: [waitingRequires],
   logLevel: 'warning',
 });
-writeNotices(ROOT, metafile, join(DIST, 'THIRD-PARTY-NOTICES.txt'));
+const waiting = await build({
+  absWorkingDir: ROOT,
+  entryPoints: Object.fromEntries(WAITING.map((name) => [name, name])),
+  outdir: 'dist/waiting',
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20.19',
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+});
+writeNotices(ROOT, [metafile, waiting.metafile], join(DIST, 'THIRD-PARTY-NOTICES.txt'));
 await writeManifest(ROOT);
 if (process.argv.includes('--metafile')) writeFileSync(join(DIST, 'meta.json'), JSON.stringify(metafile));

@@ -1,5 +1,4 @@
 import { MqdynError } from '../domain/errors.ts';
-import { readDocument } from '../domain/schema/syntax.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { readTextFile } from '../files/text.ts';
 
@@ -35,6 +34,7 @@ export function settingsFromEnv(env: NodeJS.ProcessEnv): Settings {
 export async function settingsFromFile(path: string): Promise<Settings> {
   const text = await readTextFile(path);
   if (text === undefined) return {};
+  const { readDocument } = await import('../domain/schema/syntax.ts');
   const read = readDocument(text);
   if ('fault' in read) {
     throw new MqdynError('E_CONFIG', `${path}:${read.fault.line}:${read.fault.column}: ${read.fault.message}`);

@@ -89,11 +89,28 @@ class Grid {
   }
 
   header(): string {
-    return this.render([this.columns.map((column) => this.options.theme.heading(nameOf(column)))]);
+    const names = this.columns.map((column, index) => within(nameOf(column), this.widths[index]!).shown);
+    return this.render([names.map((name) => this.options.theme.heading(name))]);
   }
 
   lines(items: readonly Item[]): string {
-    return this.render(items.map((item) => this.columns.map((column) => textIn(item, column))));
+    const rows = items.map((item) => this.columns.map((column) => textIn(item, column)));
+    if (rows.length > SAMPLE) return rows.map((row) => this.line(row)).join('');
+    // cut here, because cli-table3 cuts between the halves of a character
+    return this.render(rows.map((row) => row.map((cell, index) => within(cell, this.widths[index]!).shown)));
+  }
+
+  /** What `render` makes of a row, a hundred times as fast: for the many rows that nobody reads on a screen. */
+  private line(cells: readonly string[]): string {
+    let text = '';
+    for (const [index, cell] of cells.entries()) {
+      const { shown, width } = within(cell, this.widths[index]!);
+      const blanks = ' '.repeat(this.widths[index]! - width);
+      text += (index === 0 ? '' : BORDERLESS.middle) + (this.right[index] ? blanks + shown : shown + blanks);
+    }
+    let end = text.length;
+    while (end > 0 && text.charCodeAt(end - 1) === 0x20) end -= 1;
+    return `${text.slice(0, end)}\n`;
   }
 
   private render(rows: string[][]): string {
@@ -117,6 +134,29 @@ function nameOf({ name }: Column): string {
 function textIn(item: Item, column: Column): string {
   return cellText(attributeOf(item, column.name), column);
 }
+
+/** Latin, Greek and Cyrillic letters: each as wide as it is long, told a hundred times as fast as a width is measured. */
+const NARROW = /^[\x20-\x7e\xa1-\xa8\xaa-\xac\xaf-\u02ff\u0370-\u0482\u048a-\u052f]*$/;
+
+/** A cell cut to a width, and the width that it then has. */
+function within(cell: string, width: number): { shown: string; width: number } {
+  if (NARROW.test(cell)) {
+    return cell.length <= width ? { shown: cell, width: cell.length } : { shown: `${cell.slice(0, width - 1)}…`, width };
+  }
+  const full = stringWidth(cell);
+  if (full <= width) return { shown: cell, width: full };
+  let shown = '';
+  let taken = 0;
+  for (const { segment } of GRAPHEMES.segment(cell)) {
+    const more = stringWidth(segment);
+    if (taken + more > width - 1) break;
+    shown += segment;
+    taken += more;
+  }
+  return { shown: `${shown}…`, width: taken + 1 };
+}
+
+const GRAPHEMES = new Intl.Segmenter();
 
 /** Takes the room that is too much from the widest columns. */
 function fit(natural: readonly number[], room: number): number[] {

@@ -37,7 +37,7 @@ async function run(
   });
   const sink = new Sink(stream);
   const defaults = { terminal: false, width: undefined, header: true, csvRaw: false };
-  await write({ sink, theme: makeTheme(false, {}), note: (sentence) => notes.push(sentence), ...defaults, ...options });
+  await write({ sink, theme: await makeTheme(false, {}), note: (sentence) => notes.push(sentence), ...defaults, ...options });
   await sink.flush();
   return { text: parts.join(''), notes };
 }

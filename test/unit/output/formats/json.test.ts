@@ -51,8 +51,8 @@ describe('lines', () => {
 });
 
 describe('formats', () => {
-  it('go by their names, table first', () => {
+  it('go by their names, table first', async () => {
     expect(FORMAT_NAMES).toEqual(['table', 'json', 'jsonl', 'csv', 'ddb-json']);
-    for (const name of FORMAT_NAMES) expect(formatNamed(name).name).toBe(name);
+    for (const name of FORMAT_NAMES) expect((await formatNamed(name)).name).toBe(name);
   });
 });

@@ -1,9 +1,10 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { isErrno, writeFault } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Who holds a lock, as its file tells. */
 type Holder = { pid: number; host: string; boot: string; since: string; command: string };
@@ -35,7 +36,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   const own = `${path}.${process.pid}`;
   const deadline = Date.now() + options.waitMs;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     await writeFile(own, JSON.stringify(await self(options.command)), { mode: 0o600 });
     // linking makes the file appear with its content, or not at all
     while (!(await linked(own, path))) {

@@ -4,9 +4,12 @@ import { Command } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
-import type { Column, Listing, OutputOptions } from '../output/document.ts';
+import type { Place } from '../app/table-reader.ts';
+import type { Column, Listing, OutputOptions, Section } from '../output/document.ts';
 import { safeSentence } from '../output/escape.ts';
 import { formatNamed } from '../output/formats/registry.ts';
+import { writeReport } from '../output/report.ts';
+import { blocks } from '../output/rows.ts';
 import { ReaderGone, Sink } from '../output/sink.ts';
 import { makeTheme } from '../output/theme.ts';
 import { connect, placeOf, type Connection } from './connection.ts';
@@ -151,6 +154,31 @@ export abstract class BaseCommand extends Command {
     await options.sink.flush();
   }
 
+  /** Writes one thing: as sections for people, as one object with named members in every other format. */
+  protected async report(
+    item: Item,
+    columns: readonly Column[],
+    sections: (options: OutputOptions) => readonly Section[],
+    flags: OutputFlags,
+  ): Promise<void> {
+    if (flags.json || flags.format !== 'table' || flags.fields !== undefined) return this.show(item, columns, flags);
+    const options = this.outputOptions(flags);
+    await writeReport(sections(options), options);
+    await options.sink.flush();
+  }
+
+  /** Nothing is known of what was asked for: an empty result for machines, a sentence on stderr, exit 1. */
+  protected async nothingFound(columns: readonly Column[], sentence: string, flags: OutputFlags): Promise<void> {
+    await this.list({ columns, rows: blocks([]), whenEmpty: sentence }, flags);
+    if (flags.json || flags.format !== 'table') this.note(sentence);
+    this.exit(1);
+  }
+
+  /** What use cases read from: the open target with the clock, the stop signal and a voice. */
+  protected placeIn({ dynamo, liveName }: Session): Place {
+    return { dynamo, liveName, signal: this.stop.signal, notice: (sentence) => this.note(sentence), now: () => this.io.now() };
+  }
+
   protected outputOptions(flags: OutputFlags): OutputOptions {
     const { stdout, env } = this.io;
     const terminal = stdout.isTTY === true;
@@ -208,7 +236,7 @@ function withFields(listing: Listing, fields: readonly string[] | undefined): Li
 }
 
 function columnsOf(fields: readonly string[], columns: readonly Column[]): Column[] {
-  return fields.map((name) => columns.find((column) => column.name === name) ?? { name });
+  return fields.map((name) => ({ ...columns.find((column) => column.name === name), name, aside: false }));
 }
 
 function pick(item: Item, fields: readonly string[]): Item {

@@ -32,6 +32,12 @@ export function readSummary({ totals }: ItemStream): string {
   return more ? `${read}; there are more: --limit N shows N, --format jsonl all` : read;
 }
 
+/** What a view read, in words. */
+export function spentText({ scanned, units }: { scanned: number; units: number }): string {
+  const rows = scanned === 0 ? 'read by key' : `${plural(scanned, 'item')} scanned`;
+  return `${rows}, ${plural(units, 'read unit')}`;
+}
+
 /** The counts alone, for --count. */
 export function countItem({ totals }: ItemStream) {
   return { count: n(totals.count), ...totalsItem(totals) };

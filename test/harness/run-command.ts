@@ -17,6 +17,8 @@ export type RunOptions = {
   env?: NodeJS.ProcessEnv;
   /** Pretends that stdout is a terminal of so many columns. */
   columns?: number;
+  /** What the clock shows, in Unix milliseconds; the real time when left out. */
+  now?: number;
   /** Replaces stdout, for instance with one that fails. */
   stdout?: Writable;
 };
@@ -46,6 +48,7 @@ export async function runCommand(command: CommandClass, argv: string[], options:
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       ...options.env,
     },
+    now: () => options.now ?? Date.now(),
     onSignal: () => () => undefined,
     raise: (signal) => {
       raised = signal;

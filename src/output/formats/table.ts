@@ -51,24 +51,25 @@ export const table: Format = {
   },
 
   async object(item, columns, options) {
-    const known = columns.filter(({ name }) => Object.hasOwn(item, name));
-    const others = Object.keys(item).filter((name) => !known.some((column) => column.name === name));
+    const known = columns.filter(({ name, aside }) => !aside && Object.hasOwn(item, name));
+    const others = Object.keys(item).filter((name) => !columns.some((column) => column.name === name));
     const all: Column[] = [...known, ...others.sort().map((name) => ({ name }))];
     const indent = Math.max(...all.map(({ name }) => stringWidth(name))) + GAP;
     for (const column of all) {
       const label = options.theme.heading(column.name) + ' '.repeat(indent - stringWidth(column.name));
-      const text = cellLines(item[column.name], column).join(`\n${' '.repeat(indent)}`);
+      const text = cellLines(item[column.name], column, options.terminal).join(`\n${' '.repeat(indent)}`);
       await options.sink.write(`${label}${text}\n`);
     }
   },
 };
 
 function columnsOf(listing: Listing, sample: readonly Item[]): readonly Column[] {
-  if (!listing.open) return listing.columns;
+  const shown = listing.columns.filter(({ aside }) => !aside);
+  if (!listing.open) return shown;
   const known = new Set(listing.columns.map(({ name }) => name));
   const present = new Set(sample.flatMap((item) => Object.keys(item)));
   const others = [...present].filter((name) => !known.has(name)).sort();
-  return [...listing.columns.filter(({ name }) => present.has(name)), ...others.map((name) => ({ name }))];
+  return [...shown.filter(({ name }) => present.has(name)), ...others.map((name) => ({ name }))];
 }
 
 class Grid {
@@ -78,21 +79,19 @@ class Grid {
   private readonly right: boolean[];
 
   constructor(columns: readonly Column[], sample: readonly Item[], options: OutputOptions) {
-    this.columns = columns;
     this.options = options;
+    this.columns = columns = withoutOptional(columns, sample, options);
     this.right = columns.map((column) => sample.some((item) => isRightAligned(item[column.name], column)));
-    const natural = columns.map((column) =>
-      Math.max(stringWidth(column.name), ...sample.map((item) => stringWidth(cellText(item[column.name], column)))),
-    );
+    const natural = naturalWidths(columns, sample, options);
     this.widths = options.width === undefined ? natural : fit(natural, options.width - GAP * (columns.length - 1));
   }
 
   header(): string {
-    return this.render([this.columns.map(({ name }) => this.options.theme.heading(name))]);
+    return this.render([this.columns.map(({ name, label = name }) => this.options.theme.heading(label))]);
   }
 
   lines(items: readonly Item[]): string {
-    return this.render(items.map((item) => this.columns.map((column) => cellText(item[column.name], column))));
+    return this.render(items.map((item) => this.columns.map((column) => cellText(item[column.name], column, this.options.terminal))));
   }
 
   private render(rows: string[][]): string {
@@ -106,6 +105,26 @@ class Grid {
     grid.push(...rows);
     return `${grid.toString().replace(/ +$/gm, '')}\n`;
   }
+}
+
+function naturalWidths(columns: readonly Column[], sample: readonly Item[], { terminal }: OutputOptions): number[] {
+  return columns.map((column) => {
+    const cells = sample.map((item) => stringWidth(cellText(item[column.name], column, terminal)));
+    return Math.max(stringWidth(column.label ?? column.name), ...cells);
+  });
+}
+
+/** Drops optional columns, the last one first, until the others have the room that they need. */
+function withoutOptional(columns: readonly Column[], sample: readonly Item[], options: OutputOptions): readonly Column[] {
+  if (options.width === undefined) return columns;
+  const kept = [...columns];
+  const needed = () => naturalWidths(kept, sample, options).reduce((sum, width) => sum + width + GAP, -GAP);
+  while (needed() > options.width) {
+    const last = kept.findLastIndex(({ optional }) => optional);
+    if (last < 0) break;
+    kept.splice(last, 1);
+  }
+  return kept;
 }
 
 /** Takes the room that is too much from the widest columns. */

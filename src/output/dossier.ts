@@ -1,0 +1,19 @@
+import type { Item } from '../domain/item.ts';
+import { cellText } from './cell.ts';
+import { CLIENT_COLUMNS, SUBSCRIPTION_COLUMNS } from './columns.ts';
+import { escapeControls } from './escape.ts';
+import type { Section } from './document.ts';
+
+/** A client on one page: its state in lines, its subscriptions as a table. */
+export function dossierSections({ client, subscriptions }: { client: Item; subscriptions: readonly Item[] }): Section[] {
+  const shown = CLIENT_COLUMNS.filter(({ name }) => name !== 'ghost' && client[name] !== undefined);
+  const others = Object.keys(client).filter((name) => !CLIENT_COLUMNS.some((column) => column.name === name));
+  const lines = [...shown, ...others.sort().map((name) => ({ name }))].map(
+    (column) => `${escapeControls(column.name).padEnd(12)}${cellText(client[column.name], column)}`,
+  );
+  const stored: Section =
+    subscriptions.length === 0
+      ? { heading: 'stored subscriptions', lines: ['none'] }
+      : { heading: 'stored subscriptions', columns: SUBSCRIPTION_COLUMNS, rows: subscriptions };
+  return [{ heading: '', lines }, stored];
+}

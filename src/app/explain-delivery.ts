@@ -1,7 +1,6 @@
-import { queuedIds, subscribeLookup, clientSubscription } from '../domain/delivery/fetch.ts';
+import { clientSubscription, isReadableMessage, queuedIds, subscribeLookup } from '../domain/delivery/fetch.ts';
 import { inTimeOrder } from '../domain/delivery/judge.ts';
 import { decideDelivery, type DeliveryFacts, type Verdict } from '../domain/delivery/verdict.ts';
-import { isReadableMessage } from '../domain/delivery/fetch.ts';
 import type { HookRule } from '../domain/hooks/rules.ts';
 import { textOf, type Item } from '../domain/item.ts';
 import type { TableReader } from './table-reader.ts';
@@ -31,9 +30,7 @@ export async function explainDelivery(
     reader.get('mqtt_retain', topic),
     reader.query('mqtt_acked', topic),
   ]);
-  const subscriptions = subscribed
-    ? [clientSubscription(subscribed.text, subscribed.qos)]
-    : subscribeLookup(stored, rules);
+  const subscriptions = subscribed ? [clientSubscription(subscribed.text, subscribed.qos)] : subscribeLookup(stored, rules);
   const found = await readMessages(reader, msgid === undefined ? inTimeOrder(queuedIds(map)) : [msgid]);
   const facts: DeliveryFacts = { clientid, topic, msgid, client, subscriptions, map, retained, acks, ...found };
   return { facts, verdict: decideDelivery(facts, rules) };

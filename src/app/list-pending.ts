@@ -11,6 +11,9 @@ const NOTHING: AttributeValue = { NULL: true };
 const STEP = 100;
 const AHEAD = 4;
 
+/** How many ids wait, shown or not. */
+export type PendingTotals = { waiting: number };
+
 type Waiting = { msgid: string; topic: string; at: number };
 
 /**
@@ -21,6 +24,7 @@ export async function* listPending(
   reader: TableReader,
   { selection, limit = Infinity }: { selection: TopicSelection; limit?: number | undefined },
   now: number,
+  totals: PendingTotals = { waiting: 0 },
 ): AsyncGenerator<readonly Item[]> {
   const waiting: Waiting[] = [];
   for await (const block of reader.scan('mqtt_topic_msg_map', selection)) {
@@ -31,6 +35,7 @@ export async function* listPending(
     }
   }
   waiting.sort(byTime);
+  totals.waiting = waiting.length;
   const steps: Waiting[][] = [];
   for (let start = 0; start < Math.min(waiting.length, limit); start += STEP) {
     steps.push(waiting.slice(start, Math.min(start + STEP, limit)));

@@ -29,7 +29,10 @@ export async function openReader(place: Place, { keyed = [], whole = [] }: Needs
     if (!(error instanceof MqdynError) || error.code !== 'E_DENIED') throw error;
   }
   for (const table of live.slice(0, whole.length)) announce(table, place.notice);
-  return new LiveReader(place);
+  const figures = live.map(
+    ({ ItemCount = 0, TableSizeBytes = 0 }, index) => [tables[index]!, { items: ItemCount, bytes: TableSizeBytes }] as const,
+  );
+  return new LiveReader(place, new Map(figures));
 }
 
 function announce({ TableName, ItemCount = 0, TableSizeBytes = 0 }: LiveTable, notice: (sentence: string) => void): void {

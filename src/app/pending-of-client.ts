@@ -24,7 +24,9 @@ export async function pendingOfClient(
   const [client, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
   if (client === undefined && stored.length === 0) return undefined;
   const subscriptions = subscribeLookup(stored, DEFAULT_RULES);
-  const exact = subscriptions.map(({ filter }) => filter).filter((filter) => !hasWildcard(filter) && isSelected(filter, selection));
+  const exact = subscriptions
+    .map(({ filter }) => filter)
+    .filter((filter) => !hasWildcard(filter) && isSelected(filter, selection));
   const topics = [...new Set(selection.kind === 'topic' ? [...exact, selection.topic] : exact)];
   const rows: { msgid: string; topic: string; at: number; row: Item }[] = [];
   for (let start = 0; start < topics.length; start += AT_ONCE) {
@@ -82,4 +84,3 @@ function wildcardRow({ text, qos }: ClientSubscription): Item {
 export function countDeliverable(rows: readonly Item[]): number {
   return rows.filter((row) => 'BOOL' in row['deliverable']! && row['deliverable'].BOOL).length;
 }
-

@@ -5,6 +5,7 @@ import { n, s, textOf, type AttributeValue, type Item } from '../domain/item.ts'
 import { hasWildcard } from '../domain/mqtt/topic.ts';
 import { ageSeconds, msgidMillis } from '../domain/records/times.ts';
 import { clientRow } from './list-clients.ts';
+import { timeOfId } from './list-pending.ts';
 import type { TableReader } from './table-reader.ts';
 
 const NOTHING: AttributeValue = { NULL: true };
@@ -33,14 +34,20 @@ export async function showClient(reader: TableReader, clientid: string, now: num
   const acked = byTopic(acks);
   const rows = stored.map((sub, index) => {
     const subscription = subscriptions[index]!;
-    return subscriptionRow(sub, subscription, { queue: queues.get(subscription.filter), ack: acked.get(subscription.filter), now });
+    return subscriptionRow(sub, subscription, {
+      queue: queues.get(subscription.filter),
+      ack: acked.get(subscription.filter),
+      now,
+    });
   });
-  const fetched = new Set(
-    topics.filter((topic) => 'by' in fetchingSubscription(subscriptions, topic, DEFAULT_RULES)),
-  );
+  const fetched = new Set(topics.filter((topic) => 'by' in fetchingSubscription(subscriptions, topic, DEFAULT_RULES)));
   const waiting = [...fetched].reduce((sum, topic) => sum + queuedIds(queues.get(topic)).length, 0);
   const client = row ?? { clientid: s(clientid) };
-  return { client: { ...clientRow(client, undefined, now), ...(row ? {} : { state: s('never seen') }) }, subscriptions: rows, waiting };
+  return {
+    client: { ...clientRow(client, undefined, now), ...(row ? {} : { state: s('never seen') }) },
+    subscriptions: rows,
+    waiting,
+  };
 }
 
 /** A dossier as one object. */
@@ -60,14 +67,13 @@ function subscriptionRow(
   const ids = queuedIds(queue);
   const oldest = ageSeconds(firstMillis(ids), now);
   const acked = ack === undefined ? undefined : textOf(ack, 'msgid');
-  const ackedAt = acked === undefined ? undefined : msgidMillis(acked);
   return {
     ...shown,
     fetches: s(wildcard ? 'wildcard_subscription' : 'by' in fetching ? 'yes' : fetching.fault),
     waiting: wildcard ? NOTHING : n(ids.length),
     oldest: oldest === undefined ? NOTHING : n(oldest),
     acked: acked === undefined ? NOTHING : s(acked),
-    ackedAt: ackedAt === undefined ? NOTHING : n(Math.floor(ackedAt)),
+    ackedAt: acked === undefined ? NOTHING : timeOfId(acked),
   };
 }
 

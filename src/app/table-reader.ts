@@ -18,6 +18,7 @@ export type Place = {
 
 /** Reads of the backend's tables, each counted. Keys are given as texts, partition key first. */
 export type TableReader = {
+  /** Items that DynamoDB read, and read units that it took for them. */
   readonly spent: { scanned: number; units: number };
   /** Every row; with a selection those of its topics, as far as DynamoDB can tell them apart. */
   scan(table: TableName, selection?: TopicSelection): AsyncIterable<readonly Item[]>;
@@ -27,19 +28,23 @@ export type TableReader = {
   batch(table: TableName, keys: readonly (readonly string[])[]): Promise<Item[]>;
 };
 
+/** Items and bytes of tables as DynamoDB counts them every six hours. */
+export type Figures = ReadonlyMap<TableName, { items: number; bytes: number }>;
+
 /** Reads from a live DynamoDB. */
 export class LiveReader implements TableReader {
   readonly spent = { scanned: 0, units: 0 };
+  readonly figures: Figures;
   private readonly place: Place;
 
-  constructor(place: Place) {
+  constructor(place: Place, figures: Figures) {
     this.place = place;
+    this.figures = figures;
   }
 
   async *scan(table: TableName, selection: TopicSelection = { kind: 'all' }): AsyncGenerator<readonly Item[]> {
     if (selection.kind === 'topic') {
       const row = await this.get(table, selection.topic);
-      this.spent.scanned += row ? 1 : 0;
       if (row) yield [row];
       return;
     }
@@ -66,6 +71,7 @@ export class LiveReader implements TableReader {
     type Reply = { Item?: Item; ConsumedCapacity?: { CapacityUnits: number } };
     const reply = await this.place.dynamo.call<Reply>('GetItem', input, this.place.signal);
     this.spent.units += reply.ConsumedCapacity?.CapacityUnits ?? 0;
+    this.spent.scanned += reply.Item === undefined ? 0 : 1;
     return reply.Item;
   }
 
@@ -73,6 +79,7 @@ export class LiveReader implements TableReader {
     const possible = keys.filter((key) => isPossibleKey(key)).map((key) => keyItem(table, key));
     const { items, units } = await batchGet(this.place.dynamo, this.place.liveName(table), possible, this.place.signal);
     this.spent.units += units;
+    this.spent.scanned += items.length;
     return items;
   }
 

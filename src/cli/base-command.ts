@@ -8,7 +8,7 @@ import type { Place } from '../app/table-reader.ts';
 import type { Column, Listing, OutputOptions, Section } from '../output/document.ts';
 import { safeSentence } from '../output/escape.ts';
 import { formatNamed } from '../output/formats/registry.ts';
-import { writeReport } from '../output/report.ts';
+import { reportText, writeReport } from '../output/report.ts';
 import { blocks } from '../output/rows.ts';
 import { ReaderGone, Sink } from '../output/sink.ts';
 import { makeTheme } from '../output/theme.ts';
@@ -18,6 +18,7 @@ import { processIo, type Io, type StopSignal } from './io.ts';
 import { asMqdynError, errorJson, errorText } from './report.ts';
 import { mergeSettings, settingsFromEnv, settingsFromFile, settingsFromFlags, type Settings } from './settings.ts';
 import { resolveTarget, type Target } from './target.ts';
+import { watch } from './watch.ts';
 
 /** The program was asked to stop. */
 class Stopped extends Error {
@@ -154,6 +155,16 @@ export abstract class BaseCommand extends Command {
     await options.sink.flush();
   }
 
+  /** Writes a few large things: one after the other for people, as a list in every other format. */
+  protected async showEach(listing: Listing & { items: readonly Item[] }, flags: OutputFlags): Promise<void> {
+    if (flags.json || flags.format !== 'table' || flags.fields !== undefined) return this.list(listing, flags);
+    const { sink } = this.outputOptions(flags);
+    for (const [index, item] of listing.items.entries()) {
+      if (index > 0) await sink.write('\n');
+      await this.show(item, listing.columns, flags);
+    }
+  }
+
   /** Writes one thing: as sections for people, as one object with named members in every other format. */
   protected async report(
     item: Item,
@@ -165,6 +176,20 @@ export abstract class BaseCommand extends Command {
     const options = this.outputOptions(flags);
     await writeReport(sections(options), options);
     await options.sink.flush();
+  }
+
+  /** Draws sections over and over in place until the program is asked to stop. */
+  protected async redraw(
+    everyMs: number,
+    draw: (options: OutputOptions) => Promise<readonly Section[]>,
+    flags: OutputFlags,
+  ): Promise<void> {
+    const { sink } = this.outputOptions(flags);
+    await watch({ io: this.io, sink, signal: this.stop.signal }, everyMs, async () => {
+      // asked again for every frame: the terminal may have another width by now
+      const options = this.outputOptions(flags);
+      return reportText(await draw(options), options);
+    });
   }
 
   /** Nothing is known of what was asked for: an empty result for machines, a sentence on stderr, exit 1. */

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 /** The world outside as a command sees it; tests put their own in. */
 export type Io = {
   stdin: Readable & { isTTY?: boolean };
-  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   env: NodeJS.ProcessEnv;
   /** The clock, in Unix milliseconds. */

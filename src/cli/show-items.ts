@@ -5,7 +5,7 @@ import type { Listing } from '../output/document.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';
 
 /** So many items the table format shows unless --limit says otherwise. */
-const TABLE_LIMIT = 100;
+export const TABLE_LIMIT = 100;
 
 /** The limit of a read: what was asked for, or what a person can look through. */
 export function limitOf(flags: OutputFlags & { limit: number | undefined; count: boolean }) {
@@ -34,8 +34,7 @@ export function readSummary({ totals }: ItemStream): string {
 
 /** What a view read, in words. */
 export function spentText({ scanned, units }: { scanned: number; units: number }): string {
-  const rows = scanned === 0 ? 'read by key' : `${plural(scanned, 'item')} scanned`;
-  return `${rows}, ${plural(units, 'read unit')}`;
+  return `${plural(scanned, 'item')} read, ${plural(units, 'read unit')}`;
 }
 
 /** The counts alone, for --count. */

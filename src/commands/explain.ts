@@ -32,7 +32,7 @@ decides with the rules of the backend. Exit 0: would be delivered; 1: would not.
     ...outputFlags,
     msgid: Flags.string({ helpValue: 'ID', summary: 'ask about this message, by its msgid or hexadecimal id' }),
     subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client subscribed to this itself' }),
-    qos: Flags.integer({ min: 0, max: 2, default: 0, dependsOn: ['subscribed'], summary: 'quality of service of --subscribed' }),
+    qos: Flags.integer({ min: 0, max: 2, default: 0, summary: 'quality of service of --subscribed' }),
   };
 
   async run(): Promise<void> {

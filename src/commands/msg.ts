@@ -6,6 +6,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { textOf } from '../domain/item.ts';
 import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
+import { holdsReplacements } from '../domain/mqtt/payload-form.ts';
 import { requireTopicName } from '../domain/mqtt/topic-selection.ts';
 import { columns, MESSAGE_COLUMNS } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
@@ -32,9 +33,10 @@ empty, told by the bytes. --decode has msgid, time, timestampMicros, node, seque
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Msg);
-    const ids = [...new Set((argv as string[]).map(requireMsgid))];
+    const given = (argv as string[]).map(requireMsgid);
+    const ids = [...new Set(given)];
     if (flags.decode) {
-      const rows = ids.map(decodedMessageId);
+      const rows = given.map(decodedMessageId);
       const decoded = columns(['msgid', 'time', 'timestampMicros', 'node', 'sequence', 'hex']);
       if (rows.length === 1) return this.show(rows[0]!, decoded, flags);
       return this.list({ columns: decoded, rows: blocks(rows) }, flags);
@@ -47,7 +49,10 @@ empty, told by the bytes. --decode has msgid, time, timestampMicros, node, seque
     const sentence = `not found: ${missing.join(' ')}`;
     if (rows.length === 0) return this.nothingFound(MESSAGE_COLUMNS, sentence, flags);
     if (ids.length === 1) await this.show(rows[0]!, MESSAGE_COLUMNS, flags);
-    else await this.list({ columns: MESSAGE_COLUMNS, open: true, rows: blocks(rows) }, flags);
+    else await this.showEach({ columns: MESSAGE_COLUMNS, open: true, rows: blocks(rows), items: rows }, flags);
+    for (const row of rows.filter(({ payload }) => holdsReplacements(payload))) {
+      this.note(`${textOf(row, 'msgid')}: U+FFFD in the payload; the backend writes it in place of bytes that are not UTF-8`);
+    }
     if (missing.length > 0) {
       this.note(sentence);
       this.exit(1);

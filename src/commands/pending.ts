@@ -5,7 +5,7 @@ import { countDeliverable, pendingOfClient } from '../app/pending-of-client.ts';
 import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
-import { spentText } from '../cli/show-items.ts';
+import { spentText, TABLE_LIMIT } from '../cli/show-items.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
@@ -27,7 +27,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     ...targetFlags,
     ...outputFlags,
     client: Flags.string({ helpValue: 'CLIENTID', summary: 'what this client would get, and what not and why' }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', exclusive: ['client'], summary: 'only the N oldest' }),
+    limit: Flags.integer({ min: 1, helpValue: 'N', exclusive: ['client'], summary: 'only the N oldest; a table shows 100' }),
   };
 
   async run(): Promise<void> {
@@ -49,8 +49,11 @@ row for each wildcard subscription, which finds nothing that is stored.`;
       place,
       selection.kind === 'topic' ? { keyed: [...map, 'mqtt_msg'] } : { whole: map, keyed: ['mqtt_msg'] },
     );
-    const rows = listPending(reader, { selection, limit: flags.limit }, place.now());
+    const totals = { waiting: 0 };
+    const limit = flags.limit ?? (flags.format === 'table' && !flags.json ? TABLE_LIMIT : undefined);
+    const rows = listPending(reader, { selection, limit }, place.now(), totals);
     await this.list({ columns: PENDING_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty: 'nothing waits' }, flags);
-    this.note(spentText(reader.spent));
+    const more = totals.waiting > (limit ?? Infinity) ? `the ${limit} oldest of ${totals.waiting}: --limit N shows N; ` : '';
+    this.note(more + spentText(reader.spent));
   }
 }

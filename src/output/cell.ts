@@ -21,6 +21,7 @@ export function cellText(value: AttributeValue | undefined, column: Column, term
   if ('S' in value) return value.S === '' ? '""' : escapeControls(value.S);
   if ('B' in value) return `<${Buffer.byteLength(value.B, 'base64')} bytes> ${value.B}`;
   if ('SS' in value) return `${value.SS.length}: ${escapeControls(value.SS.toSorted().join(' '))}`;
+  if ('L' in value && column.kind === 'list') return listText(value.L);
   if ('M' in value && column.kind === 'counts') return countsText(value.M);
   if ('L' in value && column.kind === 'names') return namesText(value.L);
   if ('BOOL' in value) return value.BOOL ? 'yes' : 'no';
@@ -103,6 +104,10 @@ export function ageText(digits: string): string {
 function shareText(digits: string): string {
   const percent = Number(digits) * 100;
   return percent > 0 && percent < 0.1 ? '<0.1 %' : `${percent.toFixed(1)} %`;
+}
+
+function listText(values: readonly AttributeValue[]): string {
+  return values.map((value) => cellText(value, { name: '' })).join(', ') || NOTHING;
 }
 
 /** Counts by name, `put 3, delete 1`; one level of groups, `mqtt_msg put 3, delete 1; ...`. */

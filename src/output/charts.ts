@@ -1,9 +1,9 @@
 /** Bars are so many characters long when they are full. */
 const BAR_WIDTH = 20;
-const EIGHTHS = [...' ▏▎▍▌▋▊▉'];
-const LEVELS = [...'▁▂▃▄▅▆▇█'];
+const EIGHTHS = ' ▏▎▍▌▋▊▉'.split('');
+const LEVELS = '▁▂▃▄▅▆▇█'.split('');
 /** The same in plain text, for files and pipes. */
-const PLAIN_LEVELS = [...'.:-=+*%#'];
+const PLAIN_LEVELS = '.:-=+*%#'.split('');
 
 /** A horizontal bar, `max` being the full length. What is more than nothing shows. */
 export function bar(value: number, max: number, terminal: boolean): string {

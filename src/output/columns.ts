@@ -21,29 +21,38 @@ export const REPLAY_COLUMNS: readonly Column[] = [
 
 /** Members of an explanation in their order. */
 export const EXPLAIN_COLUMNS: readonly Column[] = columns([
-  ...['clientid', 'topic', 'msgid', 'delivered', 'verdict', 'sentence', 'evidence', 'next', 'consumedCapacity'],
+  'clientid',
+  'topic',
+  'msgid',
+  'delivered',
+  'verdict',
+  'sentence',
+  'evidence',
+  'next',
+  'consumedCapacity',
 ]);
 
 export const CLIENT_COLUMNS: readonly Column[] = [
   ...columns(['clientid', 'state', 'node']),
-  { name: 'since', kind: 'time' },
+  { name: 'since', kind: 'time', optional: true },
   { name: 'age', kind: 'age' },
   { name: 'ghost' },
   { name: 'online_at', kind: 'time', aside: true },
   { name: 'offline_at', kind: 'time', aside: true },
 ];
 
-export const SUBSCRIPTION_COLUMNS: readonly Column[] = [
+export const subscriptionColumns = (now: number): readonly Column[] => [
   ...columns(['topic', 'qos', 'fetches', 'waiting']),
   { name: 'oldest', kind: 'age' },
-  { name: 'ackedAt', kind: 'time' },
+  { name: 'ackedAt', label: 'last ack', kind: 'ago', now },
   { name: 'acked', aside: true },
 ];
 
 export const DOSSIER_COLUMNS: readonly Column[] = [...CLIENT_COLUMNS, ...columns(['waiting', 'subscriptions'])];
 
 export const RETAINED_COLUMNS: readonly Column[] = [
-  ...columns(['topic', 'arrived']),
+  { name: 'topic' },
+  { name: 'arrived', kind: 'time', optional: true },
   { name: 'age', kind: 'age' },
   ...columns(['sender', 'qos']),
   { name: 'bytes', kind: 'bytes' },
@@ -53,7 +62,7 @@ export const RETAINED_COLUMNS: readonly Column[] = [
 ];
 
 export const PENDING_COLUMNS: readonly Column[] = [
-  { name: 'time', kind: 'time' },
+  { name: 'time', kind: 'time', optional: true },
   { name: 'age', kind: 'age' },
   ...columns(['topic', 'sender', 'qos']),
   { name: 'bytes', kind: 'bytes' },
@@ -84,6 +93,20 @@ export const topicColumns = (now: number, tree: boolean): readonly Column[] => [
 export const MESSAGE_COLUMNS: readonly Column[] = [
   ...columns(['msgid', 'time', 'topic', 'sender', 'qos', 'retain', 'arrived']),
   { name: 'bytes', kind: 'bytes' },
-  ...columns(['stored', 'queued', 'retained', 'acks', 'payloadForm']),
+  ...columns(['stored', 'queued', 'retained']),
+  { name: 'acks', kind: 'list' },
+  { name: 'payloadForm' },
   { name: 'payload', kind: 'payload' },
 ];
+
+/** Members of the statistics in their order. */
+export const STATS_COLUMNS: readonly Column[] = columns([
+  'tables',
+  'clients',
+  'pending',
+  'pendingByAge',
+  'arrivals',
+  'topics',
+  'scannedCount',
+  'consumedCapacity',
+]);

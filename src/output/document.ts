@@ -19,7 +19,9 @@ export type Column = {
 };
 
 /** A part of a report for people: a heading, then a table or lines. */
-export type Section = { heading: string } & ({ columns: readonly Column[]; rows: readonly Item[] } | { lines: readonly string[] });
+export type Section = { heading: string } & (
+  { columns: readonly Column[]; rows: readonly Item[] } | { lines: readonly string[] }
+);
 
 /** Many rows. They come in blocks, so that a whole page is one step of the stream. */
 export type Listing = {

@@ -1,7 +1,9 @@
+import { Writable } from 'node:stream';
 import { escapeControls } from './escape.ts';
 import { table } from './formats/table.ts';
 import type { OutputOptions, Section } from './document.ts';
 import { blocks } from './rows.ts';
+import { Sink } from './sink.ts';
 
 /** Writes the sections of a report for people, a blank line between them. */
 export async function writeReport(sections: readonly Section[], options: OutputOptions): Promise<void> {
@@ -14,6 +16,21 @@ export async function writeReport(sections: readonly Section[], options: OutputO
       await table.list({ columns: section.columns, rows: blocks(section.rows) }, options);
     }
   }
+}
+
+/** The same as text. */
+export async function reportText(sections: readonly Section[], options: OutputOptions): Promise<string> {
+  const parts: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      parts.push(chunk.toString('utf8'));
+      done();
+    },
+  });
+  const sink = new Sink(stream);
+  await writeReport(sections, { ...options, sink });
+  await sink.flush();
+  return parts.join('');
 }
 
 /** Text in lines of so many columns, the following ones moved in; without a width it stays one line. Controls are escaped. */

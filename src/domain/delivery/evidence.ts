@@ -1,6 +1,5 @@
 import { numberOf, textOf, type Item } from '../item.ts';
-import { topicMatches } from '../mqtt/topic.ts';
-import { hasWildcard } from '../mqtt/topic.ts';
+import { hasWildcard, topicMatches } from '../mqtt/topic.ts';
 import { isoText, msgidMillis, timeOf } from '../records/times.ts';
 import { commandLine } from '../shell-words.ts';
 import { isDamagedQueue, isReadableMessage, queuedIds } from './fetch.ts';
@@ -139,7 +138,9 @@ function acksSay({ acks, msgid, clientid }: DeliveryFacts): Evidence[] {
     return { step: 'ack', says: `last ack of ${textOf(ack, 'clientid') ?? '?'}: ${which}` };
   });
   const others = acks.length - told.length;
-  if (others > 0) lines.push({ step: 'ack', says: `${others} ${others === 1 ? 'client' : 'others'} acked something else here` });
+  const other = others === 1 ? '1 other client' : `${others} other clients`;
+  const what = msgid === undefined ? 'acked here' : 'acked here, but not this message last';
+  if (others > 0) lines.push({ step: 'ack', says: `${other} ${what}` });
   return lines.length === 0 ? [{ step: 'ack', says: 'nobody acked anything on this topic' }] : lines;
 }
 
@@ -153,13 +154,15 @@ function retainedSays({ retained, msgid }: DeliveryFacts): string {
 
 function madeAt(msgid: string): string {
   const millis = msgidMillis(msgid);
-  return millis === undefined ? 'at an unknown time' : text(millis);
+  return millis === undefined ? 'at an unknown time' : utc(millis);
 }
 
 function since(millis: number | undefined): string {
-  return millis === undefined ? '' : ` since ${text(millis)}`;
+  return millis === undefined ? '' : ` since ${utc(millis)}`;
 }
 
-function text(millis: number): string {
-  return isoText(millis).replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+function utc(millis: number): string {
+  return isoText(millis)
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
 }

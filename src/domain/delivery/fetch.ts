@@ -21,8 +21,8 @@ export function clientSubscription(text: string, qos = 0, isNew = true): ClientS
  * a client hook fails in the backend, so it makes no subscription. Source: facts section 1.4.
  */
 export function subscribeLookup(rows: readonly Item[], rules: readonly HookRule[]): ClientSubscription[] {
-  const runs = rules.some(({ action, filter }) => action === 'on_subscribe_lookup' && filter === undefined);
-  if (!runs) return [];
+  const enabled = rules.some(({ action, filter }) => action === 'on_subscribe_lookup' && filter === undefined);
+  if (!enabled) return [];
   return rows.map((row) => clientSubscription(textOf(row, 'topic') ?? '', Number(numberOf(row, 'qos') ?? 0)));
 }
 

@@ -6,11 +6,7 @@ import { isReadableMessage, queueLookup, retainLookup, type ClientSubscription }
 
 /** Why no subscription of a client fetches what waits under a topic. The codes are part of the command line contract. */
 export type SubscriptionFault =
-  | 'no_subscription'
-  | 'wildcard_subscription'
-  | 'qos0_subscription'
-  | 'old_subscription'
-  | 'hook_skips_topic';
+  'no_subscription' | 'wildcard_subscription' | 'qos0_subscription' | 'old_subscription' | 'hook_skips_topic';
 
 /** Why a message is not there to be fetched. The codes are part of the command line contract. */
 export type MessageFault =

@@ -1,4 +1,3 @@
-
 type Node = { count: number; children: Map<string, Node> };
 
 /** Counts the filters that match a topic, without trying each of many filters: one step a level. */
@@ -41,4 +40,3 @@ function count(node: Node, levels: readonly string[], at: number, wild: boolean)
 function isWildcard(level: string): boolean {
   return level === '+' || level === '#';
 }
-

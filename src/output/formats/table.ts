@@ -83,7 +83,8 @@ class Grid {
     this.columns = columns = withoutOptional(columns, sample, options);
     this.right = columns.map((column) => sample.some((item) => isRightAligned(item[column.name], column)));
     const natural = naturalWidths(columns, sample, options);
-    this.widths = options.width === undefined ? natural : fit(natural, options.width - GAP * (columns.length - 1));
+    this.widths =
+      options.width === undefined ? natural : fit(natural, columns.map(isElastic), options.width - GAP * (columns.length - 1));
   }
 
   header(): string {
@@ -91,7 +92,9 @@ class Grid {
   }
 
   lines(items: readonly Item[]): string {
-    return this.render(items.map((item) => this.columns.map((column) => cellText(item[column.name], column, this.options.terminal))));
+    return this.render(
+      items.map((item) => this.columns.map((column) => cellText(item[column.name], column, this.options.terminal))),
+    );
   }
 
   private render(rows: string[][]): string {
@@ -127,15 +130,31 @@ function withoutOptional(columns: readonly Column[], sample: readonly Item[], op
   return kept;
 }
 
-/** Takes the room that is too much from the widest columns. */
-function fit(natural: readonly number[], room: number): number[] {
+/** Half a time or a number says nothing; text that is cut still tells which it is. */
+function isElastic({ kind }: Column): boolean {
+  return kind === undefined || kind === 'tree' || kind === 'payload' || kind === 'list' || kind === 'counts';
+}
+
+/** Takes the room that is too much from the widest columns, from times and the like only when nothing else is left. */
+function fit(natural: readonly number[], elastic: readonly boolean[], room: number): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, 0) - room;
   while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if (widths[widest]! <= MIN_WIDTH) break;
+    const widest =
+      widestOf(widths, elastic) ??
+      widestOf(
+        widths,
+        elastic.map((each) => !each),
+      );
+    if (widest === undefined) break;
     widths[widest]! -= 1;
     excess -= 1;
   }
   return widths;
+}
+
+function widestOf(widths: readonly number[], among: readonly boolean[]): number | undefined {
+  const candidates = widths.map((width, index) => (among[index] ? width : 0));
+  const widest = Math.max(...candidates);
+  return widest > MIN_WIDTH ? candidates.indexOf(widest) : undefined;
 }

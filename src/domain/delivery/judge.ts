@@ -30,10 +30,12 @@ export function fetchingSubscription(
 ): Fetching {
   let fault: Fetching | undefined;
   for (const subscription of subscriptions) {
-    if (subscription.filter !== topic) continue;
     const lookup = queueLookup(subscription, rules);
-    if ('topic' in lookup) return { by: subscription };
-    fault ??= { fault: lookup.skip, nearest: subscription };
+    if ('topic' in lookup) {
+      if (lookup.topic === topic) return { by: subscription };
+    } else if (subscription.filter === topic) {
+      fault ??= { fault: lookup.skip, nearest: subscription };
+    }
   }
   if (fault) return fault;
   const wildcard = subscriptions.find(({ filter }) => topicMatches(topic, filter));
@@ -46,7 +48,10 @@ export function retainingSubscription(
   topic: string,
   rules: readonly HookRule[],
 ): ClientSubscription | undefined {
-  return subscriptions.find((subscription) => subscription.filter === topic && 'topic' in retainLookup(subscription, rules));
+  return subscriptions.find((subscription) => {
+    const lookup = retainLookup(subscription, rules);
+    return 'topic' in lookup && lookup.topic === topic;
+  });
 }
 
 export type MessageFacts = {

@@ -11,6 +11,9 @@ const NOTHING: AttributeValue = { NULL: true };
 const STEP = 100;
 const AHEAD = 4;
 
+/** So many lookups are worth a word before they start. */
+const MANY = 2_000;
+
 /** How many ids wait, shown or not. */
 export type PendingTotals = { waiting: number };
 
@@ -25,6 +28,7 @@ export async function* listPending(
   { selection, limit = Infinity }: { selection: TopicSelection; limit?: number | undefined },
   now: number,
   totals: PendingTotals = { waiting: 0 },
+  notice: (sentence: string) => void = () => undefined,
 ): AsyncGenerator<readonly Item[]> {
   const waiting: Waiting[] = [];
   for await (const block of reader.scan('mqtt_topic_msg_map', selection)) {
@@ -36,9 +40,15 @@ export async function* listPending(
   }
   waiting.sort(byTime);
   totals.waiting = waiting.length;
+  const wanted = Math.min(waiting.length, limit);
+  // a message of up to 4 KB is half a unit, and so is one that is gone
+  if (wanted >= MANY)
+    notice(
+      `looking up ${wanted.toLocaleString('en-US')} messages: from ${Math.ceil(wanted / 2).toLocaleString('en-US')} read units up`,
+    );
   const steps: Waiting[][] = [];
-  for (let start = 0; start < Math.min(waiting.length, limit); start += STEP) {
-    steps.push(waiting.slice(start, Math.min(start + STEP, limit)));
+  for (let start = 0; start < wanted; start += STEP) {
+    steps.push(waiting.slice(start, Math.min(start + STEP, wanted)));
   }
   yield* inOrder(steps, async (step) => {
     const messages = await readMessages(reader, step);

@@ -166,7 +166,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Writes one thing: as sections for people, as one object with named members in every other format. */
-  protected async report(
+  protected async showReport(
     item: Item,
     columns: readonly Column[],
     sections: (options: OutputOptions) => readonly Section[],

@@ -37,7 +37,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
       const reader = await openReader(place, { keyed: ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_acked'] });
       const dossier = await showClient(reader, args.clientid, place.now());
       if (dossier === undefined) return this.nothingFound(CLIENT_COLUMNS, `no table knows the client ${args.clientid}`, flags);
-      await this.report(dossierItem(dossier), DOSSIER_COLUMNS, () => dossierSections(dossier, place.now()), flags);
+      await this.showReport(dossierItem(dossier), DOSSIER_COLUMNS, () => dossierSections(dossier, place.now()), flags);
       return this.note(spentText(reader.spent));
     }
     const reader = await openReader(place, { whole: ['mqtt_client'] });

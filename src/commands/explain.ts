@@ -53,7 +53,7 @@ decides with the rules of the backend. Exit 0: would be delivered; 1: would not.
       evidence: listOf(evidence.map(({ step, says }) => row({ step, says }))),
       consumedCapacity: spentItem(reader)['consumedCapacity']!,
     };
-    await this.report(item, EXPLAIN_COLUMNS, (options) => explanationSections(told, options), flags);
+    await this.showReport(item, EXPLAIN_COLUMNS, (options) => explanationSections(told, options), flags);
     if (!delivered) this.exit(1);
   }
 }

@@ -51,7 +51,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     );
     const totals = { waiting: 0 };
     const limit = flags.limit ?? (flags.format === 'table' && !flags.json ? TABLE_LIMIT : undefined);
-    const rows = listPending(reader, { selection, limit }, place.now(), totals);
+    const rows = listPending(reader, { selection, limit }, place.now(), totals, place.notice);
     await this.list({ columns: PENDING_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty: 'nothing waits' }, flags);
     const more = totals.waiting > (limit ?? Infinity) ? `the ${limit} oldest of ${totals.waiting}: --limit N shows N; ` : '';
     this.note(more + spentText(reader.spent));

@@ -14,6 +14,8 @@ import { STATS_COLUMNS } from '../output/columns.ts';
 import type { OutputOptions } from '../output/document.ts';
 import { statisticsSections } from '../output/statistics.ts';
 
+const MIN_WATCH_MS = 1_000;
+
 export default class Stats extends BaseCommand {
   static override summary = 'sizes, ages, and the way of every topic to 400 KB';
   static override description = `Reads the clients and the map; the sizes of the other tables are DynamoDB's own, up to six hours old, unless --scan counts them.
@@ -38,6 +40,9 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     if (flags.watch !== undefined && (flags.json || flags.format !== 'table' || this.io.stdout.isTTY !== true)) {
       throw new MqdynError('E_USAGE', '--watch redraws a terminal; it takes neither another format nor a pipe');
     }
+    if (flags.watch !== undefined && flags.watch < MIN_WATCH_MS) {
+      throw new MqdynError('E_USAGE', '--watch takes 1s or more: every frame reads the clients and the map');
+    }
     const place = this.placeIn(await this.open(flags));
     const read = async (quiet: boolean) => {
       const reader = await openReader(quiet ? { ...place, notice: () => undefined } : place, {
@@ -52,7 +57,7 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     }
     const { reader, stats } = await read(false);
     const item = { ...statsItem(stats, place.now()), ...spentItem(reader) };
-    await this.report(item, STATS_COLUMNS, (options) => this.sections(stats, place, options), flags);
+    await this.showReport(item, STATS_COLUMNS, (options) => this.sections(stats, place, options), flags);
     this.note(spentText(reader.spent));
   }
 

@@ -135,6 +135,7 @@ describe('what was asked for wrongly', () => {
     [Pending, ['#/a'], '  #/a\n  ^'],
     [Clients, ['--stale', 'soon'], 'soon is no time'],
     [Stats, ['--watch', '5s'], '--watch redraws a terminal'],
+    [Stats, ['--watch', '5s', '--json'], '--watch redraws a terminal'],
   ];
   it.each(cases)('%o %j', async (command, argv, said) => {
     const result = await runCommand(command, [...argv, ...local(folder.path)]);
@@ -155,8 +156,8 @@ describe('stats --watch', () => {
         return () => undefined;
       },
     };
-    setTimeout(() => stop?.(), 1_500);
-    const result = await runCommand(Stats, ['--watch', '50ms', ...local(folder.path)], options);
+    setTimeout(() => stop?.(), 2_600);
+    const result = await runCommand(Stats, ['--watch', '1s', ...local(folder.path)], options);
     expect(result.raised).toBe('SIGINT');
     const frames = result.stdout.split('\u001b[H').slice(1);
     expect(frames.length).toBeGreaterThan(1);

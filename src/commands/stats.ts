@@ -9,7 +9,7 @@ import { spentText } from '../cli/show-items.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { ageSeconds } from '../domain/records/times.ts';
 import { TABLES } from '../domain/records/tables.ts';
-import { ageText } from '../output/cell.ts';
+import { ageText } from '../output/cell-kinds.ts';
 import { STATS_COLUMNS } from '../output/columns.ts';
 import type { OutputOptions } from '../output/document.ts';
 import { statisticsSections } from '../output/statistics.ts';

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { AttributeValue, Item } from '../domain/item.ts';
-import { shownPayload } from '../domain/mqtt/payload-form.ts';
 import { storedMillis } from '../domain/records/times.ts';
+import { ageText, agoText, isoText, payloadText, shareText, treeText } from './cell-kinds.ts';
 import { bar } from './charts.ts';
 import type { Column } from './document.ts';
 import { escapeControls } from './escape.ts';
@@ -21,7 +21,6 @@ export function cellText(value: AttributeValue | undefined, column: Column, term
   if ('S' in value) return value.S === '' ? '""' : escapeControls(value.S);
   if ('B' in value) return `<${Buffer.byteLength(value.B, 'base64')} bytes> ${value.B}`;
   if ('SS' in value) return `${value.SS.length}: ${escapeControls(value.SS.toSorted().join(' '))}`;
-  if ('L' in value && column.kind === 'list') return listText(value.L);
   if ('M' in value && column.kind === 'counts') return countsText(value.M);
   if ('L' in value && column.kind === 'names') return namesText(value.L);
   if ('BOOL' in value) return value.BOOL ? 'yes' : 'no';
@@ -55,59 +54,6 @@ function numberText(digits: string, column: Column, terminal: boolean): string {
     default:
       return digits;
   }
-}
-
-/** `2024-05-03 09:15:30Z` of an ISO time. */
-function isoText(time: string): string {
-  return escapeControls(time.replace('T', ' ').replace(/\.\d+Z$/, 'Z'));
-}
-
-function agoText(time: string, now: number): string {
-  const millis = Date.parse(time);
-  return Number.isNaN(millis) ? escapeControls(time) : ageText(String(Math.max(0, Math.floor((now - millis) / 1000))));
-}
-
-/** Text and JSON as they are, other bytes as hex or base64 with their number in front. */
-function payloadText(value: AttributeValue): string {
-  const { form, text, bytes } = shownPayload(value);
-  if (form === 'unreadable') return escapeControls(plainJson(value));
-  if (form === 'hex' || form === 'base64') return `<${bytes} bytes, ${form}> ${text}`;
-  return text === '' ? '""' : escapeControls(text);
-}
-
-/** The last level of a topic, moved in by its depth; a subtree `a/b/#` by the level that it starts at. */
-function treeText(topic: string): string {
-  const subtree = topic.endsWith('/#');
-  const levels = (subtree ? topic.slice(0, -2) : topic).split('/');
-  return `${'  '.repeat(levels.length - 1)}${escapeControls(levels.at(-1)!)}${subtree ? '/' : ''}` || '""';
-}
-
-const AGE_UNITS: readonly (readonly [number, string])[] = [
-  [86_400, 'd'],
-  [3_600, 'h'],
-  [60, 'm'],
-  [1, 's'],
-];
-
-/** Seconds as the two units that say most: `3d 4h`, `12m 5s`. */
-export function ageText(digits: string): string {
-  const seconds = Math.floor(Number(digits));
-  if (!(seconds >= 0)) return digits;
-  const first = AGE_UNITS.findIndex(([size]) => seconds >= size);
-  if (first < 0) return '0s';
-  const [size, unit] = AGE_UNITS[first]!;
-  const [next, nextUnit] = AGE_UNITS[first + 1] ?? [0, ''];
-  const rest = next === 0 ? 0 : Math.floor((seconds % size) / next);
-  return `${Math.floor(seconds / size)}${unit}${rest === 0 ? '' : ` ${rest}${nextUnit}`}`;
-}
-
-function shareText(digits: string): string {
-  const percent = Number(digits) * 100;
-  return percent > 0 && percent < 0.1 ? '<0.1 %' : `${percent.toFixed(1)} %`;
-}
-
-function listText(values: readonly AttributeValue[]): string {
-  return values.map((value) => cellText(value, { name: '' })).join(', ') || NOTHING;
 }
 
 /** Counts by name, `put 3, delete 1`; one level of groups, `mqtt_msg put 3, delete 1; ...`. */

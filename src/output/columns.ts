@@ -94,7 +94,7 @@ export const MESSAGE_COLUMNS: readonly Column[] = [
   ...columns(['msgid', 'time', 'topic', 'sender', 'qos', 'retain', 'arrived']),
   { name: 'bytes', kind: 'bytes' },
   ...columns(['stored', 'queued', 'retained']),
-  { name: 'acks', kind: 'list' },
+  { name: 'acks', kind: 'names' },
   { name: 'payloadForm' },
   { name: 'payload', kind: 'payload' },
 ];

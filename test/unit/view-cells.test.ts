@@ -30,8 +30,8 @@ describe('cells', () => {
     ['payload', { B: 'AP8=' }, '<2 bytes, hex> 00ff'],
     ['payload', { SS: ['x'] }, '["x"]'],
     ['payload', s('a\u001b[2Jb'), '<6 bytes, hex> 611b5b324a62'],
-    ['list', { L: [] }, '-'],
-    ['list', { L: [s('a\u0007'), s('b')] }, 'a\\x07, b'],
+    ['names', { L: [] }, '-'],
+    ['names', { L: [s('a\u0007'), s('b')] }, 'a\\x07, b'],
   ] as const)('%s of %j is %s', (kind, value, text) => {
     expect(cellText(value as never, { name: 'x', kind })).toBe(text);
   });

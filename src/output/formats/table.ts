@@ -132,7 +132,7 @@ function withoutOptional(columns: readonly Column[], sample: readonly Item[], op
 
 /** Half a time or a number says nothing; text that is cut still tells which it is. */
 function isElastic({ kind }: Column): boolean {
-  return kind === undefined || kind === 'tree' || kind === 'payload' || kind === 'list' || kind === 'counts';
+  return kind === undefined || kind === 'tree' || kind === 'payload' || kind === 'names' || kind === 'counts';
 }
 
 /** Takes the room that is too much from the widest columns, from times and the like only when nothing else is left. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { s, textOf, type Item } from '../../src/domain/item.ts';
-import { batchGet } from '../../src/dynamo/batch-get.ts';
-import type { Dynamo } from '../../src/dynamo/client.ts';
+import { s, textOf, type Item } from '../../../src/domain/item.ts';
+import { batchGet } from '../../../src/dynamo/batch-get.ts';
+import type { Dynamo } from '../../../src/dynamo/client.ts';
 
 type Input = { RequestItems: { t: { Keys: Item[] } } };
 

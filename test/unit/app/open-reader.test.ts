@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { openReader } from '../../src/app/open-reader.ts';
-import type { Place } from '../../src/app/table-reader.ts';
-import { MqdynError } from '../../src/domain/errors.ts';
-import type { Dynamo } from '../../src/dynamo/client.ts';
+import { openReader } from '../../../src/app/open-reader.ts';
+import type { Place } from '../../../src/app/table-reader.ts';
+import { MqdynError } from '../../../src/domain/errors.ts';
+import type { Dynamo } from '../../../src/dynamo/client.ts';
 
 const live = (table: string, bytes: number, key = ['msgid']) => ({
   TableName: table,

@@ -1,16 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explainDelivery } from '../../src/app/explain-delivery.ts';
-import { listPending } from '../../src/app/list-pending.ts';
-import { pendingOfClient } from '../../src/app/pending-of-client.ts';
-import type { TableReader } from '../../src/app/table-reader.ts';
-import type { HookEvent } from '../../src/domain/events/event.ts';
-import { applyEvent } from '../../src/domain/hooks/apply.ts';
-import type { Mutation } from '../../src/domain/hooks/mutation.ts';
-import { DEFAULT_RULES } from '../../src/domain/hooks/rules.ts';
-import { n, s, textOf, type Item } from '../../src/domain/item.ts';
-import { encodeMsgid, makeGuid } from '../../src/domain/mqtt/msgid.ts';
-import { KEYS, TABLES, type TableName } from '../../src/domain/records/tables.ts';
+import { explainDelivery } from '../../../src/app/explain-delivery.ts';
+import { listPending } from '../../../src/app/list-pending.ts';
+import { pendingOfClient } from '../../../src/app/pending-of-client.ts';
+import type { TableReader } from '../../../src/app/table-reader.ts';
+import type { HookEvent } from '../../../src/domain/events/event.ts';
+import { applyEvent } from '../../../src/domain/hooks/apply.ts';
+import type { Mutation } from '../../../src/domain/hooks/mutation.ts';
+import { DEFAULT_RULES } from '../../../src/domain/hooks/rules.ts';
+import { n, s, textOf, type Item } from '../../../src/domain/item.ts';
+import { encodeMsgid, makeGuid } from '../../../src/domain/mqtt/msgid.ts';
+import { KEYS, TABLES, type TableName } from '../../../src/domain/records/tables.ts';
 
 /** The tables as plain maps from key to row. */
 type Store = Record<TableName, Map<string, Item>>;

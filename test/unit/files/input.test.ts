@@ -128,7 +128,7 @@ describe('inputs', () => {
 
   it('may come from a named pipe', async () => {
     const fifo = join(folder.path, 'fifo');
-    execFileSync('mkfifo', [fifo]);
+    execFileSync('sh', ['-c', `mkfifo '${fifo}'`]);
     const writer = spawn('sh', ['-c', `printf 'a\\nb\\n' > '${fifo}'`]);
     expect(await linesOfFile(fifo)).toEqual(['a', 'b']);
     expect(writer.exitCode ?? 0).toBe(0);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { mergeWrites } from '../domain/hooks/merge-writes.ts';
 import { keyText, type Write } from '../domain/hooks/write-set.ts';
@@ -10,6 +11,7 @@ import type { Dynamo } from './client.ts';
  */
 export class Ambiguities {
   private readonly writes = new Map<string, Write>();
+  private noted = 0;
 
   constructor(writes: readonly Write[] = []) {
     for (const write of writes) this.writes.set(keyText(write), write);
@@ -26,7 +28,15 @@ export class Ambiguities {
   /** A write whose fate is unknown. */
   note(write: Write): void {
     const key = keyText(write);
+    this.noted = Date.now();
     if (!this.writes.has(key)) this.writes.set(key, write);
+  }
+
+  /** Resolves when the last call without a clear reply is so many milliseconds ago. */
+  async rest(lateMs: number, signal?: AbortSignal): Promise<void> {
+    const rest = this.noted + lateMs - Date.now();
+    if (rest > 0) await delay(rest, undefined, { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
   }
 
   /** A newer write of a key that is watched replaces what is expected of it. */

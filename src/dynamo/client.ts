@@ -45,6 +45,8 @@ export type DynamoOptions = {
   concurrency: number;
   /** Where calls go, in words for messages. */
   place: string;
+  /** So long a reply is waited for, in milliseconds; for engines that are known to answer fast. */
+  requestTimeoutMs?: number;
 };
 
 /** Above any healthy call: a timeout on this side is a write whose fate is unknown. In milliseconds. */
@@ -64,7 +66,7 @@ export class Dynamo {
       region: options.region,
       retryStrategy: new Retries(options.attempts),
       requestHandler: {
-        requestTimeout: REQUEST_TIMEOUT,
+        requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT,
         throwOnRequestTimeout: true,
         connectionTimeout: CONNECTION_TIMEOUT,
         socketTimeout: SOCKET_TIMEOUT,

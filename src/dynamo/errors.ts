@@ -85,6 +85,7 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   const { place, operation } = call;
 
   if (error instanceof ProtocolError) return make('E_PROTOCOL', `${place} ${said}`, 'protocol');
+  if (error.$metadata?.clockSkewCorrected) return make('E_CLOCK', `${place} has another clock (${said})`, 'transient');
   if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
   if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');

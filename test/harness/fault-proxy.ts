@@ -147,7 +147,8 @@ export class FaultProxy {
       case 'error':
         return answer(this.failure(fault));
       case 'unprocessed':
-        return answer(await this.partly(body, fault.left, forward));
+        // only batches have items to leave over
+        return answer(await (operation.startsWith('Batch') ? this.partly(body, fault.left, forward) : forward()));
       case 'reset-before':
         req.socket.resetAndDestroy();
         return;
@@ -285,9 +286,5 @@ export function mixedFaults(seed: number, rate: number, lateMs: number): FaultPl
     () => ({ kind: 'late', ms: lateMs }),
     () => ({ kind: 'empty' }),
   ];
-  return ({ index, operation }) => {
-    const fault = kinds[Math.floor(chance(seed, index) / rate)]?.(index);
-    // only batches have items to leave over
-    return fault?.kind === 'unprocessed' && !operation.startsWith('Batch') ? undefined : fault;
-  };
+  return ({ index }) => kinds[Math.floor(chance(seed, index) / rate)]?.(index);
 }

@@ -22,11 +22,12 @@ export type LaneOptions = {
   backOff?: BackOff;
 };
 
-/** Result of one call: what is left of it is tried again, later and alone. `moved`: a part of it went through. */
-export type Step<T> = { left?: T; moved?: boolean };
+/** Result of one job: what is left of it is tried again, later and alone. */
+export type Step<T> = { left?: T };
 
 export type Work<T> = {
-  run(job: T): Promise<Step<T>>;
+  /** `moved` is to be called when a part of the job went through: a table that takes something is no reason to lose patience. */
+  run(job: T, moved: () => void): Promise<Step<T>>;
   /** A call failed in a way that does not tell whether it was carried out. */
   ambiguous(job: T): void;
 };
@@ -97,9 +98,9 @@ export class Lane<T> {
 
   private async attempt(job: T, queue: T[]): Promise<void> {
     try {
-      const { left, moved } = await this.work.run(job);
-      // a table that takes some of a call is no reason to lose patience
-      if (moved) this.lastProgress = Date.now();
+      const { left } = await this.work.run(job, () => {
+        this.lastProgress = Date.now();
+      });
       if (left === undefined) this.progress();
       else this.again(left, queue, this.backOff.throttle);
     } catch (error) {

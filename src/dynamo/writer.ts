@@ -127,7 +127,7 @@ export class Writer {
     const lane = new Lane<Job>(
       { ...this.options, table: live },
       {
-        run: (job) => ('batch' in job ? this.batch(live, job) : this.single(live, job)),
+        run: (job, moved) => ('batch' in job ? this.batch(live, job, moved) : this.single(live, job, moved)),
         ambiguous: (job) => {
           for (const write of 'batch' in job ? job.batch : [job.single]) this.ambiguities.note(write);
         },
@@ -137,39 +137,40 @@ export class Writer {
     return lane;
   }
 
-  private async batch(live: string, job: BatchJob): Promise<Step<Job>> {
+  private async batch(live: string, job: BatchJob, moved: () => void): Promise<Step<Job>> {
     const { batch, refusals } = job;
     let reply: BatchReply;
     try {
       reply = await this.call<BatchReply>('BatchWriteItem', { RequestItems: { [live]: batch.map(writeRequest) } });
     } catch (error) {
       if (!isPoison(error)) throw error;
-      if (batch.length > 1) return this.bisect(live, job);
+      if (batch.length > 1) return this.bisect(live, job, moved);
       refusals.push({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.said });
       return {};
     }
     const left = leftOver(batch, reply.UnprocessedItems?.[live] ?? []);
     const still = new Set(left);
+    if (left.length < batch.length) moved();
     for (const write of batch) if (!still.has(write)) this.count(write.table, write.kind);
-    return left.length === 0 ? {} : { left: { batch: left, refusals }, moved: left.length < batch.length };
+    return left.length === 0 ? {} : { left: { batch: left, refusals } };
   }
 
   /** One item that DynamoDB does not take makes it refuse the whole call: halve until it stands alone. */
-  private async bisect(live: string, { batch, refusals }: BatchJob): Promise<Step<Job>> {
+  private async bisect(live: string, { batch, refusals }: BatchJob, moved: () => void): Promise<Step<Job>> {
     const middle = Math.ceil(batch.length / 2);
     const left: BatchWrite[] = [];
     for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
-      const step = await this.batch(live, { batch: half, refusals });
+      const step = await this.batch(live, { batch: half, refusals }, moved);
       if (step.left && 'batch' in step.left) left.push(...step.left.batch);
     }
-    return left.length === 0 ? {} : { left: { batch: left, refusals }, moved: left.length < batch.length };
+    return left.length === 0 ? {} : { left: { batch: left, refusals } };
   }
 
-  private async single(live: string, job: SingleJob): Promise<Step<Job>> {
+  private async single(live: string, job: SingleJob, moved: () => void): Promise<Step<Job>> {
     const { single: write, refusals } = job;
     try {
       if (write.kind === 'set') await this.update(live, write, setExpression(write.values));
-      else await this.changeIds(live, write, (job.ids ??= { rest: [write.log], refused: [] }), refusals);
+      else await this.changeIds(live, write, (job.ids ??= { rest: [write.log], refused: [] }), refusals, moved);
     } catch (error) {
       if (!isPoison(error)) throw error;
       refusals.push({ write, events: write.events, reason: 'refused', detail: error.said });
@@ -186,6 +187,7 @@ export class Writer {
     write: SingleWrite & { kind: 'ids' },
     progress: IdsProgress,
     refusals: Refusal[],
+    moved: () => void,
   ): Promise<void> {
     while (progress.rest.length > 0) {
       const log = progress.rest[0]!;
@@ -196,11 +198,13 @@ export class Writer {
         if (!(log.length === 1 ? isFull(error) : isPoison(error))) throw error;
         if (log.length === 1) progress.refused.push(log[0]!.event);
         const middle = Math.ceil(log.length / 2);
+        moved();
         progress.rest.splice(0, 1, ...(log.length === 1 ? [] : [log.slice(0, middle), log.slice(middle)]));
         continue;
       }
       if (remove.length > 0) await this.update(live, write, idsExpression('remove', remove));
       progress.rest.shift();
+      moved();
     }
     const detail = `${live} holds no more ids for this topic`;
     if (progress.refused.length > 0) refusals.push({ write, events: progress.refused, reason: 'topic_set_full', detail });

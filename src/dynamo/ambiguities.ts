@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { mergeWrites } from '../domain/hooks/merge-writes.ts';
-import { keyText, type Write } from '../domain/hooks/write-set.ts';
+import { idsWrite, keyText, type IdChange, type Write } from '../domain/hooks/write-set.ts';
 import { setOf, type Item } from '../domain/item.ts';
 import type { Dynamo } from './client.ts';
 
@@ -47,6 +47,16 @@ export class Ambiguities {
       const before = this.writes.get(key);
       if (before !== undefined) this.writes.set(key, mergeWrites(before, write));
     }
+  }
+
+  /** Ids that a topic's set had no room for are not expected in it. */
+  giveUp(write: Write, refused: readonly IdChange[]): void {
+    const key = keyText(write);
+    const watched = this.writes.get(key);
+    if (watched?.kind !== 'ids') return;
+    const ids = new Set(refused.map(({ id }) => id));
+    const log = watched.log.filter(({ id, change }) => change === 'remove' || !ids.has(id));
+    this.writes.set(key, idsWrite(watched.table, watched.key, log));
   }
 
   forget(): void {

@@ -46,7 +46,7 @@ type SingleJob = { refusals: Refusal[]; single: SingleWrite; ids?: IdsProgress }
 type Job = BatchJob | SingleJob;
 
 /** What is left to do of a topic's changes. It outlives a repeated call: a set that is full must see every change once. */
-type IdsProgress = { rest: (readonly IdChange[])[]; refused: number[] };
+type IdsProgress = { rest: (readonly IdChange[])[]; refused: IdChange[] };
 type Capacity = { ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[] };
 type BatchReply = Capacity & { UnprocessedItems?: Record<string, Parameters<typeof leftOver>[1]> };
 
@@ -196,7 +196,7 @@ export class Writer {
         if (add.length > 0) await this.update(live, write, idsExpression('add', add));
       } catch (error) {
         if (!(log.length === 1 ? isFull(error) : isPoison(error))) throw error;
-        if (log.length === 1) progress.refused.push(log[0]!.event);
+        if (log.length === 1) progress.refused.push(log[0]!);
         const middle = Math.ceil(log.length / 2);
         moved();
         progress.rest.splice(0, 1, ...(log.length === 1 ? [] : [log.slice(0, middle), log.slice(middle)]));
@@ -206,8 +206,10 @@ export class Writer {
       progress.rest.shift();
       moved();
     }
-    const detail = `${live} holds no more ids for this topic`;
-    if (progress.refused.length > 0) refusals.push({ write, events: progress.refused, reason: 'topic_set_full', detail });
+    if (progress.refused.length === 0) return;
+    this.ambiguities.giveUp(write, progress.refused);
+    const events = progress.refused.map(({ event }) => event);
+    refusals.push({ write, events, reason: 'topic_set_full', detail: `${live} holds no more ids for this topic` });
   }
 
   private async update(live: string, write: SingleWrite, expression: object): Promise<void> {

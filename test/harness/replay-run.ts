@@ -33,6 +33,7 @@ export function replayOptionsOf(options: Partial<ReplayFilesOptions>): ReplayFil
     binaryPayload: 'reject',
     format: undefined,
     node: 'undefined',
+    payloadEncoding: 'plain',
     topic: undefined,
     ignoreUnknown: false,
     maxRejects: 10_000,

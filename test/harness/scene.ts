@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import Replay from '../../src/commands/replay.ts';
 import type { ReplayFilesOptions } from '../../src/app/replay-files.ts';
@@ -109,6 +110,17 @@ export class Scene {
     const { file, rejects, checkpoint } = this.recording;
     const files = [file, '--rejects', rejects, '--checkpoint', checkpoint];
     return runCommand(Replay, [...files, ...this.target, '--json', ...args], options);
+  }
+
+  /** The same without a checkpoint. */
+  commandWithout(args: string[] = [], options: RunOptions = {}): Promise<RunResult> {
+    const { file, rejects } = this.recording;
+    return runCommand(Replay, [file, '--rejects', rejects, ...this.target, '--json', ...args], options);
+  }
+
+  /** Another recording under the same name. */
+  async rewrite(content: string): Promise<void> {
+    await writeFile(this.recording.file, content);
   }
 
   get target(): string[] {

@@ -219,8 +219,8 @@ export class Replay {
     else this.newest = time;
   }
 
-  private async reject(rejected: RejectedLine): Promise<void> {
-    this.window.reject(rejected);
+  private async reject(line: RejectedLine): Promise<void> {
+    this.window.reject(line);
     if (!this.trusted && (this.read >= RECORDS_TO_TRUST || this.window.isFull)) throw this.notALog();
     if (this.counts.rejected + this.window.counts.rejected <= this.options.maxRejects) {
       if (this.window.isFull) await this.seal();

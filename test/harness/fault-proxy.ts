@@ -242,7 +242,7 @@ export class FaultProxy {
     isLeft: (position: number) => boolean,
     forward: (sent?: Buffer) => Promise<Reply>,
   ): Promise<Reply> {
-    const [[table, asked] = ['', []]] = Object.entries(body.RequestItems ?? {}) as [string, unknown][];
+    const [[table, asked] = ['', []]] = Object.entries(body.RequestItems ?? {});
     const reads = !Array.isArray(asked);
     const all = reads ? (asked as { Keys: unknown[] }).Keys : asked;
     const left = all.filter((_, position) => isLeft(position));

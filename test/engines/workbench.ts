@@ -38,10 +38,15 @@ export function makeWorkbench({ start, differences }: EngineKind) {
     return JSON.parse(result.stdout) as T;
   }
 
-  const replay = (lines: readonly object[], args: string[] = []): Promise<RunResult> =>
-    run(Replay, ['-', '--json', '--rejects', join(folder, 'rejects.jsonl'), ...args], {
-      stdin: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
-    });
+  /** Replays lines. */
+  const replay = (lines: readonly object[]): Promise<RunResult> =>
+    replayFile('-', [], { stdin: lines.map((line) => `${JSON.stringify(line)}\n`).join('') });
+
+  /** Replays a file, with what it leaves in a folder of this engine: several engines are at the same file at a time. */
+  function replayFile(file: string, args: string[] = [], options?: RunOptions): Promise<RunResult> {
+    const own = file === '-' ? [] : ['--checkpoint', join(folder, 'checkpoint')];
+    return run(Replay, [file, '--json', '--rejects', join(folder, 'rejects.jsonl'), ...own, ...args], options);
+  }
 
   const rejects = () =>
     readFileSync(join(folder, 'rejects.jsonl'), 'utf8')
@@ -78,7 +83,7 @@ export function makeWorkbench({ start, differences }: EngineKind) {
     await done(TablesCreate, []);
   }
 
-  return { differences, folder, ask, run, done, replay, rejects, itemsOf, documentsOf, expectScanned, emptyTables };
+  return { differences, folder, ask, run, done, replay, replayFile, rejects, itemsOf, documentsOf, expectScanned, emptyTables };
 }
 
 export function sorted<T>(members: Record<string, T>): Record<string, T> {

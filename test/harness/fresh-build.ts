@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ROOT } from './root.ts';
 
 /** What a build is made from; a folder changes when a file comes or goes. */
-const INPUTS = ['src', 'scripts', 'tsconfig.json', 'package.json'];
+const INPUTS = ['src', '.build', 'tsconfig.json', 'package.json'];
 
 /** Builds before anything runs the built program, unless dist is younger than everything that it is made from. */
 export default function setup(): void {

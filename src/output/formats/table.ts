@@ -41,7 +41,7 @@ export const table: Format = {
     };
     for await (const block of listing.rows) {
       if (grid) {
-        await options.sink.write(grid.lines(block));
+        await options.sink.write(grid.lines(block, true));
         continue;
       }
       sample = sample.concat(block);
@@ -94,9 +94,10 @@ class Grid {
     return this.render([names.map((name) => this.options.theme.heading(name))]);
   }
 
-  lines(items: readonly Item[]): string {
+  /** `further` are rows below the ones that the widths come from. */
+  lines(items: readonly Item[], further = false): string {
     const rows = items.map((item) => this.columns.map((column) => textIn(item, column, this.options)));
-    if (rows.length > SAMPLE) return rows.map((row) => this.line(row)).join('');
+    if (further || rows.length > SAMPLE) return rows.map((row) => this.line(row)).join('');
     // cut here, because cli-table3 cuts between the halves of a character
     return this.render(rows.map((row) => row.map((cell, index) => within(cell, this.widths[index]!).shown)));
   }

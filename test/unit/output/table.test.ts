@@ -51,6 +51,7 @@ describe('table', () => {
     const small = await shown([200, 100, 100, 100], width);
     expect(small.split('\n')).toHaveLength(items.length + 2);
     expect(await shown([200, 300], width)).toBe(small);
+    expect(await shown([500], width)).toBe(small);
   });
 
   it('takes letters that need no measuring for as wide as they are', () => {

@@ -1,10 +1,10 @@
 import { MqdynError } from '../domain/errors.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { deleteTable, describeTable, waitUntilGone } from '../dynamo/tables.ts';
+import { deleteTable, describeTable, waitUntilGone, whileBusy } from '../dynamo/tables.ts';
 
 export type DropPlan = {
   /** Live names that exist, with their item counts as DynamoDB knows them. */
-  present: readonly { table: string; items: number }[];
+  present: readonly { table: string; items: number; going: boolean }[];
   missing: readonly string[];
 };
 
@@ -20,15 +20,17 @@ export async function planDrop(dynamo: Dynamo, tables: readonly string[], signal
   return {
     present: live
       .filter((table) => table !== undefined)
-      .map((table) => ({ table: table.TableName, items: table.ItemCount ?? 0 })),
+      .map((table) => ({ table: table.TableName, items: table.ItemCount ?? 0, going: table.TableStatus === 'DELETING' })),
     missing: tables.filter((_, index) => live[index] === undefined),
   };
 }
 
-/** Drops and waits until every table is gone. */
+/** Drops and waits until every table is gone. A table in the middle of a change is dropped when that is over. */
 export async function dropTables(dynamo: Dynamo, plan: DropPlan, signal: AbortSignal): Promise<Dropped[]> {
+  for (const { table, going } of plan.present) {
+    if (!going) await whileBusy(() => deleteTable(dynamo, table, signal), { signal });
+  }
   const names = plan.present.map(({ table }) => table);
-  for (const table of names) await deleteTable(dynamo, table, signal);
   for (const table of names) await waitUntilGone(dynamo, table, signal);
   return [
     ...names.map((table) => ({ table, status: 'dropped' as const })),

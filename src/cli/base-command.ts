@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { Command } from '@oclif/core';
-import { MqdynError } from '../domain/errors.ts';
+import { MqdynError, readOnlyError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
 import type { Column, Listing, OutputOptions } from '../output/document.ts';
@@ -12,7 +11,8 @@ import { connect, placeOf, type Connection } from './connection.ts';
 import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
 import { asMqdynError, errorJson, errorText } from './report.ts';
-import { mergeSettings, settingsFromEnv, settingsFromFile, settingsFromFlags, type Settings } from './settings.ts';
+import { findSettings, type InForce } from './context.ts';
+import { readOnlyReason } from './settings.ts';
 import { resolveTarget, type Target } from './target.ts';
 
 /** The program was asked to stop. */
@@ -71,7 +71,10 @@ export abstract class BaseCommand extends Command {
 
   /** Resolves the target and opens it. */
   protected async open(flags: TargetFlags, options: OpenOptions = {}): Promise<Session> {
-    const settings = await this.settings(flags);
+    const inForce = await this.inForce(flags);
+    const { settings } = inForce;
+    const readOnly = readOnlyReason(settings, inForce.context?.name);
+    if (options.writes && readOnly !== undefined) throw readOnlyError(readOnly);
     const target = await resolveTarget({
       settings,
       env: this.io.env,
@@ -88,6 +91,7 @@ export abstract class BaseCommand extends Command {
       command: this.id ?? 'mqdyn',
       attempts: options.attempts ?? READ_ATTEMPTS,
       concurrency: options.concurrency ?? 8,
+      readOnly,
       notice: (sentence) => this.note(sentence),
     });
     const prefix = settings['table-prefix']?.value ?? '';
@@ -99,9 +103,14 @@ export abstract class BaseCommand extends Command {
     };
   }
 
-  protected async settings(flags: TargetFlags): Promise<Settings> {
-    const file = await settingsFromFile(join(this.config.configDir, 'config.json'));
-    return mergeSettings(settingsFromFlags(flags), settingsFromEnv(this.io.env), file);
+  /** What is in force, and where each value comes from. */
+  protected inForce(flags: Readonly<Record<string, unknown>>): Promise<InForce> {
+    return findSettings(flags, this.io.env, this.config.configDir);
+  }
+
+  /** The folder of the schema files, for commands that need no target. */
+  protected async schemaDir(flags: Readonly<Record<string, unknown>>): Promise<string> {
+    return (await this.inForce(flags)).settings['schema-dir']?.value ?? OWN_SCHEMA_DIR;
   }
 
   /** One line of talk on stderr. */

@@ -26,6 +26,12 @@ const CATALOGUE = {
   E_SCHEMA_CONFLICT: { exit: 11, hint: 'A key schema cannot be changed; export, drop, create.' },
   E_TABLE_STATE: { exit: 11, hint: 'Wait until the table is ACTIVE.' },
   E_PROTECTED: { exit: 11, hint: 'Nothing was dropped.' },
+  E_PLAN: { exit: 11, hint: 'Make a new plan: mqdyn tables apply --plan-out FILE' },
+  E_READ_ONLY: { exit: 11, hint: 'Nothing was changed.' },
+  E_SECRET: {
+    exit: 11,
+    hint: 'Nothing was stored. Keep it in an AWS profile, and name that one here: mqdyn config profile NAME',
+  },
   E_CONFIRM: { exit: 11, hint: 'Nothing was changed.' },
   E_UNSUPPORTED: { exit: 11, hint: 'Nothing was changed.' },
   E_BUG: { exit: 70, hint: 'Please report it; MQDYN_DEBUG=1 shows the stack.' },
@@ -63,4 +69,9 @@ export class MqdynError extends Error {
 /** A usage error with the place of the fault in the text under a caret. `position` counts UTF-16 units from 0. */
 export function usageAt(what: string, text: string, position: number): MqdynError {
   return new MqdynError('E_USAGE', what, { detail: [`  ${text}`, `  ${' '.repeat(position)}^`] });
+}
+
+/** The refusal of a write where only reading is allowed; `why` names what says so. */
+export function readOnlyError(why: string): MqdynError {
+  return new MqdynError('E_READ_ONLY', `${why}, and this command writes`);
 }

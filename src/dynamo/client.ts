@@ -5,14 +5,23 @@ import {
   BatchWriteItemCommand,
   CreateTableCommand,
   DeleteTableCommand,
+  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
   ListTablesCommand,
+  ListTagsOfResourceCommand,
   QueryCommand,
   ScanCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateContinuousBackupsCommand,
   UpdateItemCommand,
+  UpdateTableCommand,
+  UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
+import { readOnlyError } from '../domain/errors.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
 import { toMqdynError } from './errors.ts';
 
@@ -21,12 +30,20 @@ const COMMANDS = {
   BatchWriteItem: BatchWriteItemCommand,
   CreateTable: CreateTableCommand,
   DeleteTable: DeleteTableCommand,
+  DescribeContinuousBackups: DescribeContinuousBackupsCommand,
   DescribeTable: DescribeTableCommand,
+  DescribeTimeToLive: DescribeTimeToLiveCommand,
   GetItem: GetItemCommand,
   ListTables: ListTablesCommand,
+  ListTagsOfResource: ListTagsOfResourceCommand,
   Query: QueryCommand,
   Scan: ScanCommand,
+  TagResource: TagResourceCommand,
+  UntagResource: UntagResourceCommand,
+  UpdateContinuousBackups: UpdateContinuousBackupsCommand,
   UpdateItem: UpdateItemCommand,
+  UpdateTable: UpdateTableCommand,
+  UpdateTimeToLive: UpdateTimeToLiveCommand,
 };
 
 export type Operation = keyof typeof COMMANDS;
@@ -44,7 +61,14 @@ export type DynamoOptions = {
   concurrency: number;
   /** Where calls go, in words for messages. */
   place: string;
+  /** True for the engine that comes with the program. */
+  embedded?: boolean;
+  /** Why nothing may be written here, in words for the message; undefined where writing is allowed. */
+  readOnly?: string;
 };
+
+/** Operations that only read; any other one is a write. */
+const READS = /^(?:BatchGet|Describe|Get|List|Query|Scan)/;
 
 /** Above any healthy call: a timeout on this side is a write whose fate is unknown. In milliseconds. */
 const REQUEST_TIMEOUT = 20_000;
@@ -79,6 +103,7 @@ export class Dynamo {
 
   /** One call. Rejects with a MqdynError; an aborted call rejects with the abort's own reason. */
   async call<T = Record<string, unknown>>(operation: Operation, input: object, signal?: AbortSignal): Promise<T> {
+    if (this.options.readOnly !== undefined && !READS.test(operation)) throw readOnlyError(this.options.readOnly);
     const exchange: Exchange = { body: JSON.stringify(input), output: undefined };
     const table = (input as { TableName?: string }).TableName;
     // the real input is `exchange.body`; the SDK's serializer sees only what its endpoint rules ask for

@@ -33,11 +33,13 @@ export default class TablesDrop extends BaseCommand {
     const definitions = flags.all ? await chooseDefinitions(schemaDir, []) : names.map((name) => ({ TableName: name }));
     const tables = definitions.map((definition) => liveName(definition.TableName));
     const plan = await planDrop(dynamo, tables, this.stop.signal);
+    const local = target.kind === 'embedded' || target.loopback;
     if (plan.present.length > 0) {
-      this.note(`to be dropped: ${plan.present.map(({ table, items }) => `${table} (${items} items)`).join(', ')}`);
+      const asOf = local ? '' : ', as counted within the last six hours';
+      this.note(`to be dropped: ${plan.present.map(({ table, items }) => `${table} (${items} items)`).join(', ')}${asOf}`);
       await confirmDrop(this.io, {
         tables: plan.present.map(({ table }) => table),
-        local: target.kind === 'embedded' || target.loopback,
+        local,
         yes: flags.yes,
         confirmed: flags.confirm ?? [],
       });

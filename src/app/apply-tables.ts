@@ -99,8 +99,8 @@ async function checkTable(dynamo: Dynamo, planned: PlannedTable, steps: readonly
   const now = factsOf(liveDefinition(live, settings));
   for (const path of new Set([...paths, ...now.keys()])) {
     const is = now.get(path) ?? null;
-    const planned = effects.filter((effect) => effect.path === path).flatMap(({ before, after }) => [before, after]);
-    const allowed = [facts[path] ?? null, ...planned];
+    const between = effects.filter((effect) => effect.path === path).flatMap(({ before, after }) => [before, after]);
+    const allowed = [facts[path] ?? null, ...between];
     const follows = isPartOfStep(path, effects);
     if (follows || allowed.some((fact) => sameFact(path, fact, is))) continue;
     throw new MqdynError(

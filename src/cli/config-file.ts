@@ -34,9 +34,9 @@ export async function readConfig(path: string): Promise<StoredConfig> {
   return read.document.value as StoredConfig;
 }
 
-function checkConfig(path: string, { value, placeOf }: Document): void {
+function checkConfig(path: string, document: Document): void {
   const fault = (at: readonly string[], message: string) => {
-    const { line, column } = placeOf(at);
+    const { line, column } = document.placeOf(at);
     return new MqdynError('E_CONFIG', `${path}:${line}:${column}: ${message}`);
   };
   const checkSettings = (members: Record<string, unknown>, above: readonly string[], further: readonly string[]) => {
@@ -47,7 +47,7 @@ function checkConfig(path: string, { value, placeOf }: Document): void {
       if (wrong !== undefined) throw fault(at, wrong);
     }
   };
-  const config = value as Record<string, unknown>;
+  const config = document.value as Record<string, unknown>;
   checkSettings(config, [], ['context', 'contexts']);
   const { context, contexts = {} } = config;
   if (!isObject(contexts)) throw fault(['contexts'], 'contexts must be an object of named targets');

@@ -16,8 +16,8 @@ export function showPlan(plan: Plan, say: (line: string) => void): void {
 function stepInWords({ operation, input }: Step): string {
   const [update] = (input['GlobalSecondaryIndexUpdates'] ?? []) as Record<string, { IndexName: string }>[];
   if (operation === 'CreateTable') return 'create the table';
-  if (update && 'Delete' in update) return `remove the index ${update['Delete']!.IndexName}`;
-  if (update && 'Create' in update) return `add the index ${update['Create']!.IndexName}, and wait until it is filled`;
+  if (update && 'Delete' in update) return `remove the index ${update['Delete'].IndexName}`;
+  if (update && 'Create' in update) return `add the index ${update['Create'].IndexName}, and wait until it is filled`;
   return operation;
 }
 

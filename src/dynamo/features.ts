@@ -14,7 +14,7 @@ const WRONG: Readonly<Record<string, unknown>> = {
   OnDemandThroughput: 'x',
   SSESpecification: 'x',
   StreamSpecification: 'x',
-  TableClass: '?',
+  TableClass: {},
   Tags: 'x',
 };
 

@@ -57,19 +57,24 @@ export async function deleteTable(dynamo: Dynamo, name: string, signal?: AbortSi
   }
 }
 
+function isActive(live: LiveTable | undefined): boolean {
+  return live?.TableStatus === 'ACTIVE';
+}
+
+function isSettled(live: LiveTable | undefined): boolean {
+  const indexes = live?.GlobalSecondaryIndexes ?? [];
+  return isActive(live) && indexes.every(({ IndexStatus: status }) => status === undefined || status === 'ACTIVE');
+}
+
 /** How long to wait, and what ends the wait early. */
 export type Patience = { signal?: AbortSignal | undefined; waitMs?: number };
 
 export async function waitUntilActive(dynamo: Dynamo, name: string, patience: AbortSignal | Patience = {}): Promise<LiveTable> {
-  const isActive = (live: LiveTable | undefined) => live?.TableStatus === 'ACTIVE';
   return poll(dynamo, name, `${name} to become ACTIVE`, isActive, patience) as Promise<LiveTable>;
 }
 
 /** Waits until neither the table nor any of its indexes is in the middle of a change; an index that is filled takes long. */
 export async function waitUntilSettled(dynamo: Dynamo, name: string, patience: Patience): Promise<LiveTable> {
-  const isSettled = (live: LiveTable | undefined) =>
-    live?.TableStatus === 'ACTIVE' &&
-    (live.GlobalSecondaryIndexes ?? []).every(({ IndexStatus: status }) => status === undefined || status === 'ACTIVE');
   return poll(dynamo, name, `${name} and its indexes to become ACTIVE`, isSettled, patience) as Promise<LiveTable>;
 }
 
@@ -86,13 +91,13 @@ async function poll(
 ): Promise<LiveTable | undefined> {
   const { signal, waitMs = MAX_WAIT } = patience instanceof AbortSignal ? { signal: patience } : patience;
   const deadline = Date.now() + waitMs;
-  for (let pause = 5; ; pause = Math.min(pause * 2, MAX_POLL)) {
+  for (let wait = 5; ; wait = Math.min(wait * 2, MAX_POLL)) {
     const live = await describeTable(dynamo, name, signal);
     if (done(live)) return live;
-    if (Date.now() + pause > deadline) {
+    if (Date.now() + wait > deadline) {
       throw new MqdynError('E_WAIT', `waited ${waitMs / 1000} s for ${what}; it is ${live?.TableStatus ?? 'missing'}`);
     }
-    await delay(pause, undefined, signal === undefined ? {} : { signal });
+    await delay(wait, undefined, signal === undefined ? {} : { signal });
   }
 }
 

@@ -73,7 +73,7 @@ export function liveDefinition(table: LiveTable, settings: LiveSettings): TableD
       .filter((index) => index.IndexStatus !== 'DELETING')
       .map((index) => ({
         ...indexOf(index),
-        ...(onDemand ? { OnDemandThroughput: limitsOf(index) } : { ProvisionedThroughput: throughputOf(index) }),
+        ...(onDemand ? { OnDemandThroughput: limitsOf(index) } : unitsOf(index)),
       })),
     LocalSecondaryIndexes: (table.LocalSecondaryIndexes ?? []).map(indexOf),
     ...(timeToLive === undefined ? {} : { TimeToLiveSpecification: timeToLiveOf(timeToLive) }),
@@ -92,6 +92,12 @@ function limitsOf({ OnDemandThroughput: limits }: LiveTable | LiveIndex): OnDema
 
 function throughputOf({ ProvisionedThroughput: units }: LiveTable | LiveIndex): Throughput {
   return { ReadCapacityUnits: units?.ReadCapacityUnits ?? 0, WriteCapacityUnits: units?.WriteCapacityUnits ?? 0 };
+}
+
+/** Some engines forget the capacity of an index and tell 0 and 0, which no provisioned index can have. */
+function unitsOf(index: LiveIndex): { ProvisionedThroughput?: Throughput } {
+  const units = throughputOf(index);
+  return units.ReadCapacityUnits > 0 && units.WriteCapacityUnits > 0 ? { ProvisionedThroughput: units } : {};
 }
 
 function indexOf({ IndexName, KeySchema, Projection }: LiveIndex): IndexInput {
@@ -135,7 +141,10 @@ export function schemaFileOf(table: LiveTable, settings: LiveSettings, name: str
   };
   const own = limits && finite(limits);
   if (own) file.OnDemandThroughput = own;
-  if (rest.GlobalSecondaryIndexes?.length) file.GlobalSecondaryIndexes = rest.GlobalSecondaryIndexes.map(withFiniteLimits);
+  const indexes = rest.GlobalSecondaryIndexes?.map((index) =>
+    withFiniteLimits(units === undefined ? index : { ProvisionedThroughput: units, ...index }),
+  );
+  if (indexes?.length) file.GlobalSecondaryIndexes = indexes;
   if (rest.LocalSecondaryIndexes?.length) file.LocalSecondaryIndexes = rest.LocalSecondaryIndexes;
   if (rest.TimeToLiveSpecification?.Enabled) file.TimeToLiveSpecification = rest.TimeToLiveSpecification;
   if (rest.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled) {

@@ -97,7 +97,7 @@ function capacity(want: TableDefinition, differences: readonly Difference[]): St
     const billing = changed.some(({ path }) => path === 'BillingMode');
     const provisioned = want.BillingMode !== 'PAY_PER_REQUEST';
     const own = provisioned && (billing || changed.some(({ path }) => path.startsWith('ProvisionedThroughput.')));
-    const indexes = provisioned ? changedIndexes(want, changed) : [];
+    const indexes = !provisioned ? [] : billing ? keptIndexes(want, differences) : changedIndexes(want, changed);
     const input = {
       ...(billing ? { BillingMode: want.BillingMode ?? 'PROVISIONED' } : {}),
       ...(own ? { ProvisionedThroughput: want.ProvisionedThroughput } : {}),
@@ -128,6 +128,12 @@ function capacity(want: TableDefinition, differences: readonly Difference[]): St
     steps.push(step(want, 'UpdateTable', input, limits));
   }
   return steps;
+}
+
+/** The indexes of the definition that are there already. */
+function keptIndexes(want: TableDefinition, differences: readonly Difference[]): IndexInput[] {
+  const added = differences.filter(({ change }) => change === 'create').map(({ path }) => path);
+  return (want.GlobalSecondaryIndexes ?? []).filter(({ IndexName: name }) => !added.includes(`GlobalSecondaryIndexes.${name}`));
 }
 
 /** The indexes of the definition under which one of the changes lies. */
@@ -226,8 +232,11 @@ function recovery(want: TableDefinition, changed: readonly Difference[]): Step[]
   return changed.length === 0 ? [] : [step(want, 'UpdateContinuousBackups', { PointInTimeRecoverySpecification }, changed)];
 }
 
+function keyOf({ path }: Difference): string {
+  return path.slice('Tags.'.length);
+}
+
 function tags(want: TableDefinition, changed: readonly Difference[]): Step[] {
-  const keyOf = ({ path }: Difference) => path.slice('Tags.'.length);
   const gone = changed.filter((difference) => difference.want === null);
   const set = changed.filter((difference) => difference.want !== null);
   return [

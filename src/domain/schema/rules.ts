@@ -137,5 +137,5 @@ function list<T>(value: readonly T[] | undefined): readonly T[] {
 
 /** A value as an object with any of its members; an empty one where it is none. */
 function object<T>(value: T | undefined): Partial<T> {
-  return typeof value === 'object' && value !== null ? (value as Partial<T>) : {};
+  return typeof value === 'object' && value !== null ? value : {};
 }

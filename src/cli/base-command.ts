@@ -12,7 +12,7 @@ import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
 import { asMqdynError, errorJson, errorText } from './report.ts';
 import { findSettings, type InForce } from './context.ts';
-import { readOnlyReason } from './settings.ts';
+import { readOnlyReason, type Settings } from './settings.ts';
 import { resolveTarget, type Target } from './target.ts';
 
 /** The program was asked to stop. */
@@ -71,17 +71,10 @@ export abstract class BaseCommand extends Command {
 
   /** Resolves the target and opens it. */
   protected async open(flags: TargetFlags, options: OpenOptions = {}): Promise<Session> {
-    const inForce = await this.inForce(flags);
-    const { settings } = inForce;
-    const readOnly = readOnlyReason(settings, inForce.context?.name);
+    const { settings, context } = await this.inForce(flags);
+    const readOnly = readOnlyReason(settings, context?.name);
     if (options.writes && readOnly !== undefined) throw readOnlyError(readOnly);
-    const target = await resolveTarget({
-      settings,
-      env: this.io.env,
-      defaultDataDir: this.config.dataDir,
-      allowInsecure: flags['allow-insecure-endpoint'],
-      readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
-    });
+    const target = await this.target(flags, settings);
     if (target.kind === 'embedded' && target.implicit) {
       this.note(`no target named: using ${placeOf(target)} (name one with --endpoint-url or AWS_REGION)`);
     } else if (options.writes) {
@@ -101,6 +94,17 @@ export abstract class BaseCommand extends Command {
       schemaDir: settings['schema-dir']?.value ?? OWN_SCHEMA_DIR,
       liveName: (table) => prefix + table,
     };
+  }
+
+  /** Which DynamoDB settings, variables and profiles come to. */
+  protected target(flags: TargetFlags, settings: Settings): Promise<Target> {
+    return resolveTarget({
+      settings,
+      env: this.io.env,
+      defaultDataDir: this.config.dataDir,
+      allowInsecure: flags['allow-insecure-endpoint'],
+      readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
+    });
   }
 
   /** What is in force, and where each value comes from. */

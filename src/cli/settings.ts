@@ -40,6 +40,6 @@ export function pick(find: (name: SettingName) => { value: unknown; source: stri
 export function readOnlyReason(settings: Settings, context: string | undefined): string | undefined {
   const setting = settings['read-only'];
   if (setting === undefined || /^(?:false|0|no|off)$/i.test(setting.value)) return undefined;
-  const where = context !== undefined && setting.source.startsWith('context ') ? `context ${context}` : 'this target';
-  return `${where} is read-only (from ${setting.source})`;
+  const own = setting.source === `context ${context}`;
+  return own ? `${setting.source} is read-only` : `this target is read-only (from ${setting.source})`;
 }

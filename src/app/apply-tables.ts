@@ -1,5 +1,5 @@
 import { MqdynError } from '../domain/errors.ts';
-import { sameFact, type Difference } from '../domain/schema/compare.ts';
+import { CAPACITY_OF_INDEX, sameFact, type Difference } from '../domain/schema/compare.ts';
 import { keyInWords, knownOwner } from '../domain/schema/definition.ts';
 import { factsOf, type Fact } from '../domain/schema/facts.ts';
 import { stepsFor, type Step } from '../domain/schema/plan.ts';
@@ -114,7 +114,7 @@ async function checkTable(dynamo: Dynamo, planned: PlannedTable, steps: readonly
 function isPartOfStep(path: string, effects: Step['effects']): boolean {
   const changes = (other: string) => effects.some((effect) => effect.path === other);
   if (changes('BillingMode') && /(?:ProvisionedThroughput|OnDemandThroughput)\.[^.]+$/.test(path)) return true;
-  const index = /^(GlobalSecondaryIndexes\..+)\.(?:ProvisionedThroughput|OnDemandThroughput)\.[^.]+$/.exec(path)?.[1];
+  const index = CAPACITY_OF_INDEX.exec(path)?.[1];
   if (index !== undefined && changes(index)) return true;
   return path.startsWith('AttributeDefinitions.') && effects.some((effect) => effect.path.startsWith('GlobalSecondaryIndexes.'));
 }

@@ -38,7 +38,7 @@ export async function resolveTarget(inputs: TargetInputs): Promise<Target> {
   const own = settings['endpoint-url'];
   if (own?.value === 'local') return embedded(inputs, own.source, false);
 
-  const profileName = settings.profile?.value ?? env['AWS_PROFILE'];
+  const profileName = settings.profile?.value ?? (env['AWS_PROFILE'] || undefined);
   const profile = await inputs.readProfile(profileName ?? 'default');
   if (profileName !== undefined && !profile.exists) {
     const source = settings.profile?.source ?? 'AWS_PROFILE';

@@ -23,7 +23,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { readOnlyError } from '../domain/errors.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
-import { toMqdynError } from './errors.ts';
+import { isAboutCredentials, toMqdynError } from './errors.ts';
 
 const COMMANDS = {
   BatchGetItem: BatchGetItemCommand,
@@ -113,9 +113,19 @@ export class Dynamo {
       await this.client.send(command, signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw toMqdynError(error, { operation, table, place: this.options.place, profile: this.options.profile });
+      const { place, profile } = this.options;
+      throw toMqdynError(error, { operation, table, place, profile, keyId: await this.keyId(error) });
     }
     return exchange.output as T;
+  }
+
+  /** The key id, where an error is about who is calling; of the last four characters only may be told. */
+  private async keyId(error: unknown): Promise<string | undefined> {
+    if (!isAboutCredentials(error)) return undefined;
+    return this.client.config.credentials().then(
+      ({ accessKeyId }) => accessKeyId,
+      () => undefined,
+    );
   }
 
   close(): void {

@@ -14,7 +14,13 @@ type SdkError = Error & {
   $response?: { statusCode?: number };
 };
 
-type Call = { operation: string; table: string | undefined; place: string; profile?: string | undefined };
+type Call = {
+  operation: string;
+  table: string | undefined;
+  place: string;
+  profile?: string | undefined;
+  keyId?: string | undefined;
+};
 
 const MAX_SERVICE_MESSAGE = 300;
 
@@ -73,6 +79,11 @@ export function isService(error: unknown, name: string): error is ServiceError {
   return error instanceof ServiceError && error.service === name;
 }
 
+/** True for the refusal of credentials that were found and sent. */
+export function isAboutCredentials(error: unknown): boolean {
+  return error instanceof Error && error.name !== 'CredentialsProviderError' && CREDENTIALS.has(error.name);
+}
+
 /** Turns whatever a call of the SDK threw into our error; a fault of this program comes back unchanged. */
 export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (!(thrown instanceof Error)) return thrown;
@@ -111,7 +122,7 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
 
 function credentials(
   error: SdkError,
-  { place, profile }: Call,
+  { place, profile, keyId }: Call,
   make: (code: ErrorCode, message: string, fault: FaultClass, hint?: string) => ServiceError,
 ): ServiceError {
   if (error.name === 'CredentialsProviderError') {
@@ -129,7 +140,9 @@ function credentials(
       'Renew it, then run the same command again.',
     );
   }
-  return make('E_CREDENTIALS', `${place} refused the credentials (${error.name})`, 'final');
+  const who = [profile === undefined ? undefined : `profile "${profile}"`, keyId && `key id ...${keyId.slice(-4)}`];
+  const whose = who.filter((part) => part !== undefined).map((part) => `, ${part}`);
+  return make('E_CREDENTIALS', `${place} refused the credentials (${error.name}${whose.join('')})`, 'final');
 }
 
 /** The errno of a failed connection; an AggregateError holds one for each address that was tried. */

@@ -53,6 +53,9 @@ export async function deleteTable(dynamo: Dynamo, name: string, signal?: AbortSi
     return true;
   } catch (error) {
     if (isService(error, 'ResourceNotFoundException')) return false;
+    if (isService(error, 'ValidationException') && /protected against deletion/i.test(error.said)) {
+      throw new MqdynError('E_PROTECTED', `${name} has deletion protection`, { hint: 'It was not dropped.', cause: error });
+    }
     throw error;
   }
 }
@@ -118,6 +121,19 @@ export async function whileBusy<T>(call: () => Promise<T>, { signal, waitMs = MA
     }
     await delay(wait, undefined, signal === undefined ? {} : { signal });
   }
+}
+
+/** Counts the items of a table by reading all of them: for engines where that costs nothing. */
+export async function countItems(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<number> {
+  let count = 0;
+  let start: object | undefined;
+  do {
+    const input = { TableName: name, Select: 'COUNT', ...(start === undefined ? {} : { ExclusiveStartKey: start }) };
+    const page = await dynamo.call<{ Count: number; LastEvaluatedKey?: object }>('Scan', input, signal);
+    count += page.Count;
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return count;
 }
 
 /** Which settings to read; each is a call of its own. */

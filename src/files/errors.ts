@@ -3,7 +3,8 @@ import { MqdynError } from '../domain/errors.ts';
 export type Errno = NodeJS.ErrnoException & { code: string };
 
 export function isErrno(error: unknown): error is Errno {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+  // an error of ours has a code too, and says more than any errno
+  return error instanceof Error && !(error instanceof MqdynError) && typeof (error as NodeJS.ErrnoException).code === 'string';
 }
 
 /** A file that cannot be read is a wrong input (exit 4). */

@@ -6,7 +6,9 @@ export type Change = 'create' | 'in-place' | 'recreate';
 /** One thing in which a live table is not what its schema file says. `null` stands for nothing there. */
 export type Difference = { table: string; path: string; want: Fact; have: Fact; change: Change };
 
-const CAPACITY_OF_INDEX = /^(GlobalSecondaryIndexes\..+)\.(?:ProvisionedThroughput|OnDemandThroughput)\.[^.]+$/;
+/** The capacity of an index; its first group is the path of the index. Names of indexes may hold dots. */
+export const CAPACITY_OF_INDEX =
+  /^(GlobalSecondaryIndexes\..+)\.(?:ProvisionedThroughput\.(?:Read|Write)CapacityUnits|OnDemandThroughput\.Max(?:Read|Write)RequestUnits)$/;
 
 /** The difference of a table that does not exist. */
 export function missingTable(want: TableDefinition): Difference {

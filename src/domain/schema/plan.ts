@@ -86,8 +86,8 @@ function simple(
   return changed.length === 0 ? [] : [step(want, 'UpdateTable', { [member]: want[member] }, changed)];
 }
 
-const CAPACITY = /(?:^|\.)(?:BillingMode|ProvisionedThroughput\.[^.]+)$/;
-const LIMITS = /(?:^|\.)OnDemandThroughput\.[^.]+$/;
+const CAPACITY = /^BillingMode$|(?:^|\.)ProvisionedThroughput\.(?:Read|Write)CapacityUnits$/;
+const LIMITS = /(?:^|\.)OnDemandThroughput\.Max(?:Read|Write)RequestUnits$/;
 
 /** Billing mode and capacity units go in one call, limits in another: they need a table that is on demand already. */
 function capacity(want: TableDefinition, differences: readonly Difference[]): Step[] {

@@ -61,5 +61,5 @@ export function withContext(stored: StoredConfig, name: string): StoredConfig {
 }
 
 export async function storeConfig(path: string, config: StoredConfig): Promise<void> {
-  await writeTextFile(path, `${JSON.stringify(config, null, 2)}\n`, 'the configuration');
+  await writeTextFile(path, `${JSON.stringify(config, null, 2)}\n`, 'the configuration', { folders: true });
 }

@@ -3,11 +3,11 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFault } from './errors.ts';
 
-/** Writes a small text file, readable by its owner alone: it is there whole, or stays as it was. Folders are made. */
-export async function writeTextFile(path: string, text: string, what: string): Promise<void> {
+/** Writes a small text file, readable by its owner alone: it is there whole, or stays as it was. */
+export async function writeTextFile(path: string, text: string, what: string, { folders = false } = {}): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    if (folders) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(text);

@@ -18,7 +18,7 @@ export async function readCached(folder: string, key: string, maxAge: number): P
 
 /** Keeps words under a key. A cache that cannot be written is none. */
 export async function writeCached(folder: string, key: string, words: readonly string[]): Promise<void> {
-  await writeTextFile(pathOf(folder, key), JSON.stringify(words), 'the cache').catch(() => undefined);
+  await writeTextFile(pathOf(folder, key), JSON.stringify(words), 'the cache', { folders: true }).catch(() => undefined);
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -113,7 +113,7 @@ function literal(value: Value, indent: string): string {
 
 /** A quoted template: what HCL would put values into is doubled. */
 function text(value: string): string {
-  return JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{');
+  return JSON.stringify(value).replace(/[$%](?=\{)/g, (sign) => sign + sign);
 }
 
 function resourceName(table: string): string {

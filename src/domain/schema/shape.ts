@@ -51,9 +51,15 @@ function checkObject(value: unknown, shape: Shape & { is: 'object' }, path: Path
   const known = Object.keys(shape.members);
   for (const [name, member] of Object.entries(value)) {
     if (Object.hasOwn(shape.members, name)) checkShape(member, shape.members[name]!, [...path, name], report);
-    else report([...path, name], `unknown member.${didYouMean(name, known)}`);
+    else report([...path, name], `unknown member.${meant(name, known)}`);
   }
   for (const name of shape.required ?? []) if (!Object.hasOwn(value, name)) report([...path, name], 'is missing');
+}
+
+/** The API names its settings `...Specification`; the first words of one are meant as that one. */
+function meant(name: string, known: readonly string[]): string {
+  const longer = name.length < 4 ? undefined : known.find((member) => member.toLowerCase().startsWith(name.toLowerCase()));
+  return longer === undefined ? didYouMean(name, known) : ` Did you mean ${longer}?`;
 }
 
 function isWhole(value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): boolean {

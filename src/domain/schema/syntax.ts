@@ -32,7 +32,7 @@ function outsideOfObject(text: string): Fault | undefined {
 }
 
 function syntaxFault(text: string, error: Error & Partial<Place> & { offset?: number }): Fault {
-  const offset = error.offset ?? text.length;
+  const offset = faultOffset(text, error);
   const open = openContainers(text, offset);
   const found = offset >= text.trimEnd().length ? 'the end of the file' : `'${tokenAt(text, offset)}'`;
   const container = open.at(-1);
@@ -40,6 +40,21 @@ function syntaxFault(text: string, error: Error & Partial<Place> & { offset?: nu
   if (container === undefined) return { ...place, message: `expected the end of the file, found ${found}` };
   const inside = `inside ${container.name} (opened at line ${container.line})`;
   return { ...place, message: `expected ${container.expected}${inside}, found ${found}` };
+}
+
+/**
+ * Where a document stops being JSON. For one that just ends, the parser names the last token or the first one; then it is the
+ * end that is wrong, unless the last token could not stand there anyway.
+ */
+function faultOffset(text: string, { offset = text.length, message }: Error & { offset?: number }): number {
+  if (message.startsWith('Unexpected end')) return text.trimEnd().length;
+  const tokens = tokensUpTo(text, text.length);
+  const [before, last] = [tokens.at(-2), tokens.at(-1)];
+  const atLast =
+    last !== undefined && placeAt(text, offset).line === last.start.line && placeAt(text, offset).column === last.start.column;
+  const fits = before === undefined || ['[', ':', ','].includes(before.type);
+  const closes = last !== undefined && ['}', ']', ',', ':'].includes(last.type);
+  return atLast && fits && !closes ? text.trimEnd().length : offset;
 }
 
 type Container = { name: string; line: number; expected: string };

@@ -1,7 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, include: string[], testTimeout = 30_000) => ({
-  test: { name, include, root: import.meta.dirname, disableConsoleIntercept: true, testTimeout, hookTimeout: 60_000 },
+const project = (name: string, include: string[], testTimeout = 30_000, globalSetup: string[] = []) => ({
+  test: {
+    name,
+    include,
+    root: import.meta.dirname,
+    disableConsoleIntercept: true,
+    testTimeout,
+    hookTimeout: 60_000,
+    globalSetup,
+  },
 });
 
 export default defineConfig({
@@ -14,7 +22,7 @@ export default defineConfig({
       project('unit', ['unit/**/*.test.ts', 'architecture/**/*.test.ts']),
       project('commands', ['commands/**/*.test.ts']),
       project('engines', ['engines/**/*.test.ts'], 120_000),
-      project('e2e', ['e2e/**/*.test.ts'], 120_000),
+      project('e2e', ['e2e/**/*.test.ts'], 120_000, [`${import.meta.dirname}/harness/fresh-build.ts`]),
     ],
   },
 });

@@ -2,6 +2,7 @@ import { MqdynError } from '../domain/errors.ts';
 import { KEYS, type TableName } from '../domain/records/tables.ts';
 import { keyInWords, knownOwner, type KeyElement } from '../domain/schema/definition.ts';
 import type { Dynamo } from '../dynamo/client.ts';
+import { retried } from '../dynamo/retry.ts';
 import type { LiveTable } from '../dynamo/tables.ts';
 import { requireTable } from './describe-table.ts';
 
@@ -14,7 +15,9 @@ export async function checkTables(
   tables: readonly TableName[],
   options: { liveName: (table: string) => string; signal: AbortSignal },
 ): Promise<LiveTable[]> {
-  const live = await Promise.all(tables.map((table) => requireTable(dynamo, options.liveName(table), options.signal)));
+  const live = await Promise.all(
+    tables.map((table) => retried(() => requireTable(dynamo, options.liveName(table), options.signal))),
+  );
   for (const [index, table] of live.entries()) checkTable(tables[index]!, table);
   return live;
 }

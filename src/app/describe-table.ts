@@ -3,13 +3,17 @@ import { n, s, type Item } from '../domain/item.ts';
 import { keyInWords, type TableDefinition } from '../domain/schema/definition.ts';
 import { schemaFileOf } from '../domain/schema/live.ts';
 import type { Dynamo } from '../dynamo/client.ts';
+import { missingTable } from '../dynamo/errors.ts';
 import { describeTable, readSettings, type LiveTable } from '../dynamo/tables.ts';
 import { billingOf } from './list-tables.ts';
 
 /** The live table; a missing one is an error with the way to create it. */
 export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<LiveTable> {
   const live = await describeTable(dynamo, name, signal);
-  if (live === undefined) throw new MqdynError('E_NO_TABLE', `${name} not found in ${dynamo.options.place}`);
+  if (live === undefined) {
+    const { message, ...hint } = missingTable(name, dynamo.options.place);
+    throw new MqdynError('E_NO_TABLE', message, hint);
+  }
   return live;
 }
 

@@ -1,6 +1,6 @@
 import { MqdynError } from '../domain/errors.ts';
 import { readDocument } from '../domain/schema/syntax.ts';
-import { writeTextFile } from '../files/atomic-write.ts';
+import { writeAtomically } from '../files/atomic-write.ts';
 import { readTextFile } from '../files/text.ts';
 import type { Plan } from './apply-tables.ts';
 
@@ -9,7 +9,7 @@ const OPERATIONS = ['CreateTable', 'UpdateTable', 'UpdateTimeToLive', 'UpdateCon
 
 /** Saves a plan; the file appears whole or not at all. */
 export async function savePlan(path: string, plan: Plan): Promise<void> {
-  await writeTextFile(path, `${JSON.stringify({ mqdynPlan: VERSION, ...plan }, null, 2)}\n`, 'the plan');
+  await writeAtomically(path, 'the plan', `${JSON.stringify({ mqdynPlan: VERSION, ...plan }, null, 2)}\n`);
 }
 
 /** Reads a saved plan. What is no plan of this version is refused; nothing was done then. */

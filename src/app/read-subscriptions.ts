@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { MqdynError } from '../domain/errors.ts';
-import { findInput, inputLines } from '../files/input.ts';
+import { findInput, readInput } from '../files/input.ts';
 
 export type SubscriptionLine = { clientid: string; topic: string; qos?: number };
 
@@ -20,7 +20,7 @@ export async function readSubscriptions(
 ): Promise<SubscriptionLine[]> {
   const input = await findInput(name);
   const rows: SubscriptionLine[] = [];
-  for await (const lines of inputLines(input, stdin, MAX_LINE)) {
+  for await (const lines of readInput(input, { stdin, maxLine: MAX_LINE, framing: 'lines' }).records) {
     for (const { bytes, number } of lines) {
       const text = bytes.toString('utf8');
       if (clientid !== undefined) {

@@ -1,212 +1,318 @@
+import { isDeepStrictEqual } from 'node:util';
 import { MqdynError } from '../domain/errors.ts';
-import type { Decoded, HookEvent, Reject } from '../domain/events/event.ts';
-import type { EventFormat } from '../domain/events/format.ts';
+import { rejected, type Decoded, type HookEvent } from '../domain/events/event.ts';
+import type { EventFormat, PayloadEncoding } from '../domain/events/format.ts';
+import { duplicateKey } from '../domain/events/duplicate-key.ts';
 import { readRecord } from '../domain/events/record.ts';
-import { formatOf } from '../domain/events/registry.ts';
-import { applyEvent, type ApplyOptions } from '../domain/hooks/apply.ts';
-import type { Action } from '../domain/hooks/rules.ts';
-import { WriteSet, type Write } from '../domain/hooks/write-set.ts';
+import { decodeRecord } from '../domain/events/registry.ts';
+import { applyEvent, type ApplyOptions, type Effect } from '../domain/hooks/apply.ts';
+import { inShard, type Shard } from '../domain/hooks/shard.ts';
+import type { Write } from '../domain/hooks/write-set.ts';
 import { topicMatches } from '../domain/mqtt/topic.ts';
-import type { Refusal, Writer, WriterCounts } from '../dynamo/writer.ts';
-import type { InputFile } from '../files/input.ts';
+import type { Refusal } from '../dynamo/writer.ts';
+import type { Framing } from '../files/documents.ts';
 import type { Line } from '../files/lines.ts';
-import type { RejectedLine, RejectFile } from '../files/rejects.ts';
+import type { RejectedLine } from '../files/rejects.ts';
+import { addCounts, noEvents, type EventCounts } from './replay-counts.ts';
+import { Window, WindowSize, type Watermark } from './replay-window.ts';
 
 export type ReplayOptions = ApplyOptions & {
   /** Undefined tells the format of each record by itself. */
   format: EventFormat | undefined;
   node: string;
+  payloadEncoding: PayloadEncoding;
   /** Only events of these topics; undefined for all. */
   topic: string | undefined;
   ignoreUnknown: boolean;
   maxRejects: number;
+  /** A JSON key twice in a record, and a message id that comes again with other content, are rejects. */
+  strict: boolean;
+  shard: Shard | undefined;
   signal: AbortSignal;
+  notice: (sentence: string) => void;
 };
 
-export type ReplayResult = {
-  read: number;
-  applied: number;
-  superseded: number;
-  skipped: number;
-  rejected: number;
-  /** Of the applied ones, those whose payload the recorder had cut. */
-  cut: number;
-  actions: Partial<Record<Action, number>>;
-  writer: WriterCounts;
+/** Where windows go. */
+export type WindowSink = {
+  /** Sends the writes of a window; later windows may be sent before it is through. */
+  send(writes: readonly Write[]): Promise<Refusal[]>;
+  /** Makes rejects durable. Called before anything of the window counts as done. */
+  keepRejects(rejects: readonly RejectedLine[]): Promise<void>;
+  /** A window is settled: everything before the watermark is. */
+  settled(watermark: Watermark, counts: EventCounts): Promise<void>;
 };
 
-/** Where the lines of all inputs come from, with the input of each. */
-export type ReplayInput = { input: InputFile; lines: AsyncIterable<readonly Line[]> };
-
-/** A window of events is sent when it has so many keys, bytes or events. */
-const WINDOW_KEYS = 2_000;
-const WINDOW_BYTES = 8 << 20;
-const WINDOW_EVENTS = 10_000;
+/** One input of a replay, opened. `live`: its end is not known, events come as they happen. */
+export type ReplayInput = {
+  index: number;
+  name: string;
+  live: boolean;
+  /** Time for records that tell none, in Unix milliseconds. */
+  fallbackMillis: number | undefined;
+  records: AsyncGenerator<readonly Line[]>;
+  framing(): Framing | undefined;
+  /** Reads the bytes of a record once more; only where the input is a plain file. */
+  reread?: (offset: number, end: number) => Promise<Buffer>;
+};
 
 /** Without one good event among so many records, the input is no recording. */
 const RECORDS_TO_TRUST = 1_000;
+/** A window that waits for events that come slowly is sent after so long, in milliseconds. */
+const WINDOW_AGE = 1_000;
 
 /**
- * Applies recorded events in order. Events are folded in windows; a window is sent whole before the next one starts, so
- * that the writes of a key keep their order. Every event ends in exactly one of the four counts.
+ * Applies recorded events in order. Events are folded in windows; while one window is sent the next one is read. Windows
+ * settle in order, and every event ends in exactly one of the four counts.
  */
 export class Replay {
   private readonly options: ReplayOptions;
-  private readonly writer: Writer;
-  private readonly openRejects: () => Promise<RejectFile>;
-  private rejectFile: RejectFile | undefined;
-  private readonly writeSet = new WriteSet();
-  /** Lines of the window's events, by event number, for those that are rejected while being written. */
-  private readonly window = new Map<number, { input: string; line: Line }>();
-  private windowBytes = 0;
-  private pendingRejects: RejectedLine[] = [];
-  private trusted = false;
-  private readonly result: ReplayResult;
+  private readonly sink: WindowSink;
+  private window: Window;
+  private flight: Promise<void> | undefined;
+  private flying = false;
+  private readonly noticed = new Set<string>();
+  private readonly windowSize = new WindowSize();
+  private trusted: boolean;
+  private newest = 0n;
+  private unread: { name: string; line: Line } | undefined;
+  /** Counts of settled events. */
+  readonly counts: EventCounts;
 
-  constructor(options: ReplayOptions, writer: Writer, openRejects: () => Promise<RejectFile>) {
+  constructor(options: ReplayOptions, sink: WindowSink, from: { watermark: Watermark; counts: EventCounts } | undefined) {
     this.options = options;
-    this.writer = writer;
-    this.openRejects = openRejects;
-    this.result = { read: 0, applied: 0, superseded: 0, skipped: 0, rejected: 0, cut: 0, actions: {}, writer: writer.counts };
+    this.sink = sink;
+    this.counts = from?.counts ?? noEvents();
+    this.trusted = this.counts.read > this.counts.rejected;
+    this.window = new Window(from?.watermark ?? { input: 0, offset: 0, number: 1, framing: 'lines' }, this.windowSize.events);
   }
 
-  /** Progress so far. */
-  get counts(): Readonly<ReplayResult> {
-    return this.result;
+  /** Events read so far, settled or not. */
+  get read(): number {
+    return this.counts.read + this.window.counts.read;
   }
 
-  async run(inputs: AsyncIterable<ReplayInput>): Promise<ReplayResult> {
-    try {
-      for await (const { input, lines } of inputs) {
-        for await (const block of lines) {
-          for (const line of block) await this.take(input.name, line);
-        }
+  /** Resolves when every event of the inputs is settled. */
+  async run(inputs: AsyncIterable<ReplayInput>): Promise<void> {
+    for await (const input of inputs) {
+      for await (const block of this.timed(input)) {
+        for (const line of block) await this.take(input, line);
       }
-      if (!this.trusted && this.result.read > 0) throw this.notALog();
-      await this.flush();
-    } finally {
-      await this.rejectFile?.close();
     }
-    return { ...this.result, writer: this.writer.counts };
+    if (!this.trusted && this.read > 0) throw this.notALog();
+    await this.seal();
+    await this.landed();
+    if (this.unread) throw this.incompleteTail(this.unread);
   }
 
-  private async take(input: string, line: Line): Promise<void> {
+  /** The blocks of an input. A live one (a pipe) does not let events wait for a full window. */
+  private async *timed({ records: blocks, live }: ReplayInput): AsyncGenerator<readonly Line[]> {
+    let next = blocks.next();
+    try {
+      for (;;) {
+        const timer = new AbortController();
+        const waited = await Promise.race([next, pause(WINDOW_AGE, timer.signal), stopped(this.options.signal, timer.signal)]);
+        timer.abort();
+        this.options.signal.throwIfAborted();
+        if (live && (waited === undefined || Date.now() - this.window.openedAt >= WINDOW_AGE)) await this.sealWaiting();
+        if (waited === undefined) continue;
+        if (waited.done) return;
+        next = blocks.next();
+        next.catch(() => undefined);
+        yield waited.value;
+      }
+    } finally {
+      await blocks.return(undefined).catch(() => undefined);
+    }
+  }
+
+  private async take(input: ReplayInput, line: Line): Promise<void> {
     this.options.signal.throwIfAborted();
-    this.result.read += 1;
-    const decoded = this.decode(line);
-    if ('reject' in decoded) return this.reject({ input, line, reject: decoded.reject });
-    this.trusted = true;
-    if ('skip' in decoded || !this.isWanted(decoded.event)) {
-      this.result.skipped += 1;
+    const decoded = this.decode(line, input.fallbackMillis);
+    if (line.unterminated && 'reject' in decoded && decoded.reject.reason === 'json_syntax') {
+      // the writer may still be at it; a later run with --resume reads the whole of it
+      this.unread = { name: input.name, line };
       return;
     }
-    await this.apply(input, line, decoded.event);
+    this.window.counts.read += 1;
+    this.window.watermark = {
+      input: input.index,
+      offset: line.end,
+      number: line.number + 1,
+      framing: input.framing() ?? 'lines',
+    };
+    if ('reject' in decoded) await this.reject({ input: input.name, line, reject: decoded.reject });
+    else if ('skip' in decoded || !this.isWanted(decoded.event)) {
+      this.trusted = true;
+      this.window.counts.skipped += 1;
+    } else await this.apply(input, line, decoded.event);
+    if (this.window.isFull) await this.seal();
   }
 
-  private decode(line: Line): Decoded {
-    if (line.tooLong) return { reject: { reason: 'line_too_long', detail: `${line.tooLong.length} bytes` } };
+  private decode(line: Line, fallbackMillis: number | undefined): Decoded {
+    if (line.tooLong) return rejected('line_too_long', `${line.tooLong.length} bytes`);
     const read = readRecord(line.bytes);
     if ('reject' in read) return read;
-    const format = this.options.format ?? formatOf(read.record);
-    const decoded: Decoded = format
-      ? format.decode(read.record, { node: this.options.node })
-      : { reject: { reason: 'unknown_event', detail: 'the record is of no known format' } };
-    const ignored = this.options.ignoreUnknown && 'reject' in decoded && decoded.reject.reason === 'unknown_event';
+    const twice = this.options.strict ? duplicateKey(line.bytes.toString('utf8')) : undefined;
+    if (twice !== undefined) return rejected('duplicate_key', twice);
+    const { node, payloadEncoding, ignoreUnknown } = this.options;
+    const { format, decoded } = decodeRecord(read.record, { node, payloadEncoding, fallbackMillis }, this.options.format);
+    if (format?.notice !== undefined && 'event' in decoded) this.noticeOnce(format.notice);
+    const ignored = ignoreUnknown && 'reject' in decoded && decoded.reject.reason === 'unknown_event';
     return ignored ? { skip: decoded.reject.detail } : decoded;
   }
 
-  private isWanted(event: HookEvent): boolean {
-    if (this.options.topic === undefined) return true;
-    switch (event.hook) {
-      case 'message.publish':
-        return topicMatches(event.message.topic, this.options.topic);
-      case 'message.acked':
-        return topicMatches(event.topic, this.options.topic);
-      case 'session.subscribed':
-      case 'session.unsubscribed':
-        return topicMatches(event.filter, this.options.topic);
-      default:
-        return false;
-    }
+  private noticeOnce(notice: string): void {
+    if (this.noticed.has(notice)) return;
+    this.noticed.add(notice);
+    this.options.notice(`note: ${notice}`);
   }
 
-  private async apply(input: string, line: Line, event: HookEvent): Promise<void> {
+  private isWanted(event: HookEvent): boolean {
+    const { topic } = this.options;
+    if (topic === undefined) return true;
+    const name = topicOf(event);
+    return name !== undefined && topicMatches(name, topic);
+  }
+
+  private async apply(input: ReplayInput, line: Line, event: HookEvent): Promise<void> {
+    this.trusted = true;
+    const { counts } = this.window;
     const effect = applyEvent(event, this.options);
-    if ('reject' in effect) return this.reject({ input, line, reject: effect.reject });
-    if (effect.mutations.length === 0) {
-      this.result.skipped += 1;
+    if ('reject' in effect) return this.reject({ input: input.name, line, reject: effect.reject });
+    const own = this.options.shard === undefined ? effect : ofShard(effect, this.options.shard);
+    if (own.mutations.length === 0) {
+      counts.skipped += 1;
       return;
     }
-    const number = this.result.read;
-    if (event.hook === 'message.publish' && event.message.cut) this.result.cut += 1;
-    for (const action of effect.actions) this.result.actions[action] = (this.result.actions[action] ?? 0) + 1;
-    for (const mutation of effect.mutations) this.writeSet.add(number, mutation);
-    this.window.set(number, { input, line });
-    this.windowBytes += line.bytes.length;
-    const full = this.writeSet.size >= WINDOW_KEYS || this.window.size >= WINDOW_EVENTS;
-    if (full || this.writeSet.bytes + this.windowBytes >= WINDOW_BYTES) await this.flush();
+    this.watchOrder(event);
+    if (event.hook === 'message.publish') {
+      if (event.message.cut) counts.cut += 1;
+      if (this.conflicts(own)) {
+        if (this.options.strict) {
+          return this.reject({
+            input: input.name,
+            line,
+            reject: { reason: 'msgid_conflict', detail: 'another message has the same id' },
+          });
+        }
+        counts.overwritten += 1;
+      }
+    }
+    this.window.apply(input, line, own);
+  }
+
+  /** The same message id with other content, as far as the window reaches back. */
+  private conflicts(effect: Effect): boolean {
+    const put = effect.mutations.find((mutation) => mutation.kind === 'put' && mutation.table === 'mqtt_msg');
+    if (put?.kind !== 'put') return false;
+    const before = this.window.pendingPut(put);
+    return before?.kind === 'put' && !isDeepStrictEqual(before.item, put.item);
+  }
+
+  private watchOrder(event: HookEvent): void {
+    const time = timeOf(event);
+    if (time === undefined) return;
+    if (time < this.newest) this.window.counts.outOfOrder += 1;
+    else this.newest = time;
   }
 
   private async reject(rejected: RejectedLine): Promise<void> {
-    this.result.rejected += 1;
-    this.pendingRejects.push(rejected);
-    if (!this.trusted && this.result.read >= RECORDS_TO_TRUST) throw this.notALog();
-    if (this.trusted && this.pendingRejects.length >= RECORDS_TO_TRUST) await this.writeRejects();
-    if (this.result.rejected > this.options.maxRejects) {
-      await this.flush();
-      throw new MqdynError('E_TOO_MANY_REJECTS', `more than ${this.options.maxRejects} records were rejected`, {
-        hint: `See ${this.rejectFile?.path ?? 'the reject file'}, or raise --max-rejects.`,
-      });
-    }
+    this.window.reject(rejected);
+    if (!this.trusted && (this.read >= RECORDS_TO_TRUST || this.window.isFull)) throw this.notALog();
+    if (this.counts.rejected + this.window.counts.rejected <= this.options.maxRejects) return;
+    await this.seal();
+    await this.landed();
+    throw new MqdynError('E_TOO_MANY_REJECTS', `more than ${this.options.maxRejects} records were rejected`);
   }
 
-  /** Sends the window and settles its events: rejects are on the disk before anything counts as done. */
-  private async flush(): Promise<void> {
-    await this.writeRejects();
-    const writes = this.writeSet.drain();
-    if (writes.length > 0) await this.openedRejects();
-    const refusals = await this.writer.send(writes, this.options.signal);
-    this.settle(writes, refusals);
-    await this.writeRejects();
-    this.window.clear();
-    this.windowBytes = 0;
+  /** Sends an idle window, unless one is under way: then the longer it gets the better. */
+  private async sealWaiting(): Promise<void> {
+    if (!this.flying && this.trusted && !this.window.isEmpty) await this.seal();
   }
 
-  /** An event whose every write was replaced by a later one of the window is superseded; one that was refused is rejected. */
-  private settle(writes: readonly Write[], refusals: readonly Refusal[]): void {
-    const carried = new Set(writes.flatMap((write) => write.events));
-    const refused = new Map<number, Refusal>();
-    for (const refusal of refusals) for (const event of refusal.events) refused.set(event, refusal);
-    for (const [event, { input, line }] of this.window) {
-      const refusal = refused.get(event);
-      if (refusal) {
-        this.result.rejected += 1;
-        const reject: Reject = { reason: refusal.reason, detail: refusal.detail };
-        const applied = writes
-          .filter((write) => write !== refusal.write && write.events.includes(event))
-          .map(({ table }) => table);
-        this.pendingRejects.push({ input, line, reject, table: refusal.write.table, applied });
-      } else if (carried.has(event)) this.result.applied += 1;
-      else this.result.superseded += 1;
-    }
+  private async seal(): Promise<void> {
+    await this.landed();
+    if (this.window.isEmpty) return;
+    const sealed = this.window;
+    this.window = new Window(sealed.watermark, this.windowSize.events);
+    this.flying = true;
+    this.flight = this.send(sealed).finally(() => {
+      this.flying = false;
+    });
+    // a failure is met when the next window is to be sent
+    this.flight.catch(() => undefined);
   }
 
-  private async writeRejects(): Promise<void> {
-    if (this.pendingRejects.length === 0) return;
-    const rejects = this.pendingRejects;
-    this.pendingRejects = [];
-    await (await this.openedRejects()).append(rejects);
+  /** Waits until the window that was sent is settled. */
+  private async landed(): Promise<void> {
+    await this.flight;
   }
 
-  /** Opened before the first write to a table, so that a place that cannot be written is known while nothing has changed. */
-  private async openedRejects(): Promise<RejectFile> {
-    this.rejectFile ??= await this.openRejects();
-    return this.rejectFile;
+  private async send(window: Window): Promise<void> {
+    const started = performance.now();
+    await this.sink.keepRejects(window.rejects);
+    const kept = window.rejects.length;
+    const writes = window.drain();
+    const refusals = await this.sink.send(writes);
+    await window.settle(writes, refusals);
+    await this.sink.keepRejects(window.rejects.slice(kept));
+    addCounts(this.counts, window.counts);
+    await this.sink.settled(window.watermark, this.counts);
+    this.windowSize.took(performance.now() - started);
   }
 
   private notALog(): MqdynError {
-    const [first] = this.pendingRejects;
+    const [first] = this.window.rejects;
     const where = first ? `; ${first.input}:${first.line.number}: ${first.reject.reason} (${first.reject.detail})` : '';
-    return new MqdynError('E_NOT_A_LOG', `no valid event in ${this.result.read} records${where}`);
+    return new MqdynError('E_NOT_A_LOG', `no valid event in ${this.read} records${where}`);
   }
+
+  private incompleteTail({ name, line }: { name: string; line: Line }): MqdynError {
+    return new MqdynError('E_TAIL', `the last line of ${name} is incomplete (${line.bytes.length} bytes), left unread`);
+  }
+}
+
+function ofShard(effect: Effect, shard: Shard): Effect {
+  return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(mutation, shard)) };
+}
+
+function topicOf(event: HookEvent): string | undefined {
+  switch (event.hook) {
+    case 'message.publish':
+      return event.message.topic;
+    case 'message.acked':
+      return event.topic;
+    case 'session.subscribed':
+    case 'session.unsubscribed':
+      return event.filter;
+    case 'client.connected':
+    case 'client.disconnected':
+      return undefined;
+  }
+}
+
+function timeOf(event: HookEvent): bigint | undefined {
+  switch (event.hook) {
+    case 'message.publish':
+      return BigInt(event.message.arrivedMs);
+    case 'client.connected':
+      return BigInt(event.onlineAtMs);
+    case 'client.disconnected':
+      return BigInt(event.offlineAtMs);
+    default:
+      return undefined;
+  }
+}
+
+function pause(millis: number, signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), millis);
+    signal.addEventListener('abort', () => clearTimeout(timer));
+  });
+}
+
+function stopped(stop: AbortSignal, done: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    stop.addEventListener('abort', () => resolve(undefined), { signal: done });
+  });
 }

@@ -1,35 +1,43 @@
-import { n, type Item } from '../domain/item.ts';
-import type { ReplayResult } from './replay-events.ts';
+import { n, s, type Item } from '../domain/item.ts';
+import type { WriterCounts } from '../dynamo/writer.ts';
+import type { EventCounts } from './replay-counts.ts';
 
-/** The result object of a replay. `read = applied + superseded + skipped + rejected`. */
+export type ReplayResult = EventCounts & {
+  writer: WriterCounts;
+  /** Keys that a late call had changed and that were written again. */
+  reconciled: number;
+  /** Where the checkpoint stays, if it does. */
+  checkpoint: string | undefined;
+};
+
+/** The result object of a replay. */
 export function replayResultItem(result: ReplayResult, seconds: number): Item {
-  const { read, applied, superseded, skipped, rejected, actions, writer } = result;
+  const { writer } = result;
   return {
-    read: n(read),
-    applied: n(applied),
-    superseded: n(superseded),
-    skipped: n(skipped),
-    rejected: n(rejected),
-    actions: { M: counts(actions) },
+    read: n(result.read),
+    applied: n(result.applied),
+    superseded: n(result.superseded),
+    skipped: n(result.skipped),
+    rejected: n(result.rejected),
+    actions: { M: counts(result.actions) },
     writes: { M: Object.fromEntries(Object.entries(writer.tables).map(([table, kinds]) => [table, { M: counts(kinds) }])) },
     requests: n(writer.requests),
     retries: n(writer.retries),
     consumedCapacity: n(writer.units),
     seconds: n(seconds.toFixed(3)),
-    checkpoint: { NULL: true },
+    checkpoint: result.checkpoint === undefined ? { NULL: true } : s(result.checkpoint),
+    overwritten: n(result.overwritten),
+    outOfOrder: n(result.outOfOrder),
+    cutPayloads: n(result.cut),
+    reconciled: n(result.reconciled),
   };
 }
 
 /** The one line that says what became of the events. */
-export function replaySummary({ read, applied, superseded, skipped, rejected }: ReplayResult): string {
+export function replaySummary({ read, applied, superseded, skipped, rejected }: EventCounts): string {
   return `read ${read} = applied ${applied} + superseded ${superseded} + skipped ${skipped} + rejected ${rejected}`;
 }
 
 function counts(values: Readonly<Record<string, number>>): Item {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, n(value)]));
-}
-
-/** The identity that every replay ends with; anything else is a bug. */
-export function isAccountedFor({ read, applied, superseded, skipped, rejected }: ReplayResult): boolean {
-  return read === applied + superseded + skipped + rejected;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Command } from '@oclif/core';
 import { MqdynError, readOnlyError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
@@ -39,6 +40,16 @@ type OpenOptions = {
   writes?: boolean;
   attempts?: number;
   concurrency?: number;
+  /** Used where nothing else names a target. */
+  fallback?: FallbackTarget | undefined;
+};
+
+/** A target that an input names: the backend's own configuration has one. */
+export type FallbackTarget = {
+  endpoint: string;
+  region: string;
+  keys: { accessKeyId: string; secretAccessKey: string } | undefined;
+  source: string;
 };
 
 const READ_ATTEMPTS = 4;
@@ -55,6 +66,8 @@ export abstract class BaseCommand extends Command {
 
   protected override async init(): Promise<void> {
     await super.init();
+    // every call in flight listens to it; Node takes more than ten for a leak and says so on stderr
+    setMaxListeners(0, this.stop.signal);
     this.forgetSignals = this.io.onSignal((signal) => this.onStop(signal));
   }
 
@@ -67,6 +80,8 @@ export abstract class BaseCommand extends Command {
     }
     this.stoppedBy = signal;
     this.stop.abort(new Stopped(signal));
+    // whoever waits for more input is not waiting for anything else
+    this.io.stdin.on('error', () => undefined).destroy(this.stop.signal.reason as Error);
   }
 
   /** Resolves the target and opens it. */
@@ -74,7 +89,10 @@ export abstract class BaseCommand extends Command {
     const { settings, context } = await this.inForce(flags);
     const readOnly = readOnlyReason(settings, context?.name);
     if (options.writes && readOnly !== undefined) throw readOnlyError(readOnly);
-    const target = await this.target(flags, settings);
+    let target = await this.target(flags, settings);
+    const { fallback } = options;
+    const falls = fallback !== undefined && target.kind === 'embedded' && target.implicit;
+    if (falls) target = await this.target(flags, { ...settings, ...settingsOf(fallback) });
     if (target.kind === 'embedded' && target.implicit) {
       this.note(`no target named: using ${placeOf(target)} (name one with --endpoint-url or AWS_REGION)`);
     } else if (options.writes) {
@@ -85,6 +103,7 @@ export abstract class BaseCommand extends Command {
       attempts: options.attempts ?? READ_ATTEMPTS,
       concurrency: options.concurrency ?? 8,
       readOnly,
+      keys: falls ? fallback.keys : undefined,
       notice: (sentence) => this.note(sentence),
     });
     const prefix = settings['table-prefix']?.value ?? '';
@@ -148,7 +167,8 @@ export abstract class BaseCommand extends Command {
       sink: this.printing,
       theme: makeTheme(terminal, env),
       terminal,
-      width: terminal ? (stdout.columns ?? 80) : undefined,
+      // a terminal that does not know its width says 0
+      width: terminal ? stdout.columns || 80 : undefined,
       header: !flags['no-header'],
       csvRaw: flags['csv-raw'],
       note: (sentence) => this.note(sentence),
@@ -175,6 +195,10 @@ export abstract class BaseCommand extends Command {
     this.forgetSignals?.();
     if (this.stoppedBy !== undefined) this.io.raise(this.stoppedBy);
   }
+}
+
+function settingsOf({ endpoint, region, source }: FallbackTarget): Settings {
+  return { 'endpoint-url': { value: endpoint, source }, region: { value: region, source } };
 }
 
 /** Keeps the named attributes of every row. A field that no row can have is a usage error. */

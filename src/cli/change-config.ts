@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
-import { writeTextFile } from '../files/atomic-write.ts';
+import { writeAtomically } from '../files/atomic-write.ts';
+import { makeFolder } from '../files/cache.ts';
 import { isContextName, isSecret, settingFault, type StoredConfig } from './config-file.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
@@ -61,5 +62,6 @@ export function withContext(stored: StoredConfig, name: string): StoredConfig {
 }
 
 export async function storeConfig(path: string, config: StoredConfig): Promise<void> {
-  await writeTextFile(path, `${JSON.stringify(config, null, 2)}\n`, 'the configuration', { folders: true });
+  await makeFolder(dirname(path));
+  await writeAtomically(path, 'the configuration', `${JSON.stringify(config, null, 2)}\n`);
 }

@@ -10,6 +10,8 @@ export type ConnectOptions = {
   command: string;
   attempts: number;
   concurrency: number;
+  /** Keys that came with the target. */
+  keys?: { accessKeyId: string; secretAccessKey: string } | undefined;
   notice: (sentence: string) => void;
   /** Why nothing may be written there; undefined where writing is allowed. */
   readOnly?: string | undefined;
@@ -41,10 +43,15 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
     concurrency,
     ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
     ...(target.profile === undefined ? {} : { profile: target.profile }),
-    ...(target.credentials === 'dummy' ? { credentials: DUMMY_KEYS } : {}),
+    ...credentialsOf(target.credentials, options.keys),
     ...(options.readOnly === undefined ? {} : { readOnly: options.readOnly }),
   });
   return { dynamo, close: async () => dynamo.close() };
+}
+
+function credentialsOf(kind: 'dummy' | 'chain', keys: ConnectOptions['keys']) {
+  const fixed = keys ?? (kind === 'dummy' ? DUMMY_KEYS : undefined);
+  return fixed === undefined ? {} : { credentials: fixed };
 }
 
 async function connectEmbedded(dataDir: string, options: ConnectOptions): Promise<Connection> {

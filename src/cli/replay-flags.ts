@@ -1,10 +1,17 @@
+import { realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { Flags } from '@oclif/core';
-import { INPUT_FORMATS } from '../domain/events/registry.ts';
+import type { ReplayFilesOptions } from '../app/replay-files.ts';
+import { MqdynError, usageAt } from '../domain/errors.ts';
+import { PAYLOAD_ENCODINGS, type PayloadEncoding } from '../domain/events/format.ts';
+import { formatNamed, INPUT_FORMATS } from '../domain/events/registry.ts';
 import { ACTIONS, type HookRule } from '../domain/hooks/rules.ts';
-import { BINARY_PAYLOAD_POLICIES } from '../domain/mqtt/payload.ts';
-import { MqdynError } from '../domain/errors.ts';
+import type { Shard } from '../domain/hooks/shard.ts';
+import { BINARY_PAYLOAD_POLICIES, type BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
+import { subscriptionFault } from '../domain/mqtt/topic.ts';
 import { didYouMean } from '../domain/suggest.ts';
-import { durationFlag } from './flags.ts';
+import { findInput, type InputFile } from '../files/input.ts';
+import { durationFlag, STDIN } from './flags.ts';
 
 const MIB = 1 << 20;
 
@@ -14,6 +21,16 @@ export const replayFlags = {
     default: 'auto',
     summary: 'format of the recording; auto tells each record',
   }),
+  'payload-encoding': Flags.string({
+    options: [...PAYLOAD_ENCODINGS],
+    default: 'plain',
+    summary: 'how the webhook plug-in wrote payloads; its records do not tell',
+  }),
+  hooks: Flags.string({
+    helpValue: 'CONF',
+    summary: 'emqx_backend_dynamo.conf: run what it enables, and use its server when no other is named',
+  }),
+  pool: Flags.string({ dependsOn: ['hooks'], helpValue: 'NAME', summary: 'only hooks of this pool of the configuration' }),
   'time-unit': Flags.string({
     options: ['s', 'ms'],
     default: 's',
@@ -28,23 +45,159 @@ export const replayFlags = {
     summary: 'a payload that is not UTF-8: store U+FFFD as the backend does, the bytes, or reject it',
   }),
   concurrency: Flags.integer({ min: 1, max: 256, default: 8, helpValue: 'N', summary: 'calls in flight for each table' }),
+  'max-wcu': Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many write capacity units a second' }),
+  checkpoint: Flags.string({ helpValue: 'FILE', summary: 'where the run is (default: NAME.checkpoint here, gone when done)' }),
+  resume: Flags.boolean({ summary: 'go on from the checkpoint of a run that stopped' }),
+  'break-lock': Flags.boolean({ summary: 'take the checkpoint from a run that still holds it' }),
   rejects: Flags.string({ helpValue: 'FILE', summary: 'records that were not applied (default: NAME.rejects.jsonl here)' }),
   'max-rejects': Flags.integer({ min: 0, default: 10_000, helpValue: 'N', summary: 'stop when more are rejected' }),
-  'max-line': Flags.integer({ min: 1024, max: 256 * MIB, default: 4 * MIB, helpValue: 'BYTES', summary: 'longest line' }),
+  'max-line': Flags.integer({ min: 1024, max: 256 * MIB, default: 4 * MIB, helpValue: 'BYTES', summary: 'longest record' }),
   'retry-for': durationFlag({ default: 120_000, defaultHelp: async () => '120s', summary: 'patience without any progress' }),
   'ignore-unknown': Flags.boolean({ summary: 'skip events of an unknown kind instead of rejecting them' }),
+  'verify-input': Flags.boolean({ summary: 'read the inputs to the end first; damage is exit 4 then' }),
+  'no-preflight': Flags.boolean({ summary: 'do not look at the tables first (without dynamodb:DescribeTable)' }),
+  'dry-run': Flags.boolean({ summary: 'write nothing and say what would be written; needs no target' }),
+  diff: Flags.boolean({
+    dependsOn: ['dry-run'],
+    summary: 'with --dry-run: read the live items that would change and show them, old and new',
+  }),
+  'to-import': Flags.string({
+    helpValue: 'DIR',
+    exclusive: ['dry-run', 'resume', 'checkpoint', 'shard'],
+    summary: "render the end state for new tables, as files for DynamoDB's import from S3; needs no target",
+  }),
+  shard: Flags.string({ helpValue: 'I/N', summary: 'only the keys of part I of N; N machines together do the whole' }),
+  strict: Flags.boolean({ summary: 'reject duplicate JSON keys, and message ids that come again with other content' }),
 };
+
+type ReplayFlags = {
+  'input-format': string;
+  'payload-encoding': string;
+  hooks: string | undefined;
+  pool: string | undefined;
+  'time-unit': string;
+  node: string;
+  only: string | undefined;
+  topic: string | undefined;
+  'binary-payload': string;
+  concurrency: number;
+  'max-wcu': number | undefined;
+  checkpoint: string | undefined;
+  resume: boolean;
+  'break-lock': boolean;
+  rejects: string | undefined;
+  'max-rejects': number;
+  'max-line': number;
+  'retry-for': number;
+  'ignore-unknown': boolean;
+  'verify-input': boolean;
+  'no-preflight': boolean;
+  shard: string | undefined;
+  strict: boolean;
+};
+
+/** Everything that the flags say about a replay; wrong values and inputs are faults before a target is opened. */
+export async function replayOptions(
+  files: readonly string[],
+  flags: ReplayFlags,
+  rules: readonly HookRule[],
+): Promise<Omit<ReplayFilesOptions, 'stdin' | 'tool' | 'command' | 'liveName' | 'notice' | 'signal'>> {
+  const fault = flags.topic === undefined ? undefined : subscriptionFault(flags.topic);
+  if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic!, fault.position);
+  const first = files[0] === STDIN ? 'stdin' : basename(files[0]!);
+  const inputs = await Promise.all(files.map(findInput));
+  const rejects = flags.rejects ?? `${first}.rejects.jsonl`;
+  const checkpoint = checkpointOf(inputs, flags, `${first}.checkpoint`);
+  for (const [flag, path] of [
+    ['--rejects', rejects],
+    ['--checkpoint', checkpoint?.path],
+  ] as const)
+    await refuseInput(flag, path, inputs);
+  if (rejects === checkpoint?.path) throw new MqdynError('E_USAGE', `--rejects and --checkpoint are the same file ${rejects}`);
+  return {
+    inputs,
+    rejects,
+    checkpoint,
+    rules: onlyActions(rules, flags.only),
+    payloadEncoding: flags['payload-encoding'] as PayloadEncoding,
+    format: formatNamed(flags['input-format']),
+    timeUnit: flags['time-unit'] as 's' | 'ms',
+    binaryPayload: flags['binary-payload'] as BinaryPayloadPolicy,
+    node: flags.node,
+    topic: flags.topic,
+    ignoreUnknown: flags['ignore-unknown'],
+    maxRejects: flags['max-rejects'],
+    maxLine: flags['max-line'],
+    maxWcu: flags['max-wcu'],
+    concurrency: flags.concurrency,
+    retryForMs: flags['retry-for'],
+    resume: flags.resume,
+    verifyInput: flags['verify-input'],
+    preflight: !flags['no-preflight'],
+    strict: flags.strict,
+    shard: shardOf(flags.shard),
+    meaning: meaningOf(flags),
+  };
+}
+
+/** Options that change what is written: a run that goes on must have the same ones. */
+function meaningOf(flags: ReplayFlags): Record<string, unknown> {
+  const names = [
+    'input-format',
+    'payload-encoding',
+    'hooks',
+    'pool',
+    'time-unit',
+    'node',
+    'only',
+    'topic',
+    'binary-payload',
+    'max-line',
+    'ignore-unknown',
+    'shard',
+    'strict',
+  ] as const;
+  return Object.fromEntries(names.map((name) => [name, flags[name] ?? null]));
+}
+
+function checkpointOf(inputs: readonly InputFile[], flags: ReplayFlags, byDefault: string): ReplayFilesOptions['checkpoint'] {
+  const again = inputs.every(({ identity }) => identity !== undefined);
+  if (again) return { path: flags.checkpoint ?? byDefault, keep: flags.checkpoint !== undefined, breakLock: flags['break-lock'] };
+  if (flags.resume || flags.checkpoint !== undefined) {
+    throw new MqdynError('E_USAGE', 'stdin cannot be read again, so there is no --checkpoint and no --resume', {
+      hint: 'Record into a file first.',
+    });
+  }
+  return undefined;
+}
+
+/** Neither the reject file nor the checkpoint may be what is read, or a schema file. */
+async function refuseInput(flag: string, path: string | undefined, inputs: readonly InputFile[]): Promise<void> {
+  if (path === undefined) return;
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined && inputs.some((input) => input.path === real)) {
+    throw new MqdynError('E_USAGE', `${flag} ${path} is an input of this replay`);
+  }
+}
+
+function shardOf(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (!(shard.index >= 1 && shard.index <= shard.count))
+    throw new MqdynError('E_USAGE', `--shard ${text}: write it as I/N with I from 1 to N`);
+  return shard;
+}
 
 /** The rules that --only leaves of a list. */
 export function onlyActions(rules: readonly HookRule[], only: string | undefined): readonly HookRule[] {
   if (only === undefined) return rules;
   const wanted = only.split(',').map((name) => name.trim());
   for (const name of wanted) {
-    if (!(ACTIONS as readonly string[]).includes(name)) {
-      throw new MqdynError('E_USAGE', `--only: ${name} is no action of the backend.${didYouMean(name, ACTIONS)}`, {
-        hint: `There are ${ACTIONS.join(', ')}.`,
-      });
-    }
+    if ((ACTIONS as readonly string[]).includes(name)) continue;
+    throw new MqdynError('E_USAGE', `--only: ${name} is no action of the backend.${didYouMean(name, ACTIONS)}`, {
+      hint: `There are ${ACTIONS.join(', ')}.`,
+    });
   }
   return rules.filter((rule) => wanted.includes(rule.action));
 }

@@ -1,65 +1,98 @@
-import { basename } from 'node:path';
 import { Args } from '@oclif/core';
-import { replayFiles } from '../app/replay-files.ts';
-import { replayResultItem, replaySummary } from '../app/replay-result.ts';
-import { BaseCommand } from '../cli/base-command.ts';
-import { outputFlags, STDIN, targetFlags } from '../cli/flags.ts';
-import { onlyActions, replayFlags } from '../cli/replay-flags.ts';
-import { usageAt } from '../domain/errors.ts';
-import { formatNamed } from '../domain/events/registry.ts';
-import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
-import type { BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
-import { subscriptionFault } from '../domain/mqtt/topic.ts';
+import { chooseHooks, targetOf } from '../app/choose-hooks.ts';
+import { diffReplay } from '../app/diff-replay.ts';
+import { importHints } from '../app/import-hints.ts';
+import { planReplay } from '../app/plan-replay.ts';
+import { renderImport, type ImportOptions } from '../app/render-import.ts';
+import type { ReplayOptions } from '../app/replay-events.ts';
+import { FileReplay } from '../app/replay-files.ts';
+import type { InputOptions } from '../app/replay-inputs.ts';
+import { replayResultItem, replaySummary, type ReplayResult } from '../app/replay-result.ts';
+import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
+import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
+import type { StopSignal } from '../cli/io.ts';
+import { showProgress } from '../cli/progress.ts';
+import { replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { REPLAY_COLUMNS } from '../output/columns.ts';
+import { exportLine } from '../output/plain-json.ts';
 
 export default class Replay extends BaseCommand {
   static override summary = 'persist recorded events as the backend would have';
   static override description = `Applies the events of the files in order, with the backend's own rules and preconditions.
-What was not applied is in the reject file with its reason; that file holds payloads. Replay puts recorded state
-over newer live state: use it where no broker writes.`;
+What was not applied is in the reject file with its reason. That file and the checkpoint hold payloads. Replay puts
+recorded state over newer live state: use it where no broker writes.`;
   static override examples = [
     '<%= config.bin %> replay events.jsonl',
+    '<%= config.bin %> replay monday.jsonl.gz tuesday.jsonl.gz --checkpoint week.checkpoint --resume',
     'mosquitto_sub -t "#" -q 2 -F %j | <%= config.bin %> replay - --binary-payload binary',
   ];
   static override strict = false;
   static override args = { file: Args.string({ required: true, description: 'recordings, plain or gzip; - is stdin' }) };
   static override flags = { ...targetFlags, ...outputFlags, ...replayFlags };
+  private replay: FileReplay | undefined;
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
-    const files = argv as string[];
-    const fault = flags.topic === undefined ? undefined : subscriptionFault(flags.topic);
-    if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic!, fault.position);
-    const rules = onlyActions(DEFAULT_RULES, flags.only);
-    const first = files[0] === STDIN ? 'stdin' : basename(files[0]!);
-    const rejects = flags.rejects ?? `${first}.rejects.jsonl`;
-    const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6 });
     const started = performance.now();
-    const result = await replayFiles(session.dynamo, {
-      files,
-      stdin: this.io.stdin,
-      rules,
-      rejects,
-      format: formatNamed(flags['input-format']),
-      timeUnit: flags['time-unit'] as 's' | 'ms',
-      binaryPayload: flags['binary-payload'] as BinaryPayloadPolicy,
-      node: flags.node,
-      topic: flags.topic,
-      ignoreUnknown: flags['ignore-unknown'],
-      maxRejects: flags['max-rejects'],
-      maxLine: flags['max-line'],
-      concurrency: flags.concurrency,
-      retryForMs: flags['retry-for'],
-      liveName: session.liveName,
-      notice: (sentence) => this.note(sentence),
-      signal: this.stop.signal,
-    });
+    const hooks = await chooseHooks(flags.hooks, flags.pool);
+    for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
+    const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);
+    const options = await replayOptions(argv as string[], flags, hooks.rules);
+    const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
+    if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
+    if (flags.diff) return this.diff({ ...options, ...outside }, flags, fallback);
+    if (flags['dry-run']) return this.plan({ ...options, ...outside }, flags, started);
+    const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6, fallback });
+    const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
+    this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
+    const endProgress = showProgress(this.io, () => this.replay!.progress);
+    const result = await this.replay.run().finally(endProgress);
+    await this.report(result, flags, started);
+    if (result.rejected === 0) return;
+    this.note(`${result.rejected} rejected, each with its reason in ${options.rejects}`);
+    this.exit(3);
+  }
+
+  /** Nothing is opened: what would be written follows from the recording and the rules. */
+  private async plan(options: Parameters<typeof planReplay>[0], flags: OutputFlags, started: number): Promise<void> {
+    const { result, overLimit } = await planReplay(options);
+    await this.report(result, flags, started);
+    for (const { topic, ids } of overLimit) {
+      this.note(`warning: ${topic} would come to ${ids} ids, more than an item of 400 KB holds`);
+    }
+    this.note('dry run: nothing was written');
+    if (result.rejected > 0) this.exit(3);
+  }
+
+  private async diff(
+    options: ReplayOptions & InputOptions,
+    flags: TargetFlags & OutputFlags,
+    fallback: FallbackTarget | undefined,
+  ): Promise<void> {
+    const { dynamo, liveName } = await this.open(flags, { fallback });
+    const columns = ['change', 'table', 'key', 'old', 'new'].map((name) => ({ name }));
+    const rows = diffReplay(dynamo, { ...options, liveName });
+    await this.list({ columns, rows, whenEmpty: 'no item would change' }, flags);
+    this.note('dry run: nothing was written');
+  }
+
+  private async render(options: Omit<ImportOptions, 'folder' | 'serialise'>, folder: string): Promise<void> {
+    const { counts, items } = await renderImport({ ...options, folder, serialise: exportLine });
+    for (const line of importHints(folder, items)) this.note(line);
+    this.note(replaySummary(counts));
+    if (counts.rejected > 0) this.exit(3);
+  }
+
+  private async report(result: ReplayResult, flags: OutputFlags, started: number): Promise<void> {
     await this.show(replayResultItem(result, (performance.now() - started) / 1000), REPLAY_COLUMNS, flags);
     this.note(replaySummary(result));
     if (result.cut > 0)
       this.note(`note: the recorder had cut ${result.cut} payloads at a NUL byte; they are stored as far as they were recorded`);
-    if (result.rejected === 0) return;
-    this.note(`${result.rejected} rejected, each with its reason in ${rejects}`);
-    this.exit(3);
+  }
+
+  protected override onStop(signal: StopSignal): void {
+    const calls = this.replay?.inFlight ?? 0;
+    if (calls > 0 && !this.stop.signal.aborted) this.note(`stopping: waiting for ${calls} calls (once more to stop now)`);
+    super.onStop(signal);
   }
 }

@@ -26,7 +26,8 @@ export default class Unsubscribe extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags, argv } = await this.parse(Unsubscribe);
     const filters = (argv as string[]).slice(1);
-    if (flags.all === filters.length > 0) throw new MqdynError('E_USAGE', 'name topic filters, or pass --all');
+    if (flags.all ? filters.length > 0 : filters.length === 0)
+      throw new MqdynError('E_USAGE', 'name topic filters, or pass --all');
     const session = await this.open(flags, { writes: true });
     const place = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
     const removed = await removeSubscriptions(place, args.clientid, flags.all ? 'all' : filters);

@@ -16,7 +16,7 @@ export type AttributeValue =
 export type Item = { [attribute: string]: AttributeValue };
 
 export const s = (value: string): AttributeValue => ({ S: value });
-export const n = (value: number | string): AttributeValue => ({ N: String(value) });
+export const n = (value: number | bigint | string): AttributeValue => ({ N: String(value) });
 
 /** The text of a string attribute; undefined when it is missing or of another type. */
 export function textOf(item: Item, attribute: string): string | undefined {

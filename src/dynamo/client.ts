@@ -24,6 +24,7 @@ import {
 import { readOnlyError } from '../domain/errors.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
 import { isAboutCredentials, toMqdynError } from './errors.ts';
+import { Retries } from './retries.ts';
 
 const COMMANDS = {
   BatchGetItem: BatchGetItemCommand,
@@ -85,8 +86,7 @@ export class Dynamo {
     const agent = { keepAlive: true, maxSockets: options.concurrency + 4 };
     this.client = new DynamoDBClient({
       region: options.region,
-      maxAttempts: options.attempts,
-      retryMode: 'standard',
+      retryStrategy: new Retries(options.attempts),
       requestHandler: {
         requestTimeout: REQUEST_TIMEOUT,
         throwOnRequestTimeout: true,

@@ -1,4 +1,6 @@
 import { MqdynError, type ErrorCode } from '../domain/errors.ts';
+import { TABLES } from '../domain/records/tables.ts';
+import { suggest } from '../domain/suggest.ts';
 
 /** A reply that no DynamoDB would send. */
 export class ProtocolError extends Error {
@@ -98,7 +100,8 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
   if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
   if (error.name === 'ResourceNotFoundException') {
-    return make('E_NO_TABLE', `${call.table ?? 'the table'} not found in ${place}`, 'final');
+    const { message, hint } = missingTable(call.table ?? 'the table', place);
+    return make('E_NO_TABLE', message, 'final', hint);
   }
   if (error.name === 'ValidationException') {
     return make('E_USAGE', `DynamoDB refused ${operation}${on(call)}: ${said}`, 'poison', 'Nothing was done.');
@@ -118,6 +121,13 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
     return make('E_SERVICE', `${operation}${on(call)} failed: ${error.name} (${said})`, 'final');
   }
   return error;
+}
+
+/** What to say about a table that is not there. A name that is nearly one of the backend's was probably meant as it. */
+export function missingTable(table: string, place: string): { message: string; hint?: string } {
+  const message = `${table} not found in ${place}`;
+  const meant = TABLES.some((name) => table.endsWith(name)) ? undefined : suggest(table, TABLES);
+  return meant === undefined ? { message } : { message, hint: `Did you mean ${meant}?` };
 }
 
 function credentials(

@@ -7,6 +7,8 @@ const BASE_TRANSIENT = 50;
 const BASE_THROTTLE = 500;
 const MAX_PAUSE = 20_000;
 const MAX_PROTOCOL_FAULTS = 3;
+/** So long calls in flight are waited for when the run is to stop, in milliseconds. */
+const STOP_WAIT = 10_000;
 
 export type LaneOptions = {
   /** Live name of the table, for messages. */
@@ -21,13 +23,21 @@ export type LaneOptions = {
 /** Result of one call: what is left of it is tried again, later and alone. */
 export type Step<T> = { left?: T };
 
+export type Work<T> = {
+  run(job: T): Promise<Step<T>>;
+  /** A call failed in a way that does not tell whether it was carried out. */
+  ambiguous(job: T): void;
+};
+
 /**
  * Sends the calls of one table, several at a time, until every one is through. A throttled or failing table slows this lane
  * alone; patience ends after `retryForMs` without progress. Nothing is ever given up silently.
  */
 export class Lane<T> {
   private readonly options: LaneOptions;
-  private readonly run: (job: T) => Promise<Step<T>>;
+  private readonly work: Work<T>;
+  private readonly flying = new Set<Promise<void>>();
+  private before: Promise<void> = Promise.resolve();
   private limit: number;
   private faults = 0;
   private protocolFaults = 0;
@@ -36,44 +46,62 @@ export class Lane<T> {
   /** Calls that had to be repeated. */
   retries = 0;
 
-  constructor(options: LaneOptions, run: (job: T) => Promise<Step<T>>) {
+  constructor(options: LaneOptions, work: Work<T>) {
     this.options = options;
-    this.run = run;
+    this.work = work;
     this.limit = options.concurrency;
   }
 
-  /** Resolves when all jobs are through; rejects at the first fault that patience does not help with. */
-  async send(jobs: readonly T[], signal?: AbortSignal): Promise<void> {
-    const queue = [...jobs];
-    const flying = new Set<Promise<void>>();
-    let failure: unknown;
+  get inFlight(): number {
+    return this.flying.size;
+  }
+
+  /**
+   * Resolves when all jobs are through, after those that were handed over before; rejects at the first fault that patience
+   * does not help with. Jobs of later calls do not start then.
+   */
+  send(jobs: readonly T[], signal?: AbortSignal): Promise<void> {
+    const sent = this.before.then(() => this.drain([...jobs], signal));
+    this.before = sent;
+    // whoever waits for this call sees the failure; the chain alone must not count as unhandled
+    sent.catch(() => undefined);
+    return sent;
+  }
+
+  private async drain(queue: T[], signal: AbortSignal | undefined): Promise<void> {
+    let failure: { error: unknown } | undefined;
     this.lastProgress = Date.now();
-    while ((queue.length > 0 && failure === undefined) || flying.size > 0) {
-      signal?.throwIfAborted();
-      if (failure === undefined && queue.length > 0 && flying.size < this.limit) {
+    while ((queue.length > 0 && !failure) || this.flying.size > 0) {
+      if (signal?.aborted && !failure) failure = { error: signal.reason };
+      if (!failure && queue.length > 0 && this.flying.size < this.limit) {
         await this.pause(signal);
-        const job = queue.shift()!;
-        const flight = this.attempt(job, queue).catch((error: unknown) => {
-          failure ??= error;
+        if (signal?.aborted) continue;
+        const flight = this.attempt(queue.shift()!, queue).catch((error: unknown) => {
+          failure ??= { error };
         });
-        flying.add(flight);
-        void flight.finally(() => flying.delete(flight));
+        this.flying.add(flight);
+        void flight.finally(() => this.flying.delete(flight));
+      } else if (signal?.aborted) {
+        await Promise.race([Promise.all(this.flying), delay(STOP_WAIT, undefined, { ref: false })]);
+        break;
       } else {
-        await Promise.race(flying);
+        await Promise.race(this.flying);
       }
     }
-    if (failure !== undefined) throw failure;
+    if (failure) throw failure.error;
   }
 
   private async attempt(job: T, queue: T[]): Promise<void> {
     try {
-      const { left } = await this.run(job);
+      const { left } = await this.work.run(job);
       if (left === undefined) this.progress();
       else this.again(left, queue, BASE_THROTTLE);
     } catch (error) {
       if (!(error instanceof ServiceError) || error.fault === 'final' || error.fault === 'poison') throw error;
+      if (error.fault === 'throttle') return this.again(job, queue, BASE_THROTTLE, error);
+      this.work.ambiguous(job);
       if (error.fault === 'protocol' && (this.protocolFaults += 1) > MAX_PROTOCOL_FAULTS) throw midRun(error);
-      this.again(job, queue, error.fault === 'throttle' ? BASE_THROTTLE : BASE_TRANSIENT, error);
+      this.again(job, queue, BASE_TRANSIENT, error);
     }
   }
 
@@ -100,13 +128,17 @@ export class Lane<T> {
 
   private async pause(signal: AbortSignal | undefined): Promise<void> {
     const rest = this.pausedUntil - Date.now();
-    if (rest > 0) await delay(rest, undefined, signal === undefined ? {} : { signal });
+    if (rest <= 0) return;
+    await delay(rest, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
 
   private impatience(error: ServiceError | undefined): MqdynError {
     const seconds = Math.round(this.options.retryForMs / 1000);
     if (error === undefined || error.fault === 'throttle') {
-      return new MqdynError('E_THROTTLED', `table ${this.options.table} refused writes for ${seconds} s`, { cause: error });
+      const reason = error === undefined ? 'some items were never taken' : error.said;
+      return new MqdynError('E_THROTTLED', `table ${this.options.table} refused writes for ${seconds} s (${reason})`, {
+        cause: error,
+      });
     }
     return new MqdynError(error.code, `no progress for ${seconds} s (last: ${error.message})`, { cause: error, exit: 5 });
   }

@@ -1,9 +1,10 @@
 import type { Write } from '../domain/hooks/write-set.ts';
+import { Ambiguities, holds } from './ambiguities.ts';
 import {
+  idsExpression,
   intoBatches,
   leftOver,
   setExpression,
-  idsExpression,
   writeRequest,
   type BatchWrite,
   type SingleWrite,
@@ -11,16 +12,22 @@ import {
 import type { Dynamo } from './client.ts';
 import { ServiceError } from './errors.ts';
 import { Lane, type Step } from './lane.ts';
+import type { Pace } from './pace.ts';
 
 /** A write that DynamoDB will never take, and the events that are rejected with it. */
 export type Refusal = { write: Write; events: readonly number[]; reason: 'refused' | 'topic_set_full'; detail: string };
 
 export type WriterOptions = {
+  /** Calls in flight for each table. */
   concurrency: number;
   retryForMs: number;
   /** Name of a backend table on the live side. */
   liveName: (table: string) => string;
   notice: (sentence: string) => void;
+  /** Limit of write capacity units a second. */
+  pace?: Pace | undefined;
+  /** Writes of an earlier run whose fate is unknown. */
+  unreconciled?: readonly Write[];
 };
 
 export type WriterCounts = {
@@ -30,18 +37,18 @@ export type WriterCounts = {
   tables: Record<string, { put: number; update: number; delete: number }>;
 };
 
-type Job = { batch: readonly BatchWrite[] } | { single: SingleWrite };
+type Job = { refusals: Refusal[] } & ({ batch: readonly BatchWrite[] } | { single: SingleWrite });
 type Capacity = { ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[] };
 type BatchReply = Capacity & { UnprocessedItems?: Record<string, Parameters<typeof leftOver>[1]> };
 
 const SET_IS_FULL = /item size .*exceed/i;
 
-/** Sends the writes of one window: puts and deletes as batches, updates alone, every table in a lane of its own. */
+/** Sends the writes of windows: puts and deletes as batches, updates alone, every table in a lane of its own. */
 export class Writer {
   private readonly dynamo: Dynamo;
   private readonly options: WriterOptions;
   private readonly lanes = new Map<string, Lane<Job>>();
-  private refusals: Refusal[] = [];
+  private readonly ambiguities: Ambiguities;
   private requests = 0;
   private units = 0;
   private readonly tables: WriterCounts['tables'] = {};
@@ -49,6 +56,7 @@ export class Writer {
   constructor(dynamo: Dynamo, options: WriterOptions) {
     this.dynamo = dynamo;
     this.options = options;
+    this.ambiguities = new Ambiguities(options.unreconciled);
   }
 
   get counts(): WriterCounts {
@@ -56,113 +64,140 @@ export class Writer {
     return { requests: this.requests, retries, units: this.units, tables: this.tables };
   }
 
-  /** Resolves when every write is acknowledged or refused for good; the refused ones come back. */
+  get inFlight(): number {
+    return [...this.lanes.values()].reduce((sum, lane) => sum + lane.inFlight, 0);
+  }
+
+  /** Last writes of the keys that still have to be compared with the tables. */
+  get unreconciled(): Write[] {
+    return this.ambiguities.all();
+  }
+
+  /**
+   * Resolves when every write is acknowledged or refused for good; the refused ones come back. Several calls may be under
+   * way: those of one table stay in order.
+   */
   async send(writes: readonly Write[], signal?: AbortSignal): Promise<Refusal[]> {
-    this.refusals = [];
+    const refusals: Refusal[] = [];
+    this.ambiguities.follow(writes);
     const byTable = new Map<string, Write[]>();
     for (const write of writes) {
       const own = byTable.get(write.table);
       if (own) own.push(write);
       else byTable.set(write.table, [write]);
     }
-    await Promise.all([...byTable].map(([table, own]) => this.lane(table).send([...intoJobs(own)], signal)));
-    return this.refusals;
+    await Promise.all([...byTable].map(([table, own]) => this.lane(table).send([...intoJobs(own, refusals)], signal)));
+    return refusals;
+  }
+
+  /** Rewrites every key that a late call has changed behind our back. Returns how many there were. */
+  async reconcile(signal?: AbortSignal): Promise<number> {
+    const changed: Write[] = [];
+    for (const write of this.ambiguities.all()) {
+      if (!(await holds(this.dynamo, this.options.liveName(write.table), write))) changed.push(write);
+    }
+    this.ambiguities.forget();
+    // what is refused now was refused before: a topic whose set is full
+    await this.send(changed, signal);
+    return changed.length;
   }
 
   private lane(table: string): Lane<Job> {
     const known = this.lanes.get(table);
     if (known) return known;
     const live = this.options.liveName(table);
-    const lane = new Lane<Job>({ ...this.options, table: live }, (job) =>
-      'batch' in job ? this.batch(live, job.batch) : this.single(live, job.single),
+    const lane = new Lane<Job>(
+      { ...this.options, table: live },
+      {
+        run: (job) => ('batch' in job ? this.batch(live, job) : this.single(live, job)),
+        ambiguous: (job) => {
+          for (const write of 'batch' in job ? job.batch : [job.single]) this.ambiguities.note(write);
+        },
+      },
     );
     this.lanes.set(table, lane);
     return lane;
   }
 
-  private async batch(live: string, batch: readonly BatchWrite[]): Promise<Step<Job>> {
-    const input = { RequestItems: { [live]: batch.map(writeRequest) }, ReturnConsumedCapacity: 'TOTAL' };
+  private async batch(live: string, job: Job & { batch: readonly BatchWrite[] }): Promise<Step<Job>> {
+    const { batch, refusals } = job;
     let reply: BatchReply;
     try {
-      reply = await this.call<BatchReply>('BatchWriteItem', input);
+      reply = await this.call<BatchReply>('BatchWriteItem', { RequestItems: { [live]: batch.map(writeRequest) } });
     } catch (error) {
       if (!isPoison(error)) throw error;
-      if (batch.length === 1)
-        return this.refuse({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.said });
-      return this.bisect(live, batch);
+      if (batch.length > 1) return this.bisect(live, job);
+      refusals.push({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.said });
+      return {};
     }
     const left = leftOver(batch, reply.UnprocessedItems?.[live] ?? []);
-    for (const write of batch) if (!left.includes(write)) this.count(write.table, write.kind);
-    return left.length === 0 ? {} : { left: { batch: left } };
+    const still = new Set(left);
+    for (const write of batch) if (!still.has(write)) this.count(write.table, write.kind);
+    return left.length === 0 ? {} : { left: { batch: left, refusals } };
   }
 
   /** One item that DynamoDB does not take makes it refuse the whole call: halve until it stands alone. */
-  private async bisect(live: string, batch: readonly BatchWrite[]): Promise<Step<Job>> {
+  private async bisect(live: string, { batch, refusals }: Job & { batch: readonly BatchWrite[] }): Promise<Step<Job>> {
     const middle = Math.ceil(batch.length / 2);
-    const halves = [batch.slice(0, middle), batch.slice(middle)];
     const left: BatchWrite[] = [];
-    for (const half of halves) {
-      const step = await this.batch(live, half);
+    for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
+      const step = await this.batch(live, { batch: half, refusals });
       if (step.left && 'batch' in step.left) left.push(...step.left.batch);
     }
-    return left.length === 0 ? {} : { left: { batch: left } };
+    return left.length === 0 ? {} : { left: { batch: left, refusals } };
   }
 
-  private async single(live: string, write: SingleWrite): Promise<Step<Job>> {
-    if (write.kind === 'set') {
-      await this.tryUpdate(live, write, setExpression(write.values));
-      return {};
-    }
+  private async single(live: string, { single: write, refusals }: Job & { single: SingleWrite }): Promise<Step<Job>> {
     try {
-      if (write.add.length > 0) await this.update(live, write, idsExpression('add', write.add));
+      if (write.kind === 'set') await this.update(live, write, setExpression(write.values));
+      else await this.changeIds(live, write, refusals);
     } catch (error) {
-      if (!isPoison(error) || !SET_IS_FULL.test(error.said)) throw error;
-      await this.oneByOne(live, write);
-      return {};
+      if (!isPoison(error)) throw error;
+      refusals.push({ write, events: write.events, reason: 'refused', detail: error.said });
     }
-    if (write.remove.length > 0) await this.update(live, write, idsExpression('remove', write.remove));
     return {};
   }
 
+  private async changeIds(live: string, write: SingleWrite & { kind: 'ids' }, refusals: Refusal[]): Promise<void> {
+    try {
+      if (write.add.length > 0) await this.update(live, write, idsExpression('add', write.add));
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      const refused = await this.oneByOne(live, write);
+      const detail = `${live} holds no more ids for this topic`;
+      if (refused.length > 0) refusals.push({ write, events: refused, reason: 'topic_set_full', detail });
+      return;
+    }
+    if (write.remove.length > 0) await this.update(live, write, idsExpression('remove', write.remove));
+  }
+
   /** The set is full: only every change alone, in the order of its events, shows which ids still fit. */
-  private async oneByOne(live: string, write: SingleWrite & { kind: 'ids' }): Promise<void> {
+  private async oneByOne(live: string, write: SingleWrite & { kind: 'ids' }): Promise<number[]> {
     const refused: number[] = [];
     for (const { id, change, event } of write.log) {
       try {
         await this.update(live, write, idsExpression(change, [id]));
       } catch (error) {
-        if (!isPoison(error)) throw error;
+        if (!isFull(error)) throw error;
         refused.push(event);
       }
     }
-    // told at the end: a transient fault in between runs the whole list again
-    if (refused.length > 0)
-      this.refuse({ write, events: refused, reason: 'topic_set_full', detail: `${live} holds no more ids for this topic` });
-  }
-
-  private async tryUpdate(live: string, write: SingleWrite, expression: object): Promise<void> {
-    try {
-      await this.update(live, write, expression);
-    } catch (error) {
-      if (!isPoison(error)) throw error;
-      this.refuse({ write, events: write.events, reason: 'refused', detail: error.said });
-    }
+    return refused;
   }
 
   private async update(live: string, write: SingleWrite, expression: object): Promise<void> {
-    await this.call('UpdateItem', { TableName: live, Key: write.key, ...expression, ReturnConsumedCapacity: 'TOTAL' });
+    await this.call('UpdateItem', { TableName: live, Key: write.key, ...expression });
     this.count(write.table, 'update');
   }
 
-  private refuse(refusal: Refusal): Step<Job> {
-    this.refusals.push(refusal);
-    return {};
-  }
-
   private async call<T extends Capacity>(operation: 'BatchWriteItem' | 'UpdateItem', input: object): Promise<T> {
+    await this.options.pace?.turn();
     this.requests += 1;
-    const reply = await this.dynamo.call<T>(operation, input);
-    for (const { CapacityUnits } of [reply.ConsumedCapacity ?? []].flat()) this.units += CapacityUnits;
+    const reply = await this.dynamo.call<T>(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });
+    let units = 0;
+    for (const { CapacityUnits } of [reply.ConsumedCapacity ?? []].flat()) units += CapacityUnits;
+    this.units += units;
+    this.options.pace?.spend(units);
     return reply;
   }
 
@@ -172,12 +207,16 @@ export class Writer {
   }
 }
 
-function* intoJobs(writes: readonly Write[]): Generator<Job> {
+function* intoJobs(writes: readonly Write[], refusals: Refusal[]): Generator<Job> {
   const batched = writes.filter((write): write is BatchWrite => write.kind === 'put' || write.kind === 'delete');
-  for (const batch of intoBatches(batched)) yield { batch };
-  for (const write of writes) if (write.kind === 'set' || write.kind === 'ids') yield { single: write };
+  for (const batch of intoBatches(batched)) yield { batch, refusals };
+  for (const write of writes) if (write.kind === 'set' || write.kind === 'ids') yield { single: write, refusals };
 }
 
 function isPoison(error: unknown): error is ServiceError {
   return error instanceof ServiceError && error.fault === 'poison';
+}
+
+function isFull(error: unknown): error is ServiceError {
+  return isPoison(error) && SET_IS_FULL.test(error.said);
 }

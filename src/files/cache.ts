@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeTextFile } from './atomic-write.ts';
+import { writeAtomically } from './atomic-write.ts';
+import { writeFault } from './errors.ts';
 import { readTextFile } from './text.ts';
 
 /** Words that were kept under a key not longer than `maxAge` ago, in milliseconds; undefined when there are none. */
@@ -18,7 +19,16 @@ export async function readCached(folder: string, key: string, maxAge: number): P
 
 /** Keeps words under a key. A cache that cannot be written is none. */
 export async function writeCached(folder: string, key: string, words: readonly string[]): Promise<void> {
-  await writeTextFile(pathOf(folder, key), JSON.stringify(words), 'the cache', { folders: true }).catch(() => undefined);
+  await makeFolder(folder)
+    .then(() => writeAtomically(pathOf(folder, key), 'the cache', JSON.stringify(words)))
+    .catch(() => undefined);
+}
+
+/** Makes a folder, and those above it, for its owner alone. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw writeFault('the folder', path, error);
+  });
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { MqdynError } from '../domain/errors.ts';
 export type Errno = NodeJS.ErrnoException & { code: string };
 
 export function isErrno(error: unknown): error is Errno {
-  // an error of ours has a code too, and says more than any errno
+  // ours has a code too, and is the better explanation
   return error instanceof Error && !(error instanceof MqdynError) && typeof (error as NodeJS.ErrnoException).code === 'string';
 }
 

@@ -1,21 +1,41 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { MqdynError } from '../domain/errors.ts';
-import { readFault } from './errors.ts';
-import { readLines, type Line } from './lines.ts';
+import { DocumentSplitter, framingOf, type Framing } from './documents.ts';
+import { isErrno, readFault } from './errors.ts';
+import { LineSplitter, type Line, type Position } from './lines.ts';
+
+/** What makes a file the same file when a run goes on later. */
+export type FileIdentity = {
+  path: string;
+  size: number;
+  mtimeMs: number;
+  /** SHA-256 of the first `headBytes` bytes, at most 64 KiB. */
+  head: string;
+  headBytes: number;
+  /** True for gzip: offsets are those of the unpacked stream. */
+  packed: boolean;
+};
 
 export type InputFile = {
   /** As the user named it; `-` is stdin. */
   name: string;
-  /** Where it really is; undefined for stdin. */
+  /** Undefined for stdin and pipes. */
+  identity?: FileIdentity;
+  /** Path to open; undefined for stdin. */
   path?: string;
-  /** Size on disk in bytes; undefined for pipes and stdin. */
-  bytes?: number;
 };
 
+/** A stream of records that knows how it was cut and how far it got. */
+export type RecordStream = { records: AsyncGenerator<Line[]>; framing(): Framing | undefined; bytesRead(): number };
+
 const GZIP_MAGIC = [0x1f, 0x8b];
+const READ_SIZE = 1 << 18;
+const HEAD_BYTES = 1 << 16;
+const BEGINNING: Position = { offset: 0, number: 1 };
 
 /** Looks an input up before anything is written: it must exist, be readable and be no directory. */
 export async function findInput(name: string): Promise<InputFile> {
@@ -23,59 +43,145 @@ export async function findInput(name: string): Promise<InputFile> {
   try {
     const facts = await stat(name);
     if (facts.isDirectory()) throw new MqdynError('E_INPUT', `${name} is a directory, not a file`);
-    await (await open(name, 'r')).close();
     const path = await realpath(name);
-    return facts.isFile() ? { name, path, bytes: facts.size } : { name, path };
+    if (!facts.isFile()) return { name, path };
+    return { name, path, identity: await identify(path) };
   } catch (error) {
     throw readFault(name, error);
   }
 }
 
-/** Streams the lines of an input, plain or gzip (told by its first bytes). */
-export async function* inputLines(input: InputFile, stdin: Readable, maxLine: number): AsyncGenerator<Line[]> {
-  const raw = input.path === undefined ? stdin : createReadStream(input.path, { highWaterMark: 1 << 18 });
+/** What can be told of a file without reading it whole. `headBytes` repeats the digest of an earlier look. */
+export async function identify(path: string, headBytes = HEAD_BYTES): Promise<FileIdentity> {
+  const file = await open(path, 'r');
   try {
-    const first = await firstChunk(raw);
-    if (first === undefined) return;
-    const packed = first[0] === GZIP_MAGIC[0] && first[1] === GZIP_MAGIC[1];
-    const stream = packed ? gunzip(raw) : raw;
-    yield* readLines(stream, maxLine);
+    const { size, mtimeMs } = await file.stat();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, headBytes)), 0, Math.min(size, headBytes), 0);
+    const head = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
+    return { path, size, mtimeMs, head, headBytes: bytesRead, packed: isPacked(buffer) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The bytes of a plain file from `offset` to `end`, without a line end. */
+export async function readBytes(path: string, offset: number, end: number): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - offset), 0, end - offset, offset);
+    return Buffer.from(buffer.toString('latin1', 0, bytesRead).replace(/\r?\n$/, ''), 'latin1');
+  } finally {
+    await file.close();
+  }
+}
+
+function isPacked(beginning: Buffer): boolean {
+  return beginning[0] === GZIP_MAGIC[0] && beginning[1] === GZIP_MAGIC[1];
+}
+
+export type ReadOptions = { stdin: Readable; maxLine: number; from?: Position; framing?: Framing | undefined };
+
+/** Streams the records of an input, plain or gzip (told by its first bytes), from the beginning or from where a run stopped. */
+export function readInput(input: InputFile, options: ReadOptions): RecordStream {
+  const state: { framing: Framing | undefined; bytes: number } = { framing: options.framing, bytes: 0 };
+  return { records: readRecords(input, options, state), framing: () => state.framing, bytesRead: () => state.bytes };
+}
+
+async function* readRecords(
+  input: InputFile,
+  { stdin, maxLine, from = BEGINNING, framing }: ReadOptions,
+  state: { framing: Framing | undefined; bytes: number },
+): AsyncGenerator<Line[]> {
+  const raw = input.path === undefined ? stdin : createReadStream(input.path, { highWaterMark: READ_SIZE });
+  try {
+    const chunks = skipping(unpacked(counted(raw, state)), from.offset);
+    let splitter: LineSplitter | DocumentSplitter | undefined;
+    for await (const chunk of chunks) {
+      if (splitter === undefined) {
+        state.framing = framing ?? framingOf(chunk);
+        splitter = state.framing === 'lines' ? new LineSplitter(maxLine, from) : new DocumentSplitter(maxLine, from);
+      }
+      yield splitter.push(chunk);
+    }
+    const last = splitter?.end();
+    if (last) yield [last];
   } catch (error) {
-    throw readFault(input.name, error);
+    throw isDamage(error) ? damaged(input, state.bytes, error) : readFault(input.name, error);
   } finally {
     raw.destroy();
   }
 }
 
-/** The first chunk, left in the stream for the real reader. */
-async function firstChunk(stream: Readable): Promise<Buffer | undefined> {
-  const chunk = await new Promise<Buffer | null>((resolve, reject) => {
-    const take = () => {
-      const read = stream.read() as Buffer | null;
-      if (read === null && !stream.readableEnded) return;
-      stop();
-      resolve(read);
-    };
-    const end = () => {
-      stop();
-      resolve(null);
-    };
-    const fail = (error: Error) => {
-      stop();
-      reject(error);
-    };
-    const stop = () => {
-      stream.off('readable', take).off('end', end).off('error', fail);
-    };
-    stream.on('readable', take).on('end', end).on('error', fail);
-  });
-  if (chunk === null) return undefined;
-  stream.unshift(chunk);
-  return chunk;
+/** Leaves out the bytes that an earlier run has dealt with. They are read again, because a packed stream has no other way. */
+async function* skipping(chunks: AsyncIterable<Buffer>, offset: number): AsyncGenerator<Buffer> {
+  let rest = offset;
+  for await (const chunk of chunks) {
+    if (rest >= chunk.length) rest -= chunk.length;
+    else {
+      yield rest === 0 ? chunk : chunk.subarray(rest);
+      rest = 0;
+    }
+  }
 }
 
-function gunzip(raw: Readable): Readable {
-  const unpacked = createGunzip();
-  raw.on('error', (error) => unpacked.destroy(error));
-  return raw.pipe(unpacked);
+async function* counted(raw: Readable, state: { bytes: number }): AsyncGenerator<Buffer> {
+  for await (const chunk of raw as AsyncIterable<Buffer>) {
+    state.bytes += chunk.length;
+    yield chunk;
+  }
+}
+
+async function* unpacked(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const first = await source.next();
+  if (first.done) return;
+  if (isPacked(first.value)) {
+    yield* gunzip(first.value, source);
+    return;
+  }
+  yield first.value;
+  yield* source;
+}
+
+async function* gunzip(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const packed = async function* () {
+    yield first;
+    yield* rest;
+  };
+  const source = Readable.from(packed(), { objectMode: false, highWaterMark: READ_SIZE });
+  const unpacker = createGunzip({ chunkSize: READ_SIZE });
+  source.on('error', (error) => unpacker.destroy(error));
+  yield* source.pipe(unpacker) as AsyncIterable<Buffer>;
+}
+
+const DAMAGE = new Set(['Z_BUF_ERROR', 'Z_DATA_ERROR']);
+
+function isDamage(error: unknown): boolean {
+  return isErrno(error) && DAMAGE.has(error.code);
+}
+
+/** Damage is known only where it is met: what came before has been applied by then. */
+function damaged({ name }: InputFile, byte: number, error: unknown): MqdynError {
+  const unverified = (error as NodeJS.ErrnoException).code === 'Z_DATA_ERROR' ? '; their content could not be verified' : '';
+  return new MqdynError('E_INPUT_DAMAGED', `${name} breaks at byte ${byte}; events before it were applied${unverified}`, {
+    cause: error,
+  });
+}
+
+/** Reads an input to its end and throws where it is damaged, so that nothing is written then. */
+export async function verifyInput(input: InputFile): Promise<void> {
+  if (input.path === undefined) throw new MqdynError('E_USAGE', '--verify-input cannot read stdin twice');
+  const raw = createReadStream(input.path, { highWaterMark: READ_SIZE });
+  const state = { bytes: 0 };
+  try {
+    for await (const _ of unpacked(counted(raw, state)));
+  } catch (error) {
+    if (!isDamage(error)) throw readFault(input.name, error);
+    throw new MqdynError('E_INPUT_DAMAGED', `${input.name} breaks at byte ${state.bytes}`, {
+      cause: error,
+      exit: 4,
+      hint: 'Nothing was written.',
+    });
+  } finally {
+    raw.destroy();
+  }
 }

@@ -1,106 +1,133 @@
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { createHash, type Hash } from 'node:crypto';
 
-/** One line of an input: its number from 1, its byte offset in the decompressed stream, its bytes without LF and one CR. */
+/**
+ * One record of an input as bytes: a line, or one of several JSON documents. `number` is the line it starts on, from 1;
+ * `offset` and `end` count bytes of the decompressed stream, `end` being where the next record may start.
+ */
 export type Line = {
   number: number;
   offset: number;
+  end: number;
   bytes: Buffer;
-  /** Set when the line was longer than the cap; `bytes` is its beginning then. */
+  /** Set when it was longer than the cap; `bytes` is its beginning then. */
   tooLong?: { length: number; sha256: string };
-  /** Set on a last line without a line feed. */
+  /** Set on a last line without a line feed, or a last document that is not closed. */
   unterminated?: true;
 };
 
-const LF = 0x0a;
+/** Where a splitter starts: the beginning, or the place where an earlier run stopped. */
+export type Position = { offset: number; number: number };
+
+/** Cuts a byte stream into records. Memory is bounded by the chunk and the cap. */
+export type Splitter = {
+  push(chunk: Buffer): Line[];
+  /** What is left at the end of the stream. */
+  end(): Line | undefined;
+};
+
+export const LF = 0x0a;
 const CR = 0x0d;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-/** Of a line that is too long so much is kept. */
-const KEPT_OF_LONG_LINE = 4_096;
+/** Of a record that is too long so much is kept, in bytes. */
+const KEPT_OF_LONG = 4_096;
 
-/**
- * Splits a byte stream at LF only, so that the same file gives the same lines on every Node release (readline does not).
- * Yields the lines of each chunk together; memory is bounded by the chunk and `maxLine`, in bytes. Blank lines are left out.
- */
-export async function* readLines(input: Readable, maxLine: number): AsyncGenerator<Line[]> {
-  const splitter = new LineSplitter(maxLine);
-  for await (const chunk of input) yield splitter.push(chunk as Buffer);
-  const last = splitter.end();
-  if (last) yield [last];
+/** Collects the bytes of one record. Over the cap only a digest and the beginning are kept. */
+export class RecordBytes {
+  private readonly cap: number;
+  private parts: Buffer[] = [];
+  private overflow: { hash: Hash; head: Buffer } | undefined;
+  length = 0;
+
+  constructor(cap: number) {
+    this.cap = cap;
+  }
+
+  take(part: Buffer): void {
+    if (part.length === 0) return;
+    this.length += part.length;
+    if (this.overflow) {
+      this.overflow.hash.update(part);
+      return;
+    }
+    this.parts.push(part);
+    if (this.length <= this.cap) return;
+    const whole = Buffer.concat(this.parts);
+    this.overflow = { hash: createHash('sha256').update(whole), head: Buffer.from(whole.subarray(0, KEPT_OF_LONG)) };
+    this.parts = [];
+  }
+
+  /** The record's bytes; the collector is empty afterwards. */
+  finish(): Pick<Line, 'bytes' | 'tooLong'> {
+    const { length, overflow } = this;
+    const bytes = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
+    this.parts = [];
+    this.length = 0;
+    this.overflow = undefined;
+    return overflow ? { bytes: overflow.head, tooLong: { length, sha256: overflow.hash.digest('hex') } } : { bytes };
+  }
 }
 
-class LineSplitter {
+/**
+ * Splits at LF only, so that the same file gives the same lines on every Node release (readline does not). One CR before the
+ * LF and a byte-order mark at the very beginning are taken off; blank lines are left out.
+ */
+export class LineSplitter implements Splitter {
   private readonly maxLine: number;
-  private parts: Buffer[] = [];
-  private held = 0;
-  private offset = 0;
-  private number = 0;
-  /** Running digest of a line that is over the cap. */
-  private overflow: { hash: ReturnType<typeof createHash>; length: number; head: Buffer } | undefined;
+  private readonly current: RecordBytes;
+  private offset: number;
+  private number: number;
 
-  constructor(maxLine: number) {
+  constructor(maxLine: number, from: Position) {
     this.maxLine = maxLine;
+    this.current = new RecordBytes(maxLine);
+    this.offset = from.offset;
+    this.number = from.number;
   }
 
   push(chunk: Buffer): Line[] {
     const lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
-      this.take(chunk.subarray(start, end));
-      const line = this.finish();
-      this.offset += 1;
+      const whole = this.current.length === 0 && end - start <= this.maxLine;
+      if (!whole) this.current.take(chunk.subarray(start, end));
+      const line = whole ? this.cut(chunk.subarray(start, end), 1, undefined) : this.finish(1);
       if (line) lines.push(line);
       start = end + 1;
     }
-    this.take(chunk.subarray(start));
+    this.current.take(chunk.subarray(start));
     return lines;
   }
 
   end(): Line | undefined {
-    if (this.held === 0 && this.overflow === undefined) return undefined;
-    const line = this.finish();
+    if (this.current.length === 0) return undefined;
+    const line = this.finish(0);
     return line && { ...line, unterminated: true };
   }
 
-  private take(part: Buffer): void {
-    if (part.length === 0) return;
-    if (this.overflow) {
-      this.overflow.hash.update(part);
-      this.overflow.length += part.length;
-      return;
-    }
-    this.parts.push(part);
-    this.held += part.length;
-    if (this.held > this.maxLine) {
-      const whole = Buffer.concat(this.parts);
-      const head = Buffer.from(whole.subarray(0, KEPT_OF_LONG_LINE));
-      this.overflow = { hash: createHash('sha256').update(whole), length: whole.length, head };
-      this.parts = [];
-      this.held = 0;
-    }
+  private finish(terminator: number): Line | undefined {
+    const { bytes, tooLong } = this.current.finish();
+    return this.cut(bytes, terminator, tooLong);
   }
 
-  private finish(): Line | undefined {
+  private cut(whole: Buffer, terminator: number, tooLong: Line['tooLong']): Line | undefined {
+    const { offset, number } = this;
+    this.offset += (tooLong?.length ?? whole.length) + terminator;
     this.number += 1;
-    const { number, offset } = { number: this.number, offset: this.offset };
-    if (this.overflow) {
-      const { head, length, hash } = this.overflow;
-      this.overflow = undefined;
-      this.offset += length;
-      return { number, offset, bytes: head, tooLong: { length, sha256: hash.digest('hex') } };
-    }
-    let bytes = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
-    this.offset += bytes.length;
-    this.parts = [];
-    this.held = 0;
-    if (bytes.at(-1) === CR) bytes = bytes.subarray(0, -1);
+    let bytes = whole;
+    if (!tooLong && bytes.at(-1) === CR) bytes = bytes.subarray(0, -1);
     if (offset === 0 && bytes.subarray(0, BOM.length).equals(BOM)) bytes = bytes.subarray(BOM.length);
-    return isBlank(bytes) ? undefined : { number, offset, bytes };
+    if (isBlank(bytes)) return undefined;
+    const line: Line = { number, offset, end: this.offset, bytes };
+    if (tooLong) line.tooLong = tooLong;
+    return line;
   }
 }
 
 function isBlank(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x09 && byte !== CR) return false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x09 && byte !== CR) return false;
+  }
   return true;
 }

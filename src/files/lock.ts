@@ -17,6 +17,9 @@ type LockOptions = {
   command: string;
   /** How long to wait for the holder, in milliseconds. */
   waitMs: number;
+  /** Takes the lock from a live holder too. */
+  breakLock?: boolean;
+  hint?: string;
   /** Told when the lock of a dead process is taken over. */
   notice?: (sentence: string) => void;
 };
@@ -38,8 +41,10 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     while (!(await linked(own, path))) {
       const holder = await readHolder(path);
       if (holder === undefined) continue;
-      if (await isDead(holder)) {
-        if (await takenAway(path, holder)) options.notice?.(`taking over the lock of pid ${holder.pid}, which is gone`);
+      const dead = await isDead(holder);
+      if (dead || options.breakLock) {
+        if (await takenAway(path, holder))
+          options.notice?.(`taking over the lock of pid ${holder.pid}${dead ? ', which is gone' : ''}`);
         continue;
       }
       if (Date.now() >= deadline) throw refused(options, holder);
@@ -53,9 +58,9 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   return { release: () => rm(path, { force: true }) };
 }
 
-function refused({ what, path }: LockOptions, holder: Holder): MqdynError {
+function refused({ what, path, hint }: LockOptions, holder: Holder): MqdynError {
   const who = `pid ${holder.pid} on ${holder.host} since ${holder.since} (${holder.command})`;
-  return new MqdynError('E_LOCKED', `${what} is in use by ${who}: ${path}`);
+  return new MqdynError('E_LOCKED', `${what} is in use by ${who}: ${path}`, hint === undefined ? {} : { hint });
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

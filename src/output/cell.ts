@@ -15,16 +15,33 @@ export function cellText(value: AttributeValue | undefined, column: Column): str
   if ('B' in value) return `<${Buffer.byteLength(value.B, 'base64')} bytes> ${value.B}`;
   if ('SS' in value) return `${value.SS.length}: ${escapeControls(value.SS.toSorted().join(' '))}`;
   if ('M' in value && column.kind === 'counts') return countsText(value.M);
+  if ('L' in value && column.kind === 'names') return namesText(value.L);
   if ('BOOL' in value) return value.BOOL ? 'yes' : 'no';
   return escapeControls(plainJson(value));
+}
+
+/** A list of names, as a sentence has them. */
+function namesText(names: readonly AttributeValue[]): string {
+  const texts = names.map((name) => ('S' in name ? name.S : plainJson(name)));
+  return texts.length === 0 ? NOTHING : escapeControls(texts.join(', '));
+}
+
+/** The lines of a value that has a label before it: one for each thing that was counted, else just one. */
+export function cellLines(value: AttributeValue | undefined, column: Column): string[] {
+  const counted = value !== undefined && 'M' in value && column.kind === 'counts' ? Object.entries(value.M) : [];
+  return counted.length === 0 ? [cellText(value, column)] : counted.map(([name, count]) => countText(name, count));
 }
 
 /** Counts by name, `put 3, delete 1`; one level of groups, `mqtt_msg put 3, delete 1; ...`. */
 function countsText(counts: Item): string {
   const entries = Object.entries(counts);
   const groups = entries.some(([, value]) => 'M' in value);
-  const texts = entries.map(([name, value]) => `${name} ${'M' in value ? countsText(value.M) : plainJson(value)}`);
+  const texts = entries.map(([name, value]) => countText(name, value));
   return texts.length === 0 ? NOTHING : texts.join(groups ? '; ' : ', ');
+}
+
+function countText(name: string, value: AttributeValue): string {
+  return `${name} ${'M' in value ? countsText(value.M) : plainJson(value)}`;
 }
 
 /** Seconds, milliseconds and microseconds are told apart by size; 0 means that it never happened. */

@@ -5,7 +5,7 @@ import type { Theme } from './theme.ts';
 /** How a person reads a column; machine formats take the value as it is. */
 export type Column = {
   name: string;
-  kind?: 'time' | 'bytes' | 'counts';
+  kind?: 'time' | 'bytes' | 'counts' | 'names';
 };
 
 /** Many rows. They come in blocks, so that a whole page is one step of the stream. */

@@ -1,4 +1,5 @@
 import type { AttributeValue, Item } from '../domain/item.ts';
+import { ATTRIBUTES, isBackendTable } from '../domain/records/tables.ts';
 
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 
@@ -47,6 +48,11 @@ export function itemJson(item: Item, order: readonly string[], write: (value: At
     }
   }
   return `${text}}`;
+}
+
+/** A line of DynamoDB's own export and import files. */
+export function exportLine(table: string, item: Item): string {
+  return `{"Item":${itemJson(item, isBackendTable(table) ? ATTRIBUTES[table] : [], typedJson)}}\n`;
 }
 
 /** Digits as JSON; text that DynamoDB would never send as a number stays a string. */

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { Config, Errors } from '@oclif/core';
 import type { BaseCommand } from '../../src/cli/base-command.ts';
 import type { Io, StopSignal } from '../../src/cli/io.ts';
+import { ROOT } from './root.ts';
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export { ROOT };
 
 type CommandClass = (new (argv: string[], config: Config) => BaseCommand) & { id?: string };
 

@@ -28,7 +28,8 @@ export default class TablesDrop extends BaseCommand {
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesDrop);
     const names = argv as string[];
-    if (flags.all === names.length > 0) throw new MqdynError('E_USAGE', 'name the tables to drop, or pass --all');
+    if (flags.all ? names.length > 0 : names.length === 0)
+      throw new MqdynError('E_USAGE', 'name the tables to drop, or pass --all');
     const { dynamo, schemaDir, liveName, target } = await this.open(flags, { writes: true });
     const definitions = flags.all ? await chooseDefinitions(schemaDir, []) : names.map((name) => ({ TableName: name }));
     const tables = definitions.map((definition) => liveName(definition.TableName));

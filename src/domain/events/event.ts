@@ -1,3 +1,6 @@
+/** A time in Unix milliseconds; a bigint where a recording's digits are more than a double holds. */
+export type Millis = number | bigint;
+
 /** What a message carries on its way in, as far as a recording shows it. */
 export type RecordedMessage = {
   /** The broker's id as a 128-bit GUID; made from the content when the recording has none. */
@@ -12,13 +15,13 @@ export type RecordedMessage = {
   /** Set when the recorder lost the end of the payload: it wrote so many of so many bytes. */
   cut?: { recorded: number; sent: number };
   /** The message's own time in Unix milliseconds. */
-  arrivedMs: number;
+  arrivedMs: Millis;
 };
 
 /** One invocation of an EMQX hook, under EMQX's own name for it. */
 export type HookEvent =
-  | { hook: 'client.connected'; clientid: string; node: string; onlineAtMs: number }
-  | { hook: 'client.disconnected'; clientid: string; offlineAtMs: number; reason: string }
+  | { hook: 'client.connected'; clientid: string; node: string; onlineAtMs: Millis }
+  | { hook: 'client.disconnected'; clientid: string; offlineAtMs: Millis; reason: string }
   | { hook: 'session.subscribed'; clientid: string; filter: string }
   | { hook: 'session.unsubscribed'; clientid: string; filter: string }
   | { hook: 'message.publish'; message: RecordedMessage }
@@ -44,6 +47,7 @@ export type RejectReason =
   | 'key_empty'
   | 'key_too_long'
   | 'item_too_large'
+  | 'msgid_conflict'
   | 'topic_set_full'
   | 'refused';
 

@@ -1,49 +1,86 @@
 import { effectiveFilter } from '../mqtt/topic.ts';
-import { guidFromHex } from '../mqtt/msgid.ts';
+import { dollarTopic, kindOfEventTopic, unwrapped } from './envelope.ts';
 import { rejected, UNDEFINED, type Decoded, type HookEvent } from './event.ts';
+import { isHookRequest } from './exhook-kind.ts';
+import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
-import { FieldReader } from './record.ts';
+import { idFromContent, messageId } from './message-id.ts';
+import { asObject } from './record.ts';
+import { kindByFields, seemsSelected } from './rule-engine-kind.ts';
 
 /** Events of the rule engine that the backend has no hook for, or that repeat what a publish already stored. */
-const WITHOUT_EFFECT = new Set([
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'message.delivered',
+  'message.deliver', // 3.x
   'message.dropped',
+  'message.transformation_failed',
   'delivery.dropped',
+  'client.connect',
   'client.connack',
+  'client.ping',
   'client.check_acl_complete',
   'client.check_authz_complete',
   'client.check_authn_complete',
+  'schema.validation_failed',
 ]);
 
-/** Rule-engine event JSON of EMQX 4.x and 5.x (rules, HTTP action, disk log). Source: facts section 3b. */
+/** Ingress of an MQTT bridge: a message with another broker's flags. */
+const BRIDGE = '$bridges/mqtt:';
+
+/**
+ * Rule-engine event JSON of EMQX 4.x and 5.x (rules, HTTP action, disk log), and the same as a subscriber of `$events/...`
+ * recorded it. Custom SQL may leave fields out, even `event`. Source: facts section 3b and 3c.
+ */
 export const ruleEngine: EventFormat = {
   name: 'rule-engine',
-  detects: ({ fields }) => typeof fields['event'] === 'string' && !Object.hasOwn(fields, 'action'),
+  detects({ fields }) {
+    if (typeof fields['event'] === 'string') return !isHookRequest(fields);
+    const topic = dollarTopic(fields);
+    return (topic !== undefined && kindOfEventTopic(topic) !== undefined) || seemsSelected(fields);
+  },
   decode(record, options) {
-    const read = new FieldReader(record);
-    const kind = read.text('event');
-    if (read.fault) return { reject: read.fault };
-    if (WITHOUT_EFFECT.has(kind)) return { skip: kind };
-    const decode = DECODERS[kind];
-    if (decode === undefined) return rejected('unknown_event', kind);
-    const event = decode(read, options);
-    return read.fault ? { reject: read.fault } : ({ event } satisfies Decoded);
+    const { fields } = record;
+    if (typeof fields['event'] === 'string') return decodeKind(fields['event'], new FieldReader(record), options);
+    if (fields['event'] !== undefined && fields['event'] !== null) return rejected('field_type', 'event must be a string');
+    const topic = dollarTopic(fields);
+    const kind = topic === undefined ? undefined : kindOfEventTopic(topic);
+    if (kind !== undefined) {
+      const inner = unwrapped(record);
+      if ('reject' in inner) return inner;
+      const told = inner.record.fields['event'];
+      return decodeKind(typeof told === 'string' ? told : kind, new FieldReader(inner.record), options);
+    }
+    const selected = kindByFields(fields);
+    if (selected !== undefined) return decodeKind(selected, new FieldReader(record), options);
+    return rejected('unknown_event', 'the record has no event, and its fields fit several kinds; select event, too');
   },
 };
+
+function decodeKind(kind: string, read: FieldReader, options: DecodeOptions): Decoded {
+  const decode = DECODERS[kind];
+  if (decode !== undefined) {
+    const event = decode(read, options);
+    return read.fault === undefined ? { event } : { reject: read.fault };
+  }
+  if (WITHOUT_EFFECT.has(kind)) return { skip: kind };
+  if (!kind.startsWith(BRIDGE)) return rejected('unknown_event', kind);
+  const event = published(read);
+  return read.fault === undefined ? { event } : { reject: read.fault };
+}
 
 const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOptions) => HookEvent) | undefined>> = {
   __proto__: null as never,
   'client.connected': (read, options) => ({
     hook: 'client.connected',
     clientid: read.text('clientid'),
-    node: read.optionalText('node') ?? options.node,
-    onlineAtMs: read.millis('connected_at', 'timestamp'),
+    node: read.knownText('node') ?? options.node,
+    onlineAtMs: read.millis('connected_at', 'timestamp', 'ts'),
   }),
   'client.disconnected': (read) => ({
     hook: 'client.disconnected',
     clientid: read.text('clientid'),
     reason: read.optionalText('reason') ?? UNDEFINED,
-    offlineAtMs: read.millis('disconnected_at', 'timestamp'),
+    offlineAtMs: read.millis('disconnected_at', 'timestamp', 'ts'),
   }),
   'session.subscribed': (read) => ({
     hook: 'session.subscribed',
@@ -55,43 +92,51 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
     clientid: read.text('clientid'),
     filter: effectiveFilter(read.text('topic')).filter,
   }),
-  'message.publish': (read) => ({
-    hook: 'message.publish',
-    message: {
-      guid: messageId(read),
-      topic: read.text('topic'),
-      sender: read.optionalText('clientid') ?? UNDEFINED,
-      qos: read.qos('qos'),
-      retain: retainFlag(read),
-      payload: requiredPayload(read),
-      // `timestamp` is the event's time; only 4.0.0 to 4.0.5 have the message's time there
-      arrivedMs: read.millis('publish_received_at', 'timestamp'),
-    },
-  }),
+  'message.publish': published,
   'message.acked': (read) => ({
     hook: 'message.acked',
     clientid: read.text('clientid'),
     topic: read.text('topic'),
-    guid: messageId(read),
+    guid: read.raw('id') === undefined ? ackedContent(read) : messageId(read, 'id'),
   }),
 };
 
-function messageId(read: FieldReader): bigint {
-  const text = read.text('id');
-  const guid = guidFromHex(text);
-  if (guid !== undefined) return guid;
-  if (text === '') read.fail('field_missing', 'id is empty');
-  else read.fail('field_value', 'id is not a hexadecimal message id');
-  return 0n;
+function published(read: FieldReader): HookEvent {
+  const topic = read.text('topic');
+  const sender = read.optionalText('clientid') ?? UNDEFINED;
+  const payload = requiredPayload(read);
+  // `timestamp` is the event's time; only 4.0.0 to 4.0.5 have the message's time there
+  const arrivedMs = read.millis('publish_received_at', 'message_received_at', 'timestamp');
+  const guid = read.raw('id') === undefined ? idFromContent({ sender, topic, arrivedMs, payload }) : messageId(read, 'id');
+  const message = { guid, topic, sender, qos: read.qos('qos'), retain: retainFlag(read), payload, arrivedMs };
+  return { hook: 'message.publish', message };
 }
 
-/** The flag stands in `flags`; a message without one was not retained. */
+/** The id of an acked message whose SQL selected none: made from the same content as that of its publish. */
+function ackedContent(read: FieldReader): bigint {
+  if (!read.has('from_clientid') || !read.has('publish_received_at') || read.raw('payload') === undefined) {
+    read.fail('field_missing', 'id');
+    return 0n;
+  }
+  const arrivedMs = read.millis('publish_received_at');
+  return idFromContent({
+    sender: read.text('from_clientid'),
+    topic: read.text('topic'),
+    arrivedMs,
+    payload: read.payload('payload'),
+  });
+}
+
+/** The flag stands in `flags`, for bridges and `flags.retain as retain` at the top; a message without one was not retained. */
 function retainFlag(read: FieldReader): boolean {
-  const flags = read.raw('flags');
-  return typeof flags === 'object' && flags !== null && (flags as Record<string, unknown>)['retain'] === true;
+  const flags = read.known('flags');
+  if (flags === undefined) return read.has('retain') && read.flag('retain');
+  const retain = asObject(flags);
+  if (retain === undefined) read.fail('field_type', 'flags must be an object');
+  return retain?.['retain'] === true || retain?.['retain'] === 1;
 }
 
 function requiredPayload(read: FieldReader): string | Uint8Array {
-  if (!read.has('payload')) read.fail('field_missing', 'payload');
+  if (read.raw('payload') === undefined) read.fail('field_missing', 'payload');
   return read.payload('payload');
 }

@@ -3,7 +3,8 @@ import type { TableName } from '../records/tables.ts';
 
 /** One change of one item, as the backend would make it with a single request. */
 export type Mutation =
-  | { kind: 'put'; table: TableName; key: Item; item: Item }
+  /** `bytes`: size of the item as DynamoDB counts it. */
+  | { kind: 'put'; table: TableName; key: Item; item: Item; bytes: number }
   | { kind: 'delete'; table: TableName; key: Item }
   /** Sets attributes and leaves the others; makes the item when there is none. */
   | { kind: 'set'; table: TableName; key: Item; values: Item }

@@ -1,9 +1,12 @@
-import { itemBytes, type Item } from '../item.ts';
+import { itemBytes, type AttributeValue, type Item } from '../item.ts';
 import { KEYS, type TableName } from '../records/tables.ts';
 import type { Mutation } from './mutation.ts';
 
 /** One id on its way into or out of a topic's set, and the event that sent it. */
 export type IdChange = { id: string; change: 'add' | 'remove'; event: number };
+
+/** What one entry of a log takes, with its id. */
+const ID_CHANGE_BYTES = 128;
 
 /** One write that remains after folding. `events` are those whose effect it carries. */
 export type Write =
@@ -30,13 +33,8 @@ type Pending = Exclude<Write, { kind: 'ids' }> | { kind: 'ids'; table: TableName
  * every mutation alone, in order, would have left them.
  */
 export class WriteSet {
-  private readonly pending = new Map<string, Pending>();
+  private readonly tables = new Map<TableName, Map<string, Pending>>();
   private held = 0;
-
-  /** Distinct keys in the window. */
-  get size(): number {
-    return this.pending.size;
-  }
 
   /** Roughly how many bytes the window holds. */
   get bytes(): number {
@@ -44,46 +42,74 @@ export class WriteSet {
   }
 
   add(event: number, mutation: Mutation): void {
-    const key = keyOf(mutation);
-    const before = this.pending.get(key);
+    const pending = this.pendingOf(mutation.table);
+    const key = keyIn(mutation);
+    const before = pending.get(key);
+    if (before !== undefined) this.held -= weight(before);
     const after = fold(before, mutation, event);
-    this.held += weight(mutation);
-    this.pending.set(key, after);
+    this.held += weight(after);
+    if (after !== before) pending.set(key, after);
+  }
+
+  /** The put that waits for the same key. */
+  pendingPut(mutation: Mutation): Extract<Write, { kind: 'put' }> | undefined {
+    const pending = this.tables.get(mutation.table)?.get(keyIn(mutation));
+    return pending?.kind === 'put' ? pending : undefined;
   }
 
   /** The writes of the window, in the order in which their keys were first touched. The set is empty afterwards. */
   drain(): Write[] {
-    const writes = [...this.pending.values()].map(finish);
-    this.pending.clear();
+    const writes: Write[] = [];
+    for (const pending of this.tables.values()) for (const one of pending.values()) writes.push(finish(one));
+    this.tables.clear();
     this.held = 0;
     return writes;
   }
+
+  private pendingOf(table: TableName): Map<string, Pending> {
+    const known = this.tables.get(table);
+    if (known) return known;
+    const made = new Map<string, Pending>();
+    this.tables.set(table, made);
+    return made;
+  }
 }
 
-/** Length-prefixed, so that no two different keys are the same text. */
-function keyOf({ table, key }: Mutation): string {
-  const [partition, sort] = KEYS[table].map((name) => JSON.stringify(key[name]));
-  return `${table}:${partition!.length}:${partition!}${sort ?? ''}`;
+/** A key of any table as text; no two different keys are the same text. */
+export function keyText(write: Pick<Mutation, 'table' | 'key'>): string {
+  return `${write.table}:${keyIn(write)}`;
 }
 
-function weight(mutation: Mutation): number {
-  if (mutation.kind === 'put') return itemBytes(mutation.item);
-  return 'id' in mutation ? mutation.id.length : itemBytes(mutation.key);
+/** A key within its table as text. The first of two parts says how long it is. */
+function keyIn({ table, key }: Pick<Mutation, 'table' | 'key'>): string {
+  const [partition, sort] = KEYS[table];
+  const first = keyPart(key[partition!]!);
+  return sort === undefined ? first : `${first.length}:${first}${keyPart(key[sort]!)}`;
+}
+
+function keyPart(value: AttributeValue): string {
+  return 'S' in value ? value.S : JSON.stringify(value);
+}
+
+/** Bytes of what a pending write holds, roughly: enough to bound the memory of a window. */
+function weight(pending: Pending): number {
+  return pending.kind === 'ids' ? pending.log.length * ID_CHANGE_BYTES : pending.bytes;
 }
 
 function fold(before: Pending | undefined, mutation: Mutation, event: number): Pending {
   const { table, key } = mutation;
   switch (mutation.kind) {
     case 'put':
-      return { kind: 'put', table, key, item: mutation.item, bytes: itemBytes(mutation.item), events: [event] };
+      return { kind: 'put', table, key, item: mutation.item, bytes: mutation.bytes, events: [event] };
     case 'delete':
       return { kind: 'delete', table, key, bytes: itemBytes(key), events: [event] };
     case 'set':
       return foldSet(before, mutation, event);
     default: {
-      const log = before?.kind === 'ids' ? before.log : [];
-      log.push({ id: mutation.id, change: mutation.kind === 'add-id' ? 'add' : 'remove', event });
-      return { kind: 'ids', table, key, log };
+      const pending =
+        before?.kind === 'ids' ? before : ({ kind: 'ids', table, key, log: [] } as Extract<Pending, { kind: 'ids' }>);
+      pending.log.push({ id: mutation.id, change: mutation.kind === 'add-id' ? 'add' : 'remove', event });
+      return pending;
     }
   }
 }
@@ -92,7 +118,8 @@ function foldSet(before: Pending | undefined, mutation: Mutation & { kind: 'set'
   const { table, key, values } = mutation;
   if (before?.kind === 'put') {
     const item = { ...before.item, ...values };
-    return { kind: 'put', table, key, item, bytes: itemBytes(item), events: [...before.events, event] };
+    // of several changes after a put only the last one remains
+    return { kind: 'put', table, key, item, bytes: itemBytes(item), events: [before.events[0]!, event] };
   }
   if (before?.kind === 'delete') {
     const item = { ...key, ...values };

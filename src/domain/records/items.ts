@@ -9,7 +9,7 @@ export type StoredMessage = {
   qos: number;
   retain: boolean;
   payload: Payload;
-  arrived: number;
+  arrived: number | bigint;
 };
 
 /** The seven attributes of mqtt_msg and mqtt_retain. Source: facts section 1.4, attribute derivation. */
@@ -29,7 +29,7 @@ function payloadValue(payload: Payload): AttributeValue {
   return 'text' in payload ? s(payload.text) : { B: payload.base64 };
 }
 
-export function connectedItem(client: { clientid: string; node: string; onlineAt: number }): Item {
+export function connectedItem(client: { clientid: string; node: string; onlineAt: number | bigint }): Item {
   return {
     clientid: s(client.clientid),
     connect_state: n(1),
@@ -40,7 +40,7 @@ export function connectedItem(client: { clientid: string; node: string; onlineAt
 }
 
 /** What a disconnect changes of a client's item; the rest of it stays. */
-export function disconnectedValues(offlineAt: number): Item {
+export function disconnectedValues(offlineAt: number | bigint): Item {
   return { connect_state: n(0), offline_at: n(offlineAt) };
 }
 

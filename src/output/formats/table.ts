@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import type { Item } from '../../domain/item.ts';
-import { cellText, isRightAligned } from '../cell.ts';
+import { cellLines, cellText, isRightAligned } from '../cell.ts';
 import type { Column, Format, Listing, OutputOptions } from '../document.ts';
 
 /** Rows that decide the widths; later ones are shortened to them. */
@@ -57,7 +57,8 @@ export const table: Format = {
     const indent = Math.max(...all.map(({ name }) => stringWidth(name))) + GAP;
     for (const column of all) {
       const label = options.theme.heading(column.name) + ' '.repeat(indent - stringWidth(column.name));
-      await options.sink.write(`${label}${cellText(item[column.name], column)}\n`);
+      const text = cellLines(item[column.name], column).join(`\n${' '.repeat(indent)}`);
+      await options.sink.write(`${label}${text}\n`);
     }
   },
 };

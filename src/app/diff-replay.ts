@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MqdynError } from '../domain/errors.ts';
+import { mergeWrites } from '../domain/hooks/merge-writes.ts';
+import { afterWrite } from '../domain/hooks/table-state.ts';
+import { keyText, type Write } from '../domain/hooks/write-set.ts';
+import { s, type AttributeValue, type Item } from '../domain/item.ts';
+import { KEYS } from '../domain/records/tables.ts';
+import { batchGet } from '../dynamo/batch-get.ts';
+import type { Dynamo } from '../dynamo/client.ts';
+import { Replay, type ReplayOptions } from './replay-events.ts';
+import { ReplayInputs, type InputOptions } from './replay-inputs.ts';
+
+/** So many keys are held at once; a larger recording is looked at in parts. */
+const MAX_KEYS = 100_000;
+const KEYS_A_READ = 100;
+
+/** One item that a replay would change: `added`, `changed` or `removed`, with the item before and after. */
+export async function* diffReplay(
+  dynamo: Dynamo,
+  options: ReplayOptions & InputOptions & { liveName: (table: string) => string },
+): AsyncGenerator<readonly Item[]> {
+  const writes = [...(await finalWrites(options)).values()];
+  for (const table of Object.keys(KEYS) as (keyof typeof KEYS)[]) {
+    const own = writes.filter((write) => write.table === table);
+    for (let start = 0; start < own.length; start += KEYS_A_READ) {
+      const some = own.slice(start, start + KEYS_A_READ);
+      const live = await liveItems(dynamo, options.liveName(table), some, options.signal);
+      yield some.map((write) => change(live.get(keyText(write)), write)).filter((row) => row !== undefined);
+    }
+  }
+}
+
+/** What the whole recording comes to, one write a key. */
+async function finalWrites(options: ReplayOptions & InputOptions): Promise<Map<string, Write>> {
+  const final = new Map<string, Write>();
+  const send = async (writes: readonly Write[]) => {
+    for (const write of writes) final.set(keyText(write), mergeWrites(final.get(keyText(write)), write));
+    if (final.size > MAX_KEYS) {
+      throw new MqdynError('E_USAGE', `--diff compares ${MAX_KEYS} items at the most`, {
+        hint: 'Narrow it with --topic, --only or --shard.',
+      });
+    }
+    return [];
+  };
+  const replay = new Replay(options, { send, keepRejects: async () => undefined, settled: async () => undefined }, undefined);
+  await replay.run(new ReplayInputs(options).open());
+  return final;
+}
+
+async function liveItems(
+  dynamo: Dynamo,
+  live: string,
+  writes: readonly Write[],
+  signal: AbortSignal,
+): Promise<Map<string, Item>> {
+  const { items } = await batchGet(
+    dynamo,
+    live,
+    writes.map(({ key }) => key),
+    signal,
+  );
+  const table = writes[0]!.table;
+  return new Map(items.map((item) => [keyText({ table, key: item }), item]));
+}
+
+function change(before: Item | undefined, write: Write): Item | undefined {
+  const { item: after } = afterWrite(before, write);
+  if (isDeepStrictEqual(normal(before), normal(after))) return undefined;
+  const kind = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
+  return { change: s(kind), table: s(write.table), key: { M: write.key }, old: document(before), new: document(after) };
+}
+
+/** Sets have no order; a topic's item without ids is as good as none. */
+function normal(item: Item | undefined): Item | undefined {
+  if (item === undefined) return undefined;
+  const sorted = Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, 'SS' in value ? { SS: value.SS.toSorted() } : value]),
+  );
+  return Object.keys(sorted).length === 1 && sorted['topic'] !== undefined ? undefined : sorted;
+}
+
+function document(item: Item | undefined): AttributeValue {
+  return item === undefined ? { NULL: true } : { M: item };
+}

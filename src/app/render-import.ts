@@ -1,0 +1,79 @@
+import { inShard, type Shard } from '../domain/hooks/shard.ts';
+import { TableState } from '../domain/hooks/table-state.ts';
+import type { Write } from '../domain/hooks/write-set.ts';
+import type { Item } from '../domain/item.ts';
+import type { Refusal } from '../dynamo/writer.ts';
+import { ImportFolder } from '../files/import-folder.ts';
+import { RejectFile, type RejectedLine } from '../files/rejects.ts';
+import type { EventCounts } from './replay-counts.ts';
+import { Replay, type ReplayOptions } from './replay-events.ts';
+import { ReplayInputs, type InputOptions } from './replay-inputs.ts';
+
+export type ImportOptions = ReplayOptions &
+  InputOptions & { folder: string; rejects: string; serialise: (table: string, item: Item) => string };
+
+export type RenderedImport = { counts: EventCounts; items: Readonly<Record<string, number>> };
+
+/** So much of a recording is rendered in one pass, in bytes; a packed one counts tenfold. */
+const PASS_BYTES = 192 << 20;
+const PACKED_FACTOR = 10;
+
+/**
+ * Renders the state that a recording leaves in empty tables, as files for DynamoDB's import from S3. A recording of any size
+ * fits: it is read once for each part of the keys, and only that part is in memory.
+ */
+export async function renderImport(options: ImportOptions): Promise<RenderedImport> {
+  const folder = await ImportFolder.create(options.folder);
+  const count = passesFor(options);
+  let first: EventCounts | undefined;
+  let rejects: RejectFile | undefined;
+  try {
+    for (let index = 1; index <= count; index += 1) {
+      const keep = async (lines: readonly RejectedLine[]) => {
+        // what a record itself is rejected for is the same in every pass
+        const own = index === 1 ? lines : lines.filter(({ reject }) => reject.reason === 'topic_set_full');
+        if (own.length === 0) return;
+        rejects ??= await RejectFile.open(options.rejects, 0);
+        await rejects.append(own);
+      };
+      const { state, counts, refused } = await pass(options, { index, count }, keep);
+      if (first === undefined) first = counts;
+      else {
+        first.rejected += refused;
+        first.applied -= refused;
+      }
+      for (const { table, item } of state.all()) await folder.write(table, options.serialise(table, item));
+    }
+    await folder.finish();
+  } finally {
+    await rejects?.close();
+  }
+  return { counts: first!, items: folder.items };
+}
+
+/** The items of one part of the keys. */
+async function pass(options: ImportOptions, shard: Shard, keepRejects: (lines: readonly RejectedLine[]) => Promise<void>) {
+  const state = new TableState();
+  let refused = 0;
+  const send = async (writes: readonly Write[]): Promise<Refusal[]> => {
+    const refusals: Refusal[] = [];
+    for (const write of writes) {
+      if (!inShard(write, shard)) continue;
+      const events = state.apply(write);
+      if (events.length > 0)
+        refusals.push({ write, events, reason: 'topic_set_full', detail: `${write.table} holds no more ids for this topic` });
+      refused += events.length;
+    }
+    return refusals;
+  };
+  const replay = new Replay(options, { send, keepRejects, settled: async () => undefined }, undefined);
+  await replay.run(new ReplayInputs(options).open());
+  return { state, counts: replay.counts, refused };
+}
+
+function passesFor({ inputs }: ImportOptions): number {
+  let bytes = 0;
+  for (const { identity } of inputs) bytes += identity === undefined ? 0 : identity.size * (identity.packed ? PACKED_FACTOR : 1);
+  // a pipe can be read once only
+  return inputs.every(({ identity }) => identity) ? Math.max(1, Math.ceil(bytes / PASS_BYTES)) : 1;
+}

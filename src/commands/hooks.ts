@@ -1,0 +1,32 @@
+import { Args } from '@oclif/core';
+import { loadHooks } from '../app/load-hooks.ts';
+import { hookItems } from '../app/show-hooks.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { outputFlags } from '../cli/flags.ts';
+import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
+import type { Column } from '../output/document.ts';
+import { blocks } from '../output/rows.ts';
+
+export default class Hooks extends BaseCommand {
+  static override summary = 'show what the backend does on which hook';
+  static override description =
+    "Reads the backend's own configuration file by its grammar and shows the rules that it enables, with the tables that each " +
+    'one writes and reads. Without a file these are the documented defaults. No target is needed.';
+  static override examples = [
+    '<%= config.bin %> hooks',
+    '<%= config.bin %> hooks /etc/emqx/plugins/emqx_backend_dynamo.conf --json',
+  ];
+  static override args = { file: Args.string({ description: 'emqx_backend_dynamo.conf; the defaults when none is named' }) };
+  static override flags = { ...outputFlags };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Hooks);
+    const loaded = args.file === undefined ? { rules: DEFAULT_RULES, warnings: [] } : await loadHooks(args.file);
+    for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
+    const columns: Column[] = [
+      ...['hook', 'function', 'topic'].map((name) => ({ name })),
+      ...['tables', 'reads'].map((name) => ({ name, kind: 'names' as const })),
+    ];
+    await this.list({ columns, rows: blocks(hookItems(loaded.rules)), whenEmpty: 'no hook is set' }, flags);
+  }
+}

@@ -1,0 +1,103 @@
+import { effectiveFilter } from '../mqtt/topic.ts';
+import { rejected, UNDEFINED, type Decoded, type HookEvent, type Millis } from './event.ts';
+import { FieldReader } from './field-reader.ts';
+import type { DecodeOptions, EventFormat } from './format.ts';
+import { idFromContent } from './message-id.ts';
+import { encodedPayload } from './payload-encoding.ts';
+
+/** Actions that the backend has no hook for, or that repeat what a publish already stored. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'client_connect',
+  'client_connack',
+  'client_subscribe',
+  'client_unsubscribe',
+  'session_created',
+  'session_terminated',
+  'message_delivered',
+  'message_deliver', // 3.1 to 3.4
+  'message_dropped',
+]);
+
+/** Bodies of the webhook plug-in of EMQX 3.x and 4.x (NanoMQ posts the same). Source: facts section 3a. */
+export const webhook: EventFormat = {
+  name: 'webhook',
+  detects: ({ fields }) => typeof fields['action'] === 'string' && typeof fields['event'] !== 'string',
+  decode(record, options) {
+    const read = new FieldReader(record);
+    const action = read.text('action');
+    const decode = DECODERS[action];
+    if (read.fault === undefined && decode === undefined) {
+      return WITHOUT_EFFECT.has(action) ? { skip: action } : rejected('unknown_event', action);
+    }
+    const event = decode?.(read, options);
+    return read.fault === undefined && event !== undefined ? { event } : ({ reject: read.fault! } satisfies Decoded);
+  },
+};
+
+const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOptions) => HookEvent) | undefined>> = {
+  __proto__: null as never,
+  client_connected: (read, options) => ({
+    hook: 'client.connected',
+    clientid: clientId(read),
+    node: read.knownText('node') ?? options.node,
+    onlineAtMs: timeOf(read, 'connected_at', options),
+  }),
+  client_disconnected: (read, options) => ({
+    hook: 'client.disconnected',
+    clientid: clientId(read),
+    reason: read.optionalText('reason') ?? UNDEFINED,
+    offlineAtMs: timeOf(read, 'disconnected_at', options),
+  }),
+  session_subscribed: (read) => ({
+    hook: 'session.subscribed',
+    clientid: clientId(read),
+    filter: effectiveFilter(read.text('topic')).filter,
+  }),
+  session_unsubscribed: unsubscribed,
+  session_unsubscribe: unsubscribed, // as the documentation spells it
+  message_publish: (read, options) => {
+    const message = messageContent(read, options);
+    const guid = idFromContent(message);
+    return { hook: 'message.publish', message: { guid, ...message, qos: read.qos('qos'), retain: read.flag('retain') } };
+  },
+  message_acked: (read, options) => {
+    const message = messageContent(read, options);
+    return { hook: 'message.acked', clientid: clientId(read), topic: message.topic, guid: idFromContent(message) };
+  },
+};
+
+function unsubscribed(read: FieldReader): HookEvent {
+  return { hook: 'session.unsubscribed', clientid: clientId(read), filter: effectiveFilter(read.text('topic')).filter };
+}
+
+/** What is the same in a publish and in its acks; there is no message id to tie them together. */
+function messageContent(read: FieldReader, { payloadEncoding }: DecodeOptions) {
+  if (read.raw('payload') === undefined) read.fail('field_missing', 'payload');
+  return {
+    sender: read.knownText('from_client_id') ?? UNDEFINED,
+    topic: read.text('topic'),
+    payload: encodedPayload(read, 'payload', payloadEncoding ?? 'plain'),
+    arrivedMs: inMillis(read.millis('ts')),
+  };
+}
+
+/** 3.x writes `client_id`. */
+function clientId(read: FieldReader): string {
+  return read.raw('clientid') === undefined && read.raw('client_id') !== undefined
+    ? read.text('client_id')
+    : read.text('clientid');
+}
+
+/** Versions before 4.2.2 tell no time of a disconnect, and some no time of a connect: then the time of the recording counts. */
+function timeOf(read: FieldReader, name: string, options: DecodeOptions): Millis {
+  return read.has(name) || options.fallbackMillis === undefined
+    ? inMillis(read.millis(name))
+    : Math.floor(options.fallbackMillis);
+}
+
+/** 3.x counts seconds, 4.x milliseconds; they are told apart by size, as facts section 1.6 says. */
+function inMillis(time: Millis): Millis {
+  if (typeof time === 'bigint') return time;
+  if (time < 1e11) return time * 1000;
+  return time < 1e14 ? time : Math.floor(time / 1000);
+}

@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util';
+import { mergeWrites } from '../domain/hooks/merge-writes.ts';
+import { keyText, type Write } from '../domain/hooks/write-set.ts';
+import { setOf, type Item } from '../domain/item.ts';
+import type { Dynamo } from './client.ts';
+
+/**
+ * Keys whose last call had no clear reply. Such a call may still be carried out late, over a newer write; so the newest
+ * write of each of these keys is kept, and compared with the table at the end.
+ */
+export class Ambiguities {
+  private readonly writes = new Map<string, Write>();
+
+  constructor(writes: readonly Write[] = []) {
+    for (const write of writes) this.writes.set(keyText(write), write);
+  }
+
+  get size(): number {
+    return this.writes.size;
+  }
+
+  all(): Write[] {
+    return [...this.writes.values()];
+  }
+
+  /** A write whose fate is unknown. */
+  note(write: Write): void {
+    const key = keyText(write);
+    if (!this.writes.has(key)) this.writes.set(key, write);
+  }
+
+  /** A newer write of a key that is watched replaces what is expected of it. */
+  follow(writes: readonly Write[]): void {
+    if (this.writes.size === 0) return;
+    for (const write of writes) {
+      const key = keyText(write);
+      const before = this.writes.get(key);
+      if (before !== undefined) this.writes.set(key, mergeWrites(before, write));
+    }
+  }
+
+  forget(): void {
+    this.writes.clear();
+  }
+}
+
+/** Whether a table holds what a write left behind. Read consistently. */
+export async function holds(dynamo: Dynamo, live: string, write: Write): Promise<boolean> {
+  const { Item: item } = await dynamo.call<{ Item?: Item }>('GetItem', { TableName: live, Key: write.key, ConsistentRead: true });
+  switch (write.kind) {
+    case 'put':
+      return item !== undefined && isDeepStrictEqual(item, write.item);
+    case 'delete':
+      return item === undefined;
+    case 'set':
+      return item !== undefined && Object.entries(write.values).every(([name, value]) => isDeepStrictEqual(item[name], value));
+    case 'ids': {
+      const ids = new Set(setOf(item ?? {}, 'MsgId'));
+      const gone = new Set(write.remove);
+      return write.add.every((id) => gone.has(id) || ids.has(id)) && write.remove.every((id) => !ids.has(id));
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { MqdynError } from '../domain/errors.ts';
+import { isErrno, writeFault } from './errors.ts';
+
+/** A kind of file that is readable by its owner alone, because it holds payloads. */
+export type PrivateKind = {
+  /** In words: `reject file`. */
+  what: string;
+  /** First characters of every such file; anything else is somebody else's and is not touched. */
+  signature: string;
+  /** How to choose another place. */
+  hint: string;
+};
+
+/** Opens or makes a private file for reading and writing. Links, foreign owners and files of another kind are refused. */
+export async function openPrivate(path: string, kind: PrivateKind): Promise<FileHandle> {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+    await refuseForeign(path, file, kind);
+    await file.chmod(0o600);
+    return file;
+  } catch (error) {
+    await file?.close();
+    if (isErrno(error) && error.code === 'ELOOP') throw unsafe(path, kind, 'is a symbolic link');
+    throw writeFault(kind.what, path, error);
+  }
+}
+
+async function refuseForeign(path: string, file: FileHandle, kind: PrivateKind): Promise<void> {
+  const facts = await file.stat();
+  if (!facts.isFile()) throw unsafe(path, kind, 'is not a plain file');
+  if (process.getuid !== undefined && facts.uid !== process.getuid()) throw unsafe(path, kind, 'belongs to somebody else');
+  if ((facts.mode & 0o022) !== 0) throw unsafe(path, kind, `may be written by others (mode ${(facts.mode & 0o777).toString(8)})`);
+  if (facts.size === 0) return;
+  const length = kind.signature.length;
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+  if (buffer.toString('utf8', 0, bytesRead) !== kind.signature) throw unsafe(path, kind, `exists and is no ${kind.what}`);
+}
+
+function unsafe(path: string, { what, hint }: PrivateKind, why: string): MqdynError {
+  return new MqdynError('E_LOCKED', `${what} ${path} ${why}`, { hint });
+}

@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../harness/root.ts';
+import { makeUser, runBin } from '../harness/run-bin.ts';
+
+const user = makeUser();
+afterAll(() => user.remove());
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+
+const onTerminal = (env: NodeJS.ProcessEnv) =>
+  runBin(user, `script -qec 'mqdyn tables list' /dev/null`, { env: { TERM: 'xterm-256color', ...env } });
+
+describe('help and version', () => {
+  it.each(['--version', '-v'])('%s names the version of package.json', async (flag) => {
+    const { code, stdout, stderr } = await runBin(user, [flag]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(new RegExp(`^mqdyn/${version.replaceAll('.', '\\.')} \\S+ node-${process.version}\n$`));
+  });
+
+  it.each([['--help'], ['help'], []])('%s lists the commands', async (...args) => {
+    const { code, stdout, stderr } = await runBin(user, args);
+    expect([code, stderr]).toEqual([0, '']);
+    for (const command of ['tables', 'scan', 'query', 'subs', 'replay'])
+      expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+  });
+
+  it.each([
+    ['scan', '--help'],
+    ['help', 'tables', 'create'],
+  ])('%s %s shows flags and an example', async (...args) => {
+    const { code, stdout } = await runBin(user, args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^USAGE\n {2}\$ mqdyn /m);
+    expect(stdout).toMatch(/^EXAMPLES\n {2}\$ mqdyn /m);
+  });
+});
+
+describe('usage errors end with 2, one line and nothing on stdout', () => {
+  it.each([
+    [['subz'], 'subz is not a command. Did you mean subs?'],
+    [['tables', 'lst'], 'Did you mean tables list?'],
+    [['scan', 'mqtt_msg', '--limti', '3'], 'Nonexistent flag: --limti. Did you mean --limit?'],
+    [['scan'], 'Missing 1 required arg'],
+    [['scan', 'mqtt_msg', 'more'], 'Unexpected argument: more'],
+    [['scan', 'mqtt_msg', '--limit', 'many'], 'many'],
+    [['scan', 'mqtt_msg', '--limit', '0'], '0'],
+    [['scan', 'mqtt_msg', '--format', 'xml'], 'xml'],
+    [['tables', 'create', 'mqtt_mgs'], 'no schema file defines mqtt_mgs. Did you mean mqtt_msg?'],
+    [['tables', 'drop'], 'name the tables to drop, or pass --all'],
+    [['subscribe', 'c', 'a/#/b'], 'invalid topic filter'],
+    [['msg', '--decode', 'nonsense'], 'nonsense'],
+    [['scan', 'mqtt_msg', '--endpoint-url', '127.0.0.1:8000'], '--endpoint-url must be local or http(s)://host[:port]'],
+  ])('%j', async (args, said) => {
+    const { code, stdout, stderr } = await runBin(user, args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^mqdyn: E_USAGE: |\nmqdyn: E_USAGE: /);
+    expect(stderr).toContain(said);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('puts a caret at the fault of a filter', async () => {
+    const { code, stderr } = await runBin(user, ['scan', 'mqtt_msg', '--filter', 'qos > 0 and (topic ='], {});
+    expect(code).toBe(2);
+    const [line, caret] = stderr.trimEnd().split('\n').slice(-2);
+    expect(line).toBe('  qos > 0 and (topic =');
+    expect(caret).toBe(`${' '.repeat(line!.length)}^`);
+  });
+
+  it('tells a script in JSON', async () => {
+    const { code, stderr } = await runBin(user, ['scan', 'mqtt_msg', '--limti', '3', '--json']);
+    expect(code).toBe(2);
+    const { error } = JSON.parse(stderr) as { error: { code: string; message: string; hint: string } };
+    expect(error).toMatchObject({ code: 'E_USAGE', message: expect.stringContaining('--limit') as string });
+  });
+});
+
+describe('what never comes along', () => {
+  it('says nothing on stderr but its own line, whatever the Node release', async () => {
+    await runBin(user, ['tables', 'create']);
+    const { code, stderr } = await runBin(user, ['tables', 'list']);
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      `no target named: using the embedded engine in ${user.data} (name one with --endpoint-url or AWS_REGION)\n`,
+    );
+  });
+
+  it('stays silent about many calls in flight', async () => {
+    const { stderr } = await runBin(user, ['tables', 'list', '--endpoint-url', 'http://127.0.0.1:9']);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('never loads what stands in the data folder of the user as a plug-in', async () => {
+    const marker = join(user.folder, 'plug-in-was-here');
+    const plugin = join(user.data, 'node_modules/foreign');
+    mkdirSync(plugin, { recursive: true });
+    const listed = {
+      oclif: { schema: 1, plugins: [{ type: 'user', name: 'foreign', tag: 'latest' }] },
+      dependencies: { foreign: '1.0.0' },
+    };
+    writeFileSync(join(user.data, 'package.json'), JSON.stringify(listed));
+    const own = { name: 'foreign', version: '1.0.0', main: './init.js', oclif: { hooks: { init: './init' } } };
+    writeFileSync(join(plugin, 'package.json'), JSON.stringify(own));
+    writeFileSync(
+      join(plugin, 'init.js'),
+      `module.exports = async () => require('fs').writeFileSync(${JSON.stringify(marker)}, '')`,
+    );
+
+    const { code } = await runBin(user, ['tables', 'list']);
+    expect(code).toBe(0);
+    expect(existsSync(marker)).toBe(false);
+
+    // the layout is right: with oclif's own defaults the plug-in does run
+    const defaults = `import('@oclif/core').then(({ run }) => run(['--version'], { root: ${JSON.stringify(ROOT)} }))`;
+    spawnSync(process.execPath, ['-e', defaults], { cwd: ROOT, env: user.env });
+    expect(existsSync(marker)).toBe(true);
+  });
+});
+
+describe('colour', () => {
+  it('is there on a terminal', async () => {
+    expect((await onTerminal({})).stdout).toContain('\u001B[');
+  });
+
+  it('is never there with NO_COLOR', async () => {
+    const { code, stdout } = await onTerminal({ NO_COLOR: '1' });
+    expect(code).toBe(0);
+    expect(stdout).toContain('mqtt_msg');
+    expect(stdout).not.toContain('\u001B');
+  });
+
+  it('is never there in a pipe', async () => {
+    expect((await runBin(user, ['tables', 'list'], { env: { FORCE_COLOR: '1' } })).stdout).not.toContain('\u001B');
+  });
+});

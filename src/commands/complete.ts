@@ -9,6 +9,7 @@ export default class Complete extends BaseCommand {
   static override strict = false;
 
   async run(): Promise<void> {
+    await this.parse(Complete);
     const words = this.argv[0] === '--' ? this.argv.slice(1) : this.argv;
     const commands = this.config.commands.map((command): CompletionCommand => ({
       id: command.id.replaceAll(':', ' '),

@@ -35,7 +35,10 @@ setting where the file names it. The order of lists and what the service compute
       signal: this.stop.signal,
     });
     for (const note of notes) this.note(note);
-    const whenEmpty = `no difference: ${definitions.length} tables are as their schema files say`;
+    const whenEmpty =
+      definitions.length === 1
+        ? 'no difference: the table is as its schema file says'
+        : `no difference: ${definitions.length} tables are as their schema files say`;
     await this.list({ columns: DIFFERENCE_COLUMNS, rows: blocks(differences.map(row)), whenEmpty }, flags);
     if (differences.length > 0) this.exit(1);
   }

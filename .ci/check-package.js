@@ -12,11 +12,13 @@ const wanted = [
   'README.md',
   'bin/run.js',
   'dist/cli/main.js',
+  'dist/THIRD-PARTY-NOTICES.txt',
+  'oclif.manifest.json',
   ...readdirSync('schemas').map((file) => `schemas/${file}`),
 ];
 const missing = wanted.filter((path) => !paths.includes(path));
 const allowed =
-  /^(package\.json|README\.md|LICENSE|bin\/run\.js|oclif\.manifest\.json|schemas\/\w+\.json|dist\/.+\.(js|js\.map|txt))$/;
+  /^(package\.json|README\.md|LICENSE|bin\/run\.js|oclif\.manifest\.json|schemas\/\w+\.json|dist\/.+\.(c?js|js\.map|txt))$/;
 const foreign = paths.filter((path) => !allowed.test(path));
 
 console.log(`${paths.length} files, ${Math.round(size / 1024)} KB packed`);

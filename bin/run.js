@@ -1,6 +1,19 @@
 #!/usr/bin/env node
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const { env } = process;
 // the AWS SDK announces the end of Node 20 on stderr; this is its own switch for that
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+// package.json says which Node is needed; oclif would load a parser for that at every start
+env.OCLIF_DISABLE_ENGINE_WARNING = 'true';
+// Node 22.8 and later keep compiled code; in a folder of this user's own, because what lies there is run
+module.enableCompileCache?.(
+  env.NODE_COMPILE_CACHE || join(env.XDG_CACHE_HOME || env.LOCALAPPDATA || join(homedir(), '.cache'), 'mqdyn'),
+);
+// places in stack traces are those of the source, when somebody looks
+if (env.MQDYN_DEBUG) process.setSourceMapsEnabled(true);
 
 const { main } = await import('../dist/cli/main.js');
 await main(new URL('..', import.meta.url));

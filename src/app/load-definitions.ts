@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { MqdynError } from '../domain/errors.ts';
+import { caretUnder, MqdynError } from '../domain/errors.ts';
 import { isBackendTable } from '../domain/records/tables.ts';
 import type { TableDefinition } from '../domain/schema/definition.ts';
 import { parseSchema } from '../domain/schema/parse.ts';
@@ -58,6 +58,6 @@ function schemaError(faults: readonly { file: SchemaText; fault: Fault }[]): Mqd
   });
   const { file, fault } = faults[0]!;
   const source = file.text.split('\n')[fault.line - 1] ?? '';
-  const detail = [`  ${source}`, `  ${' '.repeat(fault.column - 1)}^`, ...sentences.slice(1)];
+  const detail = [...caretUnder(source, fault.column - 1), ...sentences.slice(1)];
   return new MqdynError('E_SCHEMA', sentences[0]!, { detail });
 }

@@ -7,7 +7,7 @@ import type { Column, Listing, OutputOptions } from '../output/document.ts';
 import { safeSentence } from '../output/escape.ts';
 import { formatNamed } from '../output/formats/registry.ts';
 import { ReaderGone, Sink } from '../output/sink.ts';
-import { makeTheme } from '../output/theme.ts';
+import { makeTheme, type Theme } from '../output/theme.ts';
 import { connect, placeOf, type Connection } from './connection.ts';
 import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
@@ -63,11 +63,13 @@ export abstract class BaseCommand extends Command {
   private stoppedBy: StopSignal | undefined;
   private forgetSignals: (() => void) | undefined;
   private printing: Sink | undefined;
+  private theme!: Theme;
 
   protected override async init(): Promise<void> {
     await super.init();
     // every call in flight listens to it; Node takes more than ten for a leak and says so on stderr
     setMaxListeners(0, this.stop.signal);
+    this.theme = await makeTheme(this.io.stdout.isTTY === true, this.io.env);
     this.forgetSignals = this.io.onSignal((signal) => this.onStop(signal));
   }
 
@@ -143,7 +145,7 @@ export abstract class BaseCommand extends Command {
 
   /** Writes rows in the chosen format. */
   protected async list(listing: Listing, flags: OutputFlags): Promise<void> {
-    const format = formatNamed(flags.json ? 'json' : flags.format);
+    const format = await formatNamed(flags.json ? 'json' : flags.format);
     const options = this.outputOptions(flags);
     await format.list(withFields(listing, fieldsOf(flags)), options);
     await options.sink.flush();
@@ -151,7 +153,7 @@ export abstract class BaseCommand extends Command {
 
   /** Writes one thing with named members in the chosen format. */
   protected async show(item: Item, columns: readonly Column[], flags: OutputFlags): Promise<void> {
-    const format = formatNamed(flags.json ? 'json' : flags.format);
+    const format = await formatNamed(flags.json ? 'json' : flags.format);
     const options = this.outputOptions(flags);
     const fields = fieldsOf(flags);
     const shown = fields === undefined ? item : pick(item, fields);
@@ -160,12 +162,12 @@ export abstract class BaseCommand extends Command {
   }
 
   protected outputOptions(flags: OutputFlags): OutputOptions {
-    const { stdout, env } = this.io;
+    const { stdout } = this.io;
     const terminal = stdout.isTTY === true;
     this.printing ??= new Sink(stdout);
     return {
       sink: this.printing,
-      theme: makeTheme(terminal, env),
+      theme: this.theme,
       terminal,
       // a terminal that does not know its width says 0
       width: terminal ? stdout.columns || 80 : undefined,
@@ -220,7 +222,6 @@ function columnsOf(fields: readonly string[], columns: readonly Column[]): Colum
 }
 
 function pick(item: Item, fields: readonly string[]): Item {
-  const picked: Item = {};
-  for (const name of fields) if (Object.hasOwn(item, name)) picked[name] = item[name]!;
-  return picked;
+  // an assignment would lose an attribute called __proto__
+  return Object.fromEntries(fields.filter((name) => Object.hasOwn(item, name)).map((name) => [name, item[name]!]));
 }

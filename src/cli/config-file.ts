@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { MqdynError } from '../domain/errors.ts';
-import { readDocument, type Document } from '../domain/schema/syntax.ts';
+import type { Document } from '../domain/schema/syntax.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { readTextFile } from '../files/text.ts';
 import { pick, SETTINGS, type SettingName, type Settings } from './settings.ts';
@@ -26,6 +26,7 @@ export function configPath(env: NodeJS.ProcessEnv, configDir: string): string {
 export async function readConfig(path: string): Promise<StoredConfig> {
   const text = await readTextFile(path);
   if (text === undefined) return {};
+  const { readDocument } = await import('../domain/schema/syntax.ts');
   const read = readDocument(text);
   if ('fault' in read) {
     throw new MqdynError('E_CONFIG', `${path}:${read.fault.line}:${read.fault.column}: ${read.fault.message}`);

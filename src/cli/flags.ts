@@ -52,7 +52,7 @@ export function fieldsOf(flags: OutputFlags): string[] | undefined {
   if (flags.fields === undefined) return undefined;
   const fields = flags.fields.split(',').map((field) => field.trim());
   if (fields.some((field) => field === '')) throw new MqdynError('E_USAGE', '--fields holds an empty name');
-  return fields;
+  return [...new Set(fields)];
 }
 
 const DURATION = /^(\d+)(ms|s|m|h|d)$/;

@@ -1,7 +1,7 @@
 import { Errors } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
-import { escapeControls, safeSentence } from '../output/escape.ts';
+import { clipped, escapeControls, escapeJsonForTerminal, safeSentence } from '../output/escape.ts';
 
 /** Anything that was thrown as our error: a fault of the command line is usage, what nobody expected is a bug. */
 export function asMqdynError(thrown: unknown, flagNames: readonly string[] = []): MqdynError {
@@ -37,8 +37,8 @@ export function errorText(error: MqdynError, debug: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The error for scripts. */
-export function errorJson(error: MqdynError): string {
-  const { code, message, hint, detail } = error;
-  return `${JSON.stringify({ error: { code, message, hint, ...(detail.length === 0 ? {} : { detail }) } })}\n`;
+/** The error for scripts: the same fields as one JSON object, as safe on a terminal and as short. */
+export function errorJson({ code, message, hint, detail }: MqdynError): string {
+  const error = { code, message: clipped(message), hint, ...(detail.length === 0 ? {} : { detail }) };
+  return `${escapeJsonForTerminal(JSON.stringify({ error }))}\n`;
 }

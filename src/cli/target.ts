@@ -51,7 +51,7 @@ export async function resolveTarget(inputs: TargetInputs): Promise<Target> {
     );
   }
   const endpoint = own ?? awsEndpoint(env, profile.endpoint);
-  const region = settings.region?.value ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? profile.region;
+  const region = settings.region?.value ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.region);
   if (endpoint === undefined && region === undefined) {
     if (profileName === undefined) return embedded(inputs, 'no target was named', true);
     throw new MqdynError('E_CONFIG', `profile ${profileName} names no region`, { hint: 'Set --region or AWS_REGION.' });

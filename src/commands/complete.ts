@@ -5,6 +5,7 @@ import { Sink } from '../output/sink.ts';
 
 export default class Complete extends BaseCommand {
   static override summary = 'answer a completion script';
+  static override examples = ['<%= config.bin %> complete -- tables de'];
   static override hidden = true;
   static override strict = false;
 

@@ -73,7 +73,19 @@ export class MqdynError extends Error {
 
 /** A usage error with the place of the fault in the text under a caret. `position` counts UTF-16 units from 0. */
 export function usageAt(what: string, text: string, position: number): MqdynError {
-  return new MqdynError('E_USAGE', what, { detail: [`  ${text}`, `  ${' '.repeat(position)}^`] });
+  return new MqdynError('E_USAGE', what, { detail: caretUnder(text, position) });
+}
+
+/** Of a line that is longer than this, so much is shown on each side of a fault. */
+const LONG_LINE = 160;
+const CONTEXT = 70;
+
+/** A line of text and a second one with a caret under `position` (UTF-16 units from 0). */
+export function caretUnder(text: string, position: number): string[] {
+  const long = text.length > LONG_LINE;
+  const start = long ? Math.max(0, position - CONTEXT) : 0;
+  const shown = text.slice(start, long ? position + CONTEXT : undefined).replace(/[\t\r\n]/g, ' ');
+  return [`  ${shown}`, `  ${' '.repeat(position - start)}^`];
 }
 
 /** The refusal of a write where only reading is allowed; `why` names what says so. */

@@ -18,6 +18,11 @@ export type Item = { [attribute: string]: AttributeValue };
 export const s = (value: string): AttributeValue => ({ S: value });
 export const n = (value: number | bigint | string): AttributeValue => ({ N: String(value) });
 
+/** An item's own attribute. Attributes may be called anything, `constructor` too. */
+export function attributeOf(item: Item, name: string): AttributeValue | undefined {
+  return Object.hasOwn(item, name) ? item[name] : undefined;
+}
+
 /** The text of a string attribute; undefined when it is missing or of another type. */
 export function textOf(item: Item, attribute: string): string | undefined {
   const value = item[attribute];
@@ -45,7 +50,7 @@ export const MAX_ITEM_BYTES = 409_600;
  */
 export function itemBytes(item: Item): number {
   let bytes = 0;
-  for (const [name, value] of Object.entries(item)) bytes += utf8ByteLength(name) + valueBytes(value);
+  for (const name of Object.keys(item)) bytes += utf8ByteLength(name) + valueBytes(item[name]!);
   return bytes;
 }
 
@@ -65,12 +70,22 @@ function sum<T>(values: readonly T[], size: (value: T) => number): number {
   return values.reduce((bytes, value) => bytes + size(value), 0);
 }
 
+const SMALL_INTEGER = /^[1-9]\d*$/;
+
 /** One byte per two significant digits, one for the exponent, one more for a minus sign. */
 function numberBytes(digits: string): number {
+  if (SMALL_INTEGER.test(digits)) return Math.ceil(withoutZeros(digits) / 2) + 1;
   const significant = digits
     .replace(/^-/, '')
     .replace(/e.*$/i, '')
     .replace('.', '')
     .replace(/^0+|0+$/g, '');
   return Math.ceil(significant.length / 2) + 1 + (digits.startsWith('-') ? 1 : 0);
+}
+
+/** Length of a whole number without the zeros at its end. */
+function withoutZeros(digits: string): number {
+  let length = digits.length;
+  while (digits.charCodeAt(length - 1) === 0x30) length -= 1;
+  return length;
 }

@@ -20,6 +20,8 @@ export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngin
   const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite;
   const change = { createTableMs: TABLE_CHANGE_MS, deleteTableMs: TABLE_CHANGE_MS, updateTableMs: TABLE_CHANGE_MS };
   const server = dynalite({ path: folder, ...change });
+  // a connection that the server drops as idle at the moment of the next call is a call that fails
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { StringDecoder } from 'node:string_decoder';
 import * as zlib from 'node:zlib';
 import type { MiddlewareStack } from '@smithy/types';
 import { ProtocolError } from './errors.ts';
@@ -26,41 +27,47 @@ export function addWireForm<I extends object, O extends object>(stack: Middlewar
     (next) => async (args) => {
       const result = await next(args);
       const reply = result.response as HttpReply;
-      const body = await readBody(reply);
-      checkReply(reply, body);
-      if (reply.statusCode < 300) exchange.output = parse(body);
+      const { text, sum } = await readBody(reply);
+      checkReply(reply, sum);
+      if (reply.statusCode < 300) exchange.output = parse(text);
       // on success the SDK gets an empty document to read; an error is read by the SDK
-      reply.body = reply.statusCode < 300 ? EMPTY_REPLY : body;
+      reply.body = reply.statusCode < 300 ? EMPTY_REPLY : Buffer.from(text);
       return result;
     },
     { step: 'deserialize', priority: 'low', name: 'mqdynReply' },
   );
 }
 
-async function readBody(reply: HttpReply): Promise<Buffer> {
-  if (reply.body instanceof Uint8Array) return Buffer.from(reply.body);
-  const parts: Uint8Array[] = [];
-  for await (const part of reply.body) parts.push(part);
-  return parts.length === 1 ? Buffer.from(parts[0]!) : Buffer.concat(parts);
+/** The text of a reply and its CRC32, taken as it comes: the bytes of a page never stand in memory as a whole. */
+async function readBody(reply: HttpReply): Promise<{ text: string; sum: number }> {
+  const parts = reply.body instanceof Uint8Array ? [reply.body] : reply.body;
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  let sum = 0;
+  for await (const part of parts) {
+    text += decoder.write(part);
+    sum = zlib.crc32(part, sum);
+  }
+  return { text: text + decoder.end(), sum };
 }
 
 /** Only DynamoDB sends a request id: what answers 200 without one (a proxy, a portal) has applied nothing. */
-function checkReply(reply: HttpReply, body: Buffer): void {
+function checkReply(reply: HttpReply, sum: number): void {
   const { statusCode, headers } = reply;
   if (headers['x-amzn-requestid'] === undefined) {
     const where = headers['location'] === undefined ? '' : `, redirected to ${headers['location']}; redirects are not followed`;
     throw new ProtocolError(`answered ${statusCode} but is not DynamoDB (no request id${where})`);
   }
-  const sum = headers['x-amz-crc32'];
-  if (sum !== undefined && headers['content-encoding'] === undefined && zlib.crc32(body) !== Number(sum)) {
+  const wanted = headers['x-amz-crc32'];
+  if (wanted !== undefined && headers['content-encoding'] === undefined && sum !== Number(wanted)) {
     throw new ProtocolError('sent a reply whose checksum is wrong');
   }
 }
 
-function parse(body: Buffer): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch (error) {
-    throw new ProtocolError(`sent a reply that is not JSON (${body.length} bytes)`, { cause: error });
+    throw new ProtocolError(`sent a reply that is not JSON (${text.length} characters)`, { cause: error });
   }
 }

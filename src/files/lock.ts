@@ -53,7 +53,8 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   } catch (error) {
     throw writeFault('lock', path, error);
   } finally {
-    await rm(own, { force: true });
+    // nothing to take away where nothing could be put
+    await rm(own, { force: true }).catch(() => undefined);
   }
   return { release: () => rm(path, { force: true }) };
 }
@@ -73,14 +74,16 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** The holder; undefined when the lock was released meanwhile. */
+/** The holder; undefined when the lock was released meanwhile. A file that names none is refused: nobody can say it is dead. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder;
+    const holder = JSON.parse(await readFile(path, 'utf8')) as Partial<Holder> | null;
+    if (Number.isSafeInteger(holder?.pid) && typeof holder?.host === 'string') return holder as Holder;
   } catch (error) {
     if (isErrno(error) && error.code === 'ENOENT') return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
   }
+  throw new MqdynError('E_LOCKED', `the lock file ${path} is damaged`, { hint: 'Remove it when no other mqdyn is running.' });
 }
 
 /** Moves a dead lock aside. What was moved is compared, because another process may have taken it over first. */

@@ -6,7 +6,7 @@ import { isErrno } from './errors.ts';
 
 const MAX_SCHEMA_BYTES = 1 << 20;
 
-/** The schema files that come with the program. */
+/** The schema files that come with the program. Two folders above this file, in `src/files` and in `dist/chunks`. */
 export const OWN_SCHEMA_DIR = fileURLToPath(new URL('../../schemas/', import.meta.url));
 
 export type SchemaText = { file: string; text: string };

@@ -52,7 +52,7 @@ export function timeText(digits: string): string {
   const date = new Date(millis);
   if (Number.isNaN(date.getTime()) || value < 0) return digits;
   const text = date.toISOString().replace('T', ' ');
-  return value < 1e11 ? text.replace(/\.\d+Z$/, 'Z') : text;
+  return value < 1e11 ? `${text.slice(0, 19)}Z` : text;
 }
 
 function bytesText(digits: string): string {

@@ -1,17 +1,19 @@
-/** C0, DEL, C1, zero-width and bidi controls, line separators, byte-order marks, tags and lone surrogates. */
+/** C0, DEL, C1, line separators, lone surrogates, and what is not seen: zero-width, bidi, fillers, tags; emoji keep their selectors. */
 const UNSAFE =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufff9-\ufffb]|(?![\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}|\p{Surrogate}/gu;
+
+/** What most text is, told in a fraction of the time. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 /** What JSON.stringify leaves raw although a terminal acts on it. */
-const RAW_IN_JSON =
-  /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+const RAW_IN_JSON = /[\u007f-\u009f\u2028\u2029\ufff9-\ufffb]|(?![\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * Makes text from tables, logs and the service safe to show: whatever could move a cursor, hide or reorder text becomes a
  * visible escape such as `\x1b` or `\u202e`. Backslashes of ordinary text stay as they are.
  */
 export function escapeControls(text: string): string {
+  if (PRINTABLE_ASCII.test(text)) return text;
   return text.replace(UNSAFE, (char) => {
     if (char === '\n') return '\\n';
     if (char === '\r') return '\\r';
@@ -35,6 +37,10 @@ export function escapeJsonForTerminal(json: string): string {
 
 /** A message for people: escaped, and never longer than 500 characters. */
 export function safeSentence(text: string): string {
-  const safe = escapeControls(text);
-  return safe.length > 500 ? `${safe.slice(0, 499)}…` : safe;
+  return clipped(escapeControls(text));
+}
+
+/** Cuts a message after 500 characters, and never in the middle of one. */
+export function clipped(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 499).replace(/\p{Surrogate}$/u, '')}…` : text;
 }

@@ -25,6 +25,8 @@ export function typedJson(value: AttributeValue): string {
   if ('S' in value) return `{"S":${JSON.stringify(value.S)}}`;
   if ('N' in value) return `{"N":"${value.N}"}`;
   if ('SS' in value) return JSON.stringify({ SS: value.SS.toSorted() });
+  if ('NS' in value) return JSON.stringify({ NS: value.NS.toSorted(byNumber) });
+  if ('BS' in value) return JSON.stringify({ BS: value.BS.toSorted() });
   if ('M' in value) return `{"M":${itemJson(value.M, [], typedJson)}}`;
   if ('L' in value) return `{"L":${listJson(value.L, typedJson)}}`;
   return JSON.stringify(value);
@@ -64,6 +66,15 @@ function listJson<T>(elements: readonly T[], write: (element: T) => string): str
   return `[${elements.map(write).join(',')}]`;
 }
 
+/** By value; numbers that a double cannot tell apart by their digits. */
 function byNumber(a: string, b: string): number {
-  return Number(a) - Number(b) || (a < b ? -1 : 1);
+  return Number(a) - Number(b) || byDigits(a, b);
+}
+
+function byDigits(a: string, b: string): number {
+  const [wholeA, partA = ''] = a.replace('-', '').split('.') as [string, string?];
+  const [wholeB, partB = ''] = b.replace('-', '').split('.') as [string, string?];
+  const [x, y] = wholeA.length === wholeB.length ? [wholeA + partA, wholeB + partB] : [wholeA.length, wholeB.length];
+  if (x === y) return 0;
+  return (x < y ? -1 : 1) * (a.startsWith('-') ? -1 : 1);
 }

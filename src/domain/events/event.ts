@@ -10,6 +10,8 @@ export type RecordedMessage = {
   sender: string;
   qos: number;
   retain: boolean;
+  /** Set when the broker sent a stored message once more; it is not stored again as retained. */
+  redispatched?: true;
   /** Text, or the exact bytes where they are not UTF-8. */
   payload: string | Uint8Array;
   /** Set when the recorder lost the end of the payload: it wrote so many of so many bytes. */

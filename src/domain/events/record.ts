@@ -1,5 +1,6 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { decodeKeepingBytes } from '../mqtt/bytes.ts';
+import { syntaxFault } from '../schema/syntax-fault.ts';
 import { rejected, type Reject } from './event.ts';
 
 /** DynamoDB's own limit for nested documents; deeper input also overflows the stack of JSON.stringify. */
@@ -24,11 +25,14 @@ export function readRecord(line: Uint8Array): ReadRecord {
 /** The same for text that was decoded already, for instance a payload that is itself a record. */
 export function readRecordText(text: string, keepsBytes: boolean): ReadRecord {
   if (nestsTooDeep(text)) return rejected('too_deep', `nested deeper than ${MAX_DEPTH} levels`);
+  // such an escape could not be told from an escaped byte any more
+  if (keepsBytes && escapesLoneSurrogate(text)) return rejected('unpaired_surrogate', 'the line escapes an unpaired surrogate');
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    return rejected('json_syntax', syntaxMessage(error as SyntaxError, text));
+  } catch {
+    // V8 gives the place of some faults only, and not the same ones in every version
+    return rejected('json_syntax', `not JSON at column ${syntaxFault(text)?.column ?? text.length + 1}`);
   }
   const fields = asObject(value);
   return fields === undefined ? rejected('json_syntax', 'the line is not a JSON object') : { record: { fields, keepsBytes } };
@@ -40,11 +44,11 @@ export function asObject(value: unknown): Record<string, unknown> | undefined {
   return value as Record<string, unknown>;
 }
 
-/** V8 words the fault differently from version to version; the column is what a person needs. */
-function syntaxMessage(error: SyntaxError, text: string): string {
-  const position = /position (\d+)/.exec(error.message)?.[1];
-  const column = position === undefined ? text.length + 1 : Number(position) + 1;
-  return `not JSON at column ${column}`;
+/** Whether a `\ud800` to `\udfff` stands in a JSON text that is not half of a pair of such escapes. */
+function escapesLoneSurrogate(text: string): boolean {
+  const escapes = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|.)/gs;
+  for (const [, lone] of text.matchAll(escapes)) if (lone !== undefined) return true;
+  return false;
 }
 
 /** Text with few brackets cannot nest deep; only other text is looked at character by character. */

@@ -1,6 +1,6 @@
 import { effectiveFilter } from '../mqtt/topic.ts';
 import { dollarTopic, kindOfEventTopic, unwrapped } from './envelope.ts';
-import { rejected, UNDEFINED, type Decoded, type HookEvent } from './event.ts';
+import { rejected, UNDEFINED, type Decoded, type HookEvent, type RecordedMessage } from './event.ts';
 import { isHookRequest } from './exhook-kind.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
@@ -108,7 +108,8 @@ function published(read: FieldReader): HookEvent {
   // `timestamp` is the event's time; only 4.0.0 to 4.0.5 have the message's time there
   const arrivedMs = read.millis('publish_received_at', 'message_received_at', 'timestamp');
   const guid = read.raw('id') === undefined ? idFromContent({ sender, topic, arrivedMs, payload }) : messageId(read, 'id');
-  const message = { guid, topic, sender, qos: read.qos('qos'), retain: retainFlag(read), payload, arrivedMs };
+  const message: RecordedMessage = { guid, topic, sender, qos: read.qos('qos'), retain: retainFlag(read), payload, arrivedMs };
+  if (asObject(read.raw('headers'))?.['retained'] === true) message.redispatched = true;
   return { hook: 'message.publish', message };
 }
 

@@ -15,19 +15,22 @@ const COMPARISONS: Readonly<Record<string, string>> = {
 };
 
 /** Boolean functions with the number of their arguments. */
-const FUNCTIONS: Readonly<Record<string, number>> = {
-  attribute_exists: 1,
-  attribute_not_exists: 1,
-  attribute_type: 2,
-  begins_with: 2,
-  contains: 2,
-};
+const FUNCTIONS: ReadonlyMap<string, number> = new Map([
+  ['attribute_exists', 1],
+  ['attribute_not_exists', 1],
+  ['attribute_type', 2],
+  ['begins_with', 2],
+  ['contains', 2],
+]);
 
-const CONSTANTS: Readonly<Record<string, AttributeValue>> = {
-  true: { BOOL: true },
-  false: { BOOL: false },
-  null: { NULL: true },
-};
+const CONSTANTS: ReadonlyMap<string, AttributeValue> = new Map([
+  ['true', { BOOL: true }],
+  ['false', { BOOL: false }],
+  ['null', { NULL: true }],
+]);
+
+/** DynamoDB itself takes 300 operators; without an end the parser would run out of stack. */
+const MAX_DEPTH = 300;
 
 /**
  * Turns a filter written plainly, such as `qos > 0 and begins_with(topic, 'plant/')`, into DynamoDB's filter expression.
@@ -42,6 +45,7 @@ class FilterParser {
   private readonly placeholders: Placeholders;
   private readonly tokens: readonly Token[];
   private at = 0;
+  private depth = 0;
 
   constructor(text: string, placeholders: Placeholders) {
     this.text = text;
@@ -68,7 +72,11 @@ class FilterParser {
   }
 
   private negation(): string {
-    return this.word('not') ? `NOT ${this.negation()}` : this.condition();
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH) throw usageAt(`--filter: nested deeper than ${MAX_DEPTH} levels`, this.text, this.peek.at);
+    const condition = this.word('not') ? `NOT ${this.negation()}` : this.condition();
+    this.depth -= 1;
+    return condition;
   }
 
   private condition(): string {
@@ -77,14 +85,13 @@ class FilterParser {
       this.need(')');
       return `(${inner})`;
     }
-    const name = this.peek.text.toLowerCase();
-    if (this.peek.kind === 'name' && this.tokens[this.at + 1]?.text === '(' && name !== 'size') return this.call(name);
-    return this.comparison();
+    const name = this.called();
+    return name === undefined || name === 'size' ? this.comparison() : this.call(name);
   }
 
   private call(name: string): string {
-    const count = FUNCTIONS[name];
-    if (count === undefined) throw this.expected(`one of ${Object.keys(FUNCTIONS).join(', ')}, size`);
+    const count = FUNCTIONS.get(name);
+    if (count === undefined) throw this.expected(`one of ${[...FUNCTIONS.keys()].join(', ')}, size`);
     this.at += 2;
     const parts = [this.path()];
     for (let index = 1; index < count; index += 1) {
@@ -125,13 +132,13 @@ class FilterParser {
       this.at += 1;
       return this.placeholders.value(token.kind === 'string' ? { S: token.text } : { N: token.text });
     }
-    if (token.kind === 'name' && token.text.toLowerCase() === 'size' && this.tokens[this.at + 1]?.text === '(') {
+    if (this.called() === 'size') {
       this.at += 2;
       const path = this.path();
       this.need(')');
       return `size(${path})`;
     }
-    const constant = token.kind === 'name' ? CONSTANTS[token.text.toLowerCase()] : undefined;
+    const constant = isWord(token) ? CONSTANTS.get(token.text.toLowerCase()) : undefined;
     if (constant !== undefined) {
       this.at += 1;
       return this.placeholders.value(constant);
@@ -157,6 +164,12 @@ class FilterParser {
     return this.placeholders.name(this.next().text);
   }
 
+  /** The name of a function when the next tokens are a name and an opening parenthesis. */
+  private called(): string | undefined {
+    const open = this.tokens[this.at + 1];
+    return isWord(this.peek) && open?.kind === 'symbol' && open.text === '(' ? this.peek.text.toLowerCase() : undefined;
+  }
+
   private get peek(): Token {
     return this.tokens[this.at]!;
   }
@@ -167,7 +180,7 @@ class FilterParser {
   }
 
   private word(word: string): boolean {
-    const found = this.peek.kind === 'name' && this.peek.text.toLowerCase() === word;
+    const found = isWord(this.peek) && this.peek.text.toLowerCase() === word;
     if (found) this.at += 1;
     return found;
   }
@@ -183,6 +196,11 @@ class FilterParser {
   }
 
   private expected(what: string): MqdynError {
-    return usageAt(`--filter: expected ${what}, found ${this.peek.text}`, this.text, this.peek.at);
+    const { kind, text, at } = this.peek;
+    return usageAt(`--filter: expected ${what}, found ${kind === 'string' ? `'${text}'` : text}`, this.text, at);
   }
+}
+
+function isWord({ kind, quoted }: Token): boolean {
+  return kind === 'name' && quoted === undefined;
 }

@@ -32,11 +32,11 @@ export function parseSortKey(text: string, attribute: KeyAttribute, placeholders
   const name = placeholders.name(attribute.name);
   const place = (raw: string) => placeholders.value(keyValue(attribute, bare(raw, flag), flag));
 
-  const between = /^\s*between\s+(.+?)\s+and\s+(.+?)\s*$/is.exec(text);
+  const between = /^\s*between\s+('(?:[^']|'')*'|"(?:[^"]|"")*"|.+?)\s+and\s+(.+?)\s*$/is.exec(text);
   if (between) return { expression: `${name} BETWEEN ${place(between[1]!)} AND ${place(between[2]!)}` };
   const prefix = /^\s*begins_with\s*(?:\(\s*(.+?)\s*\)|\s(.+?))\s*$/is.exec(text);
   if (prefix) return { expression: `begins_with(${name}, ${place(prefix[1] ?? prefix[2]!.trim())})` };
-  const comparison = /^\s*(<=|>=|<>|==|[=<>])\s*(.+?)\s*$/s.exec(text);
+  const comparison = /^\s*(<=|>=|<>|==|[=<>](?![=>]))\s*(.+?)\s*$/s.exec(text);
   if (!comparison) throw usageAt(`${flag}: ${FORMS}`, text, 0);
   const operator = comparison[1] === '==' ? '=' : comparison[1]!;
   if (!OPERATORS.includes(operator))

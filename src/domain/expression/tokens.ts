@@ -5,13 +5,15 @@ export type Token = {
   text: string;
   /** Place in the expression, in UTF-16 units. */
   at: number;
+  /** Set on a name in backquotes, which is never a word of the language. */
+  quoted?: true;
 };
 
 const PATTERNS: readonly [Token['kind'] | 'space', RegExp][] = [
   ['space', /\s+/y],
   ['number', /[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w])/y],
   ['name', /[A-Za-z_][\w-]*|`(?:[^`])+`/y],
-  ['string', /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"/y],
+  ['string', /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"/sy],
   ['symbol', /<>|<=|>=|!=|==|[=<>(),.[\]]/y],
 ];
 
@@ -23,7 +25,8 @@ export function tokenize(flag: string, text: string): Token[] {
     const found = match(text, at);
     if (!found) throw usageAt(`${flag}: ${complaint(text[at]!)}`, text, at);
     const [kind, raw] = found;
-    if (kind !== 'space') tokens.push({ kind, text: kind === 'string' ? unquote(raw) : raw.replaceAll('`', ''), at });
+    if (raw.startsWith('`')) tokens.push({ kind: 'name', text: raw.slice(1, -1), at, quoted: true });
+    else if (kind !== 'space') tokens.push({ kind, text: kind === 'string' ? unquote(raw) : raw, at });
     at += raw.length;
   }
   tokens.push({ kind: 'end', text: 'the end', at: text.length });
@@ -40,7 +43,7 @@ function match(text: string, at: number): [Token['kind'] | 'space', string] | un
 }
 
 function complaint(char: string): string {
-  if (char === "'" || char === '"') return 'this quote is never closed';
+  if (char === "'" || char === '"' || char === '`') return 'this quote is never closed';
   return `unexpected ${char}`;
 }
 

@@ -127,7 +127,7 @@ function published(action: Action, message: RecordedMessage, stored: Maker): Mut
     case 'on_message_store':
       return clears ? [] : putMessage('mqtt_msg', stored(message));
     case 'on_message_retain':
-      return clears || !message.retain ? [] : putMessage('mqtt_retain', stored(message));
+      return clears || !message.retain || message.redispatched ? [] : putMessage('mqtt_retain', stored(message));
     default:
       return [];
   }
@@ -173,8 +173,11 @@ function firstFault(mutations: readonly Mutation[]): Reject | undefined {
 function keyFault({ table, key }: Mutation): Reject | undefined {
   for (const [position, name] of KEYS[table].entries()) {
     const value = key[name]!;
-    const bytes = 'S' in value ? utf8ByteLength(value.S) : 0;
+    const text = 'S' in value ? value.S : '';
     const limit = position === 0 ? MAX_PARTITION_KEY_BYTES : MAX_SORT_KEY_BYTES;
+    // no character takes more than three bytes
+    if (text !== '' && text.length * 3 <= limit) continue;
+    const bytes = utf8ByteLength(text);
     if (bytes === 0) return { reason: 'key_empty', detail: `${table}.${name} is empty` };
     if (bytes > limit) return { reason: 'key_too_long', detail: `${table}.${name} ${thousands(bytes)} > ${thousands(limit)}` };
   }

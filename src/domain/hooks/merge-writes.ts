@@ -9,13 +9,17 @@ export function mergeWrites(before: Write | undefined, after: Write): Write {
     return before.kind === 'delete' ? withValues({ ...after, kind: 'put', item: after.key }, after) : after;
   }
   if (after.kind !== 'ids' || before.kind !== 'ids') return after;
-  const add = [...before.add.filter((id) => !after.remove.includes(id)), ...after.add.filter((id) => !before.add.includes(id))];
-  const remove = [
-    ...before.remove.filter((id) => !after.add.includes(id)),
-    ...after.remove.filter((id) => !before.remove.includes(id)),
-  ];
-  // an id that came and went inside of the later window is gone
-  return { ...after, add: add.filter((id) => !after.remove.includes(id)), remove, log: [...before.log, ...after.log] };
+  const add = union(before.add, after.add).filter((id) => !after.remove.includes(id));
+  // an id that came and went inside of the later window is gone, whatever was before
+  const remove = union(
+    before.remove.filter((id) => !after.add.includes(id)),
+    after.remove,
+  );
+  return { ...after, add, remove, log: [...before.log, ...after.log] };
+}
+
+function union(first: readonly string[], second: readonly string[]): string[] {
+  return [...new Set([...first, ...second])];
 }
 
 function withValues(before: Extract<Write, { kind: 'put' | 'set' }>, after: Extract<Write, { kind: 'set' }>): Write {

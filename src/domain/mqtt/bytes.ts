@@ -1,7 +1,13 @@
 import { Buffer } from 'node:buffer';
 
+/** Texts up to this length are counted here: the call into native code costs more than a short loop. */
+const SHORT = 48;
+
 export function utf8ByteLength(text: string): number {
-  return Buffer.byteLength(text, 'utf8');
+  const { length } = text;
+  if (length > SHORT) return Buffer.byteLength(text, 'utf8');
+  for (let at = 0; at < length; at += 1) if (text.charCodeAt(at) > 0x7f) return Buffer.byteLength(text, 'utf8');
+  return length;
 }
 
 /** Number of bytes that padded base64 text stands for. */

@@ -14,7 +14,7 @@ export function topicMatches(name: string, filter: string): boolean {
   const names = name.split('/');
   const filters = filter.split('/');
   for (const [level, want] of filters.entries()) {
-    if (want === '#') return true;
+    if (want === '#' && level === filters.length - 1) return true;
     const have = names[level];
     if (have === undefined || (want !== '+' && want !== have)) return false;
   }
@@ -71,7 +71,8 @@ function textFault(text: string): FilterFault | undefined {
   if (text === '') return { message: 'it is empty', position: 0 };
   const nul = text.indexOf('\0');
   if (nul >= 0) return { message: 'it holds the character U+0000', position: nul };
-  if (!text.isWellFormed()) return { message: 'it is not valid Unicode (unpaired surrogate)', position: 0 };
+  const surrogate = text.search(/\p{Surrogate}/u);
+  if (surrogate >= 0) return { message: 'it is not valid Unicode (unpaired surrogate)', position: surrogate };
   const bytes = utf8ByteLength(text);
   if (bytes > MAX_TOPIC_BYTES) return { message: `it is ${bytes} bytes long, MQTT allows ${MAX_TOPIC_BYTES}`, position: 0 };
   return undefined;

@@ -48,6 +48,8 @@ function checkKeyOrder(elements: readonly KeyElement[], path: Path, report: Repo
   if (elements.length > 2) report(path, 'a key has at most two attributes');
   else if (types[0] === 'RANGE') report([...path, 0], 'the HASH attribute comes first');
   else if (types.length === 2 && types[1] === 'HASH') report([...path, 1], 'two HASH attributes; the second must be RANGE');
+  const [hash, other] = elements.map((element) => object(element).AttributeName);
+  if (typeof hash === 'string' && hash === other) report([...path, 1], `${hash} is the HASH attribute already`);
 }
 
 function checkDefinitions(table: Partial<TableDefinition>, used: ReadonlySet<string>, report: Report): void {

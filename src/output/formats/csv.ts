@@ -1,4 +1,4 @@
-import type { AttributeValue, Item } from '../../domain/item.ts';
+import { attributeOf, type AttributeValue, type Item } from '../../domain/item.ts';
 import type { Column, Format, OutputOptions } from '../document.ts';
 import { escapeControls } from '../escape.ts';
 import { plainJson } from '../plain-json.ts';
@@ -54,7 +54,7 @@ function headerLine(names: readonly string[], options: OutputOptions): string {
 }
 
 function line(item: Item, names: readonly string[], options: OutputOptions): string {
-  return `${names.map((name) => cell(item[name], options)).join(',')}\r\n`;
+  return `${names.map((name) => cell(attributeOf(item, name), options)).join(',')}\r\n`;
 }
 
 function cell(value: AttributeValue | undefined, options: OutputOptions): string {

@@ -1,5 +1,6 @@
 import type { Format, OutputOptions } from '../document.ts';
 import { escapeJsonForTerminal } from '../escape.ts';
+import { plainWriter } from '../item-json.ts';
 import { itemJson, plainJson } from '../plain-json.ts';
 
 /** One JSON document: `{"items":[...],"count":n}` with the totals after it, or the members of one object. Streamed. */
@@ -9,11 +10,14 @@ export const json: Format = {
     const order = listing.columns.map(({ name }) => name);
     let count = 0;
     await options.sink.write('{"items":[');
+    const write = plainWriter(order);
     for await (const block of listing.rows) {
+      let text = '';
       for (const item of block) {
-        await put(options, `${count === 0 ? '' : ','}\n${itemJson(item, order, plainJson)}`);
+        text += `${count === 0 ? '' : ','}\n${write(item)}`;
         count += 1;
       }
+      await put(options, text);
     }
     const totals = { count: { N: String(count) }, ...listing.totals?.() };
     const members = itemJson(totals, Object.keys(totals), plainJson).slice(1);

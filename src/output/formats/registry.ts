@@ -1,14 +1,16 @@
 import type { Format } from '../document.ts';
-import { csv } from './csv.ts';
-import { json } from './json.ts';
-import { ddbJson, jsonl } from './lines.ts';
-import { table } from './table.ts';
 
-/** Every output format; the first one is the default. */
-const FORMATS: readonly Format[] = [table, json, jsonl, csv, ddbJson];
+/** Every output format; the first one is the default. Each is loaded when it is chosen: a table needs more than a line of JSON. */
+const FORMATS: Readonly<Record<string, () => Promise<Format>>> = {
+  table: async () => (await import('./table.ts')).table,
+  json: async () => (await import('./json.ts')).json,
+  jsonl: async () => (await import('./lines.ts')).jsonl,
+  csv: async () => (await import('./csv.ts')).csv,
+  'ddb-json': async () => (await import('./lines.ts')).ddbJson,
+};
 
-export const FORMAT_NAMES: readonly string[] = FORMATS.map((format) => format.name);
+export const FORMAT_NAMES: readonly string[] = Object.keys(FORMATS);
 
-export function formatNamed(name: string): Format {
-  return FORMATS.find((format) => format.name === name) ?? table;
+export function formatNamed(name: string): Promise<Format> {
+  return (FORMATS[name] ?? FORMATS['table']!)();
 }

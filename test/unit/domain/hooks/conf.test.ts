@@ -113,7 +113,7 @@ describe('hooks', () => {
   });
 
   it.each([
-    ['{"action" {}}', "expected ',' or '}' inside the document (opened at line 2), found '{'"],
+    ['{"action" {}}', "expected ':' inside the document (opened at line 2), found '{'"],
     [
       '{"action": {"function": "on_message_publish"}, "pool": "pool1"',
       "expected ',' or '}' inside the document (opened at line 2), found the end of the line",

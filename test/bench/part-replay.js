@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { interleave, ratios, runProgram } from './measure.js';
+import { bench, MQDYN } from './paths.js';
+import { writeRecording } from './recording.js';
+
+const EVENTS = 4_000;
+/** Calls in flight, the default of `replay`. */
+const CONCURRENCY = '8';
+
+const node = (args, options) => runProgram(process.execPath, args, options);
+
+/** Replay to the embedded engine against the same writes without the program, start of the engine included in all. */
+export async function replay() {
+  const folder = await mkdtemp(join(tmpdir(), 'mqdyn-bench-'));
+  try {
+    const mixed = join(folder, 'mixed.jsonl');
+    const publishes = join(folder, 'publishes.jsonl');
+    await writeRecording(mixed, EVENTS, { acks: true });
+    await writeRecording(publishes, EVENTS, { acks: false });
+    const replayed = (file) => () =>
+      onNewTables(folder, (data) => node([MQDYN, 'replay', file, ...local(data)], { cwd: folder }));
+    const plain = (how) => () =>
+      onNewTables(folder, (data) => node([bench('engine-writes.js'), how, data, String(EVENTS), CONCURRENCY]));
+    const runs = await interleave(
+      {
+        mixed: replayed(mixed),
+        'one-by-one': plain('one-by-one'),
+        publishes: replayed(publishes),
+        batches: plain('batches'),
+      },
+      3,
+    );
+    return [
+      row('events a second over one request per write', 8, ratios(runs['one-by-one'], runs.mixed, 'seconds')),
+      row('publishes a second over raw BatchWriteItem of the same items', 0.7, ratios(runs.batches, runs.publishes, 'seconds')),
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function row(name, goal, { median: value, ...range }) {
+  return { part: 'replay', name, unit: 'x', better: 'more', goal, value, ...range };
+}
+
+const local = (data) => ['--endpoint-url', 'local', '--data-dir', data];
+
+/** Empty tables for each run, made outside of what is measured. */
+async function onNewTables(folder, use) {
+  const data = await mkdtemp(join(folder, 'data-'));
+  await node([MQDYN, 'tables', 'create', ...local(data)]);
+  try {
+    return await use(data);
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,119 @@
+import { Errors } from '@oclif/core';
+import { describe, expect, it } from 'vitest';
+import { asMqdynError, errorJson, errorText } from '../../../src/cli/report.ts';
+import { caretUnder, MqdynError, usageAt } from '../../../src/domain/errors.ts';
+
+describe('errors', () => {
+  it('are one line for people', () => {
+    expect(errorText(new MqdynError('E_NO_TABLE', 'mqtt_msg not found'), false)).toBe(
+      'mqdyn: E_NO_TABLE: mqtt_msg not found. Run: mqdyn tables create\n',
+    );
+    expect(errorText(new MqdynError('E_USAGE', 'Really?', { hint: '' }), false)).toBe('mqdyn: E_USAGE: Really?\n');
+  });
+
+  it('put a caret under a place', () => {
+    expect(errorText(usageAt('--filter: expected x', 'qos >', 5), false)).toBe(
+      'mqdyn: E_USAGE: --filter: expected x. See --help.\n  qos >\n       ^\n',
+    );
+  });
+
+  it('are one object for scripts', () => {
+    expect(JSON.parse(errorJson(new MqdynError('E_LOCKED', 'x', { hint: 'wait' })))).toEqual({
+      error: { code: 'E_LOCKED', message: 'x', hint: 'wait' },
+    });
+    expect(JSON.parse(errorJson(usageAt('x', 'ab', 1)))).toEqual({
+      error: { code: 'E_USAGE', message: 'x', hint: 'See --help.', detail: ['  ab', '   ^'] },
+    });
+  });
+
+  const nasty = new MqdynError('E_SERVICE', `\x1b[2J\u202e\n${'x'.repeat(600)}`, { detail: ['\x9b\u200b'] });
+
+  it('are short and safe on a terminal', () => {
+    const [first, second] = errorText(nasty, false).split('\n');
+    expect(first!.length).toBe(500);
+    expect(first).toMatch(/^mqdyn: E_SERVICE: \\x1b\[2J\\u202e\\nx+…$/);
+    expect(second).toBe('\\x9b\\u200b');
+    const json = errorJson(nasty);
+    expect(json).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+    const { error } = JSON.parse(json) as { error: { message: string; detail: string[] } };
+    expect(error.message).toMatch(/^\x1b\[2J\u202e\nx+…$/);
+    expect(error.message.length).toBe(500);
+    expect(error.detail).toEqual(['\x9b\u200b']);
+  });
+
+  it('show their stack only where asked', () => {
+    const bug = asMqdynError(new TypeError('x is no function'));
+    expect(errorText(bug, false)).toBe(
+      'mqdyn: E_BUG: TypeError: x is no function. Please report it; MQDYN_DEBUG=1 shows the stack.\n',
+    );
+    expect(errorText(bug, true)).toMatch(/TypeError: x is no function\n {4}at /);
+  });
+});
+
+describe('asMqdynError', () => {
+  it('leaves our own alone', () => {
+    const error = new MqdynError('E_INPUT', 'x');
+    expect(asMqdynError(error)).toBe(error);
+  });
+
+  it.each([
+    [new Error('boom'), 'E_BUG', 70, 'Error: boom'],
+    ['thrown text', 'E_BUG', 70, 'thrown text'],
+    [undefined, 'E_BUG', 70, 'undefined'],
+    [
+      new Errors.CLIError('Missing 1 required arg:\ntable  name of the table\nSee more help with --help'),
+      'E_USAGE',
+      2,
+      'Missing 1 required arg: table  name of the table.',
+    ],
+    [
+      Object.assign(new Errors.CLIError('Nonexistent flag: --formt\nSee more help with --help'), { flags: ['--formt'] }),
+      'E_USAGE',
+      2,
+      'Nonexistent flag: --formt. Did you mean --format?',
+    ],
+  ])('%j', (thrown, code, exit, message) => {
+    expect(asMqdynError(thrown, ['format', 'fields'])).toMatchObject({ code, exit, message });
+  });
+});
+
+describe('caretUnder', () => {
+  it('shows a long line around the place, and white space as blanks', () => {
+    expect(caretUnder('a\tb\nc', 4)).toEqual(['  a b c', '      ^']);
+    const [shown, caret] = caretUnder(`${'x'.repeat(500)}!${'y'.repeat(500)}`, 500);
+    expect(shown!.length).toBeLessThanOrEqual(160);
+    expect(shown![caret!.length - 1]).toBe('!');
+  });
+});
+
+describe('the catalogue', () => {
+  it.each([
+    ['E_USAGE', 2],
+    ['E_SCHEMA', 4],
+    ['E_CONFIG', 4],
+    ['E_INPUT', 4],
+    ['E_NOT_A_LOG', 4],
+    ['E_NO_TABLE', 4],
+    ['E_TOO_MANY_REJECTS', 3],
+    ['E_PROTOCOL', 4],
+    ['E_TLS', 4],
+    ['E_ENDPOINT', 5],
+    ['E_TIMEOUT', 5],
+    ['E_THROTTLED', 5],
+    ['E_CREDENTIALS', 6],
+    ['E_DENIED', 6],
+    ['E_CLOCK', 6],
+    ['E_OUTPUT', 8],
+    ['E_ENDPOINT_UNSAFE', 11],
+    ['E_LOCKED', 11],
+    ['E_SCHEMA_CONFLICT', 11],
+    ['E_TABLE_STATE', 11],
+    ['E_PROTECTED', 11],
+    ['E_CONFIRM', 11],
+    ['E_BUG', 70],
+  ] as const)('%s ends with %i and says what to do', (code, exit) => {
+    const error = new MqdynError(code, 'x');
+    expect(error.exit).toBe(exit);
+    expect(error.hint).toMatch(/\w/);
+  });
+});

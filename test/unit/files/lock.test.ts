@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock } from '../../../src/files/lock.ts';
+import { temporaryFolder } from '../../harness/run-command.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let path: string;
+let notices: string[];
+beforeEach(() => {
+  folder = temporaryFolder();
+  path = join(folder.path, 'deep', 'a.lock');
+  notices = [];
+});
+afterEach(() => folder.remove());
+
+const acquire = (waitMs = 0) =>
+  acquireLock({ path, what: 'the data folder', command: 'scan', waitMs, notice: (sentence) => notices.push(sentence) });
+
+/** Leaves a lock behind as somebody else would have. */
+async function leave(changes: object): Promise<void> {
+  const lock = await acquire();
+  const own = JSON.parse(readFileSync(path, 'utf8')) as object;
+  await lock.release();
+  writeFileSync(path, JSON.stringify({ ...own, ...changes }));
+}
+
+const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
+
+describe('acquireLock', () => {
+  it('makes a file of the owner alone that names the holder, and takes it away again', async () => {
+    const lock = await acquire();
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname(), command: 'scan' });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await lock.release();
+    expect(readdirSync(join(folder.path, 'deep'))).toEqual([]);
+  });
+
+  it('refuses a second holder and names the first', async () => {
+    const lock = await acquire();
+    await expect(acquire()).rejects.toMatchObject({
+      code: 'E_LOCKED',
+      exit: 11,
+      message: expect.stringMatching(
+        new RegExp(`^the data folder is in use by pid ${process.pid} on .* since \\d{4}-.*Z \\(scan\\): .*a\\.lock$`),
+      ) as string,
+    });
+    expect(existsSync(path)).toBe(true);
+    await lock.release();
+    await (await acquire()).release();
+  });
+
+  it('waits for the holder as long as it was told', async () => {
+    const lock = await acquire();
+    const waiting = acquire(5_000);
+    setTimeout(() => void lock.release(), 100);
+    await (await waiting).release();
+  });
+
+  it('lets one of many have it at a time', async () => {
+    await leave({ pid: deadPid() });
+    let holders = 0;
+    let most = 0;
+    const turns = Array.from({ length: 3 }, async (_, index) => {
+      // own names are by process, so waiters of one process come one after the other
+      await new Promise((resolve) => setTimeout(resolve, index * 40));
+      const lock = await acquire(5_000);
+      holders += 1;
+      most = Math.max(most, holders);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      holders -= 1;
+      await lock.release();
+    });
+    await Promise.all(turns);
+    expect(most).toBe(1);
+  });
+
+  it.each<[string, () => object]>([
+    ['whose process is gone', () => ({ pid: deadPid() })],
+    ['of an earlier start of the machine', () => ({ boot: 'another' })],
+  ])('takes a lock over %s', async (_, changes) => {
+    await leave(changes());
+    await (await acquire()).release();
+    expect(notices).toEqual([expect.stringMatching(/^taking over the lock of pid \d+, which is gone$/)]);
+  });
+
+  it('leaves the lock of another machine alone', async () => {
+    await leave({ pid: deadPid(), host: 'elsewhere' });
+    await expect(acquire()).rejects.toMatchObject({ code: 'E_LOCKED', exit: 11 });
+    expect(notices).toEqual([]);
+  });
+
+  it.each(['', '{', 'null', '{}', '{"pid":"1"}'])('refuses a lock file that holds %j', async (text) => {
+    await (await acquire()).release();
+    writeFileSync(path, text);
+    await expect(acquire()).rejects.toMatchObject({ code: 'E_LOCKED', exit: 11, message: `the lock file ${path} is damaged` });
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('says so when the folder cannot be made', async () => {
+    path = join('/dev/null', 'a.lock');
+    await expect(acquire()).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });
+  });
+});

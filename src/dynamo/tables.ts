@@ -5,7 +5,7 @@ import type { LiveSettings, LiveTable } from '../domain/schema/live.ts';
 import type { Dynamo } from './client.ts';
 import { isService } from './errors.ts';
 
-export type { LiveIndex, LiveTable } from '../domain/schema/live.ts';
+export type { LiveTable } from '../domain/schema/live.ts';
 
 /** Longest wait for a table to become ACTIVE or to go where nobody says otherwise, in milliseconds. */
 export const MAX_WAIT = 300_000;

@@ -21,6 +21,8 @@ export default defineConfig({
     projects: [
       project('unit', ['unit/**/*.test.ts', 'architecture/**/*.test.ts']),
       project('commands', ['commands/**/*.test.ts']),
+      project('model', ['model/**/*.test.ts']),
+      project('faults', ['faults/**/*.test.ts'], 60_000),
       project('engines', ['engines/**/*.test.ts'], 120_000),
       project('e2e', ['e2e/**/*.test.ts'], 120_000, [`${import.meta.dirname}/harness/fresh-build.ts`]),
     ],

@@ -4,7 +4,6 @@ import type { LiveTable } from '../dynamo/tables.ts';
 import type { Writer, WriterCounts } from '../dynamo/writer.ts';
 import { loadCheckpoint, saveCheckpoint, tailDigest, type Checkpoint } from '../files/checkpoint.ts';
 import { identify, type InputFile } from '../files/input.ts';
-import type { RejectFile } from '../files/rejects.ts';
 import { addWriterCounts, type EventCounts } from './replay-counts.ts';
 import type { Watermark } from './replay-window.ts';
 
@@ -57,8 +56,8 @@ export async function saveProgress(
     counts: EventCounts;
     before: WriterCounts | undefined;
     writer: Writer;
-    rejects: RejectFile | undefined;
-    rejectsPath: string;
+    /** The reject file and how much of it belongs to settled events, in bytes. */
+    rejects: { path: string; length: number };
     done: boolean;
   },
 ): Promise<void> {
@@ -72,7 +71,7 @@ export async function saveProgress(
     tail: input === undefined ? null : await tail(input, state.watermark.offset),
     target: { place: facts.place, tables: facts.tables.map(tableIdentity) },
     options: { ...facts.options },
-    rejects: { path: state.rejectsPath, length: state.rejects?.length ?? 0 },
+    rejects: state.rejects,
     counts: { events: state.counts, writer: addWriterCounts(state.before ?? NO_WRITES, state.writer.counts) },
     unreconciled: state.writer.unreconciled,
     done: state.done,

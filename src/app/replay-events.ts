@@ -14,7 +14,7 @@ import type { Framing } from '../files/documents.ts';
 import type { Line } from '../files/lines.ts';
 import type { RejectedLine } from '../files/rejects.ts';
 import { addCounts, noEvents, type EventCounts } from './replay-counts.ts';
-import { Window, WindowSize, type Watermark } from './replay-window.ts';
+import { Window, WindowSize, type Watermark, type WindowBounds } from './replay-window.ts';
 
 export type ReplayOptions = ApplyOptions & {
   /** Undefined tells the format of each record by itself. */
@@ -30,6 +30,8 @@ export type ReplayOptions = ApplyOptions & {
   shard: Shard | undefined;
   signal: AbortSignal;
   notice: (sentence: string) => void;
+  /** Other bounds of a window than the usual ones. */
+  window?: WindowBounds;
 };
 
 /** Where windows go. */
@@ -71,7 +73,7 @@ export class Replay {
   private flight: Promise<void> | undefined;
   private flying = false;
   private readonly noticed = new Set<string>();
-  private readonly windowSize = new WindowSize();
+  private readonly windowSize: WindowSize;
   private trusted: boolean;
   private newest: Millis = 0;
   private unread: { name: string; line: Line } | undefined;
@@ -83,7 +85,8 @@ export class Replay {
     this.sink = sink;
     this.counts = from?.counts ?? noEvents();
     this.trusted = this.counts.read > this.counts.rejected;
-    this.window = new Window(from?.watermark ?? { input: 0, offset: 0, number: 1, framing: 'lines' }, this.windowSize.events);
+    this.windowSize = new WindowSize(options.window);
+    this.window = new Window(from?.watermark ?? { input: 0, offset: 0, number: 1, framing: 'lines' }, this.windowSize.bounds);
   }
 
   /** Events read so far, settled or not. */
@@ -237,7 +240,7 @@ export class Replay {
     await this.landed();
     if (this.window.isEmpty) return;
     const sealed = this.window;
-    this.window = new Window(sealed.watermark, this.windowSize.events);
+    this.window = new Window(sealed.watermark, this.windowSize.bounds);
     this.flying = true;
     this.flight = this.send(sealed).finally(() => {
       this.flying = false;

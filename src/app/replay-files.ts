@@ -2,8 +2,10 @@ import { MqdynError } from '../domain/errors.ts';
 import type { Write } from '../domain/hooks/write-set.ts';
 import type { TableName } from '../domain/records/tables.ts';
 import type { Dynamo } from '../dynamo/client.ts';
+import type { BackOff } from '../dynamo/lane.ts';
 import { Pace } from '../dynamo/pace.ts';
 import type { LiveTable } from '../dynamo/tables.ts';
+import { retriedFor } from '../dynamo/retry.ts';
 import { Writer, type Refusal } from '../dynamo/writer.ts';
 import { claimCheckpoint, removeCheckpoint } from '../files/checkpoint.ts';
 import { verifyInput } from '../files/input.ts';
@@ -34,6 +36,10 @@ export type ReplayFilesOptions = ReplayOptions &
     tool: string;
     command: string;
     liveName: (table: string) => string;
+    /** Other pauses before a repeated call than the usual ones. */
+    backOff?: BackOff;
+    /** So long a call without a clear reply may still be carried out, in milliseconds. */
+    lateMs?: number;
   };
 
 /** Events and bytes so far; `total` is undefined where the end is not known. */
@@ -49,6 +55,8 @@ export type ReplayProgress = {
 /** Tables that a replay writes; mqtt_sub is the operator's. */
 export const WRITTEN: readonly TableName[] = ['mqtt_client', 'mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'];
 
+const BEGINNING: Watermark = { input: 0, offset: 0, number: 1, framing: 'lines' };
+
 /** Replays files in order and survives what may happen meanwhile. Inputs and tables are checked before the first write. */
 export class FileReplay {
   private readonly dynamo: Dynamo;
@@ -60,6 +68,7 @@ export class FileReplay {
   private rejectFile: RejectFile | undefined;
   private source: ReplayInputs | undefined;
   private settledAt: Watermark | undefined;
+  private saved: { watermark: Watermark; counts: EventCounts; rejects: number } | undefined;
   private reconciled = 0;
 
   constructor(dynamo: Dynamo, options: ReplayFilesOptions) {
@@ -111,6 +120,7 @@ export class FileReplay {
     try {
       return await this.apply();
     } catch (error) {
+      await this.keepUnreconciled().catch(() => undefined);
       if (this.options.signal.aborted)
         this.options.notice(`stopped; ${this.standing()}${this.canResume() ? '; go on with --resume' : ''}`);
       throw this.withWayOn(error);
@@ -143,8 +153,7 @@ export class FileReplay {
   private sink(writer: Writer): WindowSink {
     return {
       send: async (writes: readonly Write[]): Promise<Refusal[]> => {
-        // a reject file that cannot be written is to be known while nothing has changed
-        if (writes.length > 0) await this.openRejects();
+        if (writes.length > 0) await this.beforeWrites();
         return writer.send(writes, this.options.signal);
       },
       keepRejects: async (rejects: readonly RejectedLine[]) => {
@@ -155,6 +164,13 @@ export class FileReplay {
         await this.save(watermark, counts, false);
       },
     };
+  }
+
+  /** A reject file or a checkpoint that cannot be written is to be known while nothing has changed. */
+  private async beforeWrites(): Promise<void> {
+    if (this.rejectFile !== undefined) return;
+    await this.openRejects();
+    if (this.before === undefined && this.settledAt === undefined) await this.save(BEGINNING, noEvents(), false);
   }
 
   private async openRejects(): Promise<RejectFile> {
@@ -176,7 +192,7 @@ export class FileReplay {
   /** A table that was dropped and made anew meanwhile lost what came before. */
   private async refuseReplacedTables(): Promise<void> {
     if (!this.options.preflight) return;
-    const now = await checkTables(this.dynamo, WRITTEN, this.options);
+    const now = await retriedFor(this.options.retryForMs, () => checkTables(this.dynamo, WRITTEN, this.options));
     for (const [index, table] of now.entries()) {
       if (tableIdentity(table).id === tableIdentity(this.tables[index]!).id) continue;
       const hint = 'What was written before is lost: start over without --resume.';
@@ -184,19 +200,31 @@ export class FileReplay {
     }
   }
 
-  private async save(watermark: Watermark | undefined, counts: EventCounts, done: boolean): Promise<void> {
+  private async save(
+    watermark: Watermark | undefined,
+    counts: EventCounts,
+    done: boolean,
+    length = this.rejectFile?.length ?? this.before?.checkpoint.rejects.length ?? 0,
+  ): Promise<void> {
     if (this.options.checkpoint === undefined || watermark === undefined) return;
-    const { writer, rejectFile: rejects } = this;
+    const { writer } = this;
     const state = {
       watermark,
       counts,
       before: this.before?.writer,
       writer: writer!,
-      rejects,
-      rejectsPath: this.options.rejects,
+      rejects: { path: this.options.rejects, length },
       done,
     };
     await saveProgress(this.facts(), state);
+    // counts go on changing; what was saved does not
+    this.saved = { watermark, counts: structuredClone(counts), rejects: length };
+  }
+
+  /** Calls of a run that stops may still be carried out late: the run that goes on has to know their keys. */
+  private async keepUnreconciled(): Promise<void> {
+    if (this.saved === undefined || this.writer!.unreconciled.length === 0) return;
+    await this.save(this.saved.watermark, this.saved.counts, false, this.saved.rejects);
   }
 
   private facts(): CheckpointFacts {

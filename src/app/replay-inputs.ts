@@ -45,7 +45,11 @@ export class ReplayInputs {
     const { options, from } = this;
     for (const [index, input] of options.inputs.entries()) {
       if (from && index < from.input) continue;
-      const here = from?.input === index ? { from: { offset: from.offset, number: from.number }, framing: from.framing } : {};
+      // at the very beginning the framing is still to be told
+      const here =
+        from?.input === index && from.offset > 0
+          ? { from: { offset: from.offset, number: from.number }, framing: from.framing }
+          : {};
       const stream = readInput(input, { stdin: options.stdin, maxLine: options.maxLine, ...here });
       this.stream = stream;
       const live = input.identity === undefined;

@@ -10,6 +10,9 @@ import type { ReplayInput } from './replay-events.ts';
 /** Where the record behind a window starts. */
 export type Watermark = { input: number; offset: number; number: number; framing: Framing };
 
+/** How much a window may hold. */
+export type WindowBounds = { events: number; bytes: number };
+
 /** So much a window holds at the most, in bytes. */
 const MAX_BYTES = 64 << 20;
 
@@ -22,7 +25,17 @@ const SLOW = 20_000;
 
 /** The number of events for the next window, from how long the last one took. */
 export class WindowSize {
-  events = FIRST_EVENTS;
+  private readonly fixed: WindowBounds | undefined;
+  private events = FIRST_EVENTS;
+
+  /** `fixed` bounds stay as they are. */
+  constructor(fixed?: WindowBounds) {
+    this.fixed = fixed;
+  }
+
+  get bounds(): WindowBounds {
+    return this.fixed ?? { events: this.events, bytes: MAX_BYTES };
+  }
 
   took(millis: number): void {
     if (millis > SLOW) this.events = Math.max(MIN_EVENTS, this.events >> 1);
@@ -73,13 +86,12 @@ export class Window {
   watermark: Watermark;
   private readonly writeSet = new WriteSet();
   private readonly places = new PlaceList();
+  private readonly bounds: WindowBounds;
   private heldBytes = 0;
 
-  private readonly maxEvents: number;
-
-  constructor(watermark: Watermark, maxEvents: number) {
+  constructor(watermark: Watermark, bounds: WindowBounds) {
     this.watermark = watermark;
-    this.maxEvents = maxEvents;
+    this.bounds = bounds;
   }
 
   get isEmpty(): boolean {
@@ -87,7 +99,7 @@ export class Window {
   }
 
   get isFull(): boolean {
-    return this.counts.read >= this.maxEvents || this.heldBytes + this.writeSet.bytes >= MAX_BYTES;
+    return this.counts.read >= this.bounds.events || this.heldBytes + this.writeSet.bytes >= this.bounds.bytes;
   }
 
   /** Message put of the same id that is still in the window. */

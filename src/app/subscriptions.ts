@@ -6,7 +6,7 @@ import { subscriptionFault } from '../domain/mqtt/topic.ts';
 import { subscriptionItem } from '../domain/records/items.ts';
 import { MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES } from '../domain/records/tables.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { queryPages, scanPages } from '../dynamo/pages.ts';
+import { queryPages } from '../dynamo/pages.ts';
 import { Writer } from '../dynamo/writer.ts';
 
 export type Subscription = { clientid: string; topic: string; qos: number };
@@ -16,13 +16,9 @@ type Place = { dynamo: Dynamo; liveName: (table: string) => string; signal: Abor
 const CONCURRENCY = 8;
 const RETRY_FOR_MS = 30_000;
 
-/** Stored subscriptions of one client by key, or of all clients by a scan. */
-export async function* storedSubscriptions(place: Place, clientid?: string): AsyncGenerator<readonly Item[]> {
+/** Stored subscriptions of one client. */
+async function* storedSubscriptions(place: Place, clientid: string): AsyncGenerator<readonly Item[]> {
   const TableName = place.liveName('mqtt_sub');
-  if (clientid === undefined) {
-    for await (const page of scanPages(place.dynamo, { TableName }, 1, place.signal)) yield page.items;
-    return;
-  }
   const input = { TableName, KeyConditionExpression: 'clientid = :id', ExpressionAttributeValues: { ':id': s(clientid) } };
   for await (const page of queryPages(place.dynamo, input, place.signal)) yield page.items;
 }

@@ -3,9 +3,12 @@ import { Command } from '@oclif/core';
 import { MqdynError, readOnlyError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
-import type { Column, Listing, OutputOptions } from '../output/document.ts';
+import type { Place } from '../app/table-reader.ts';
+import type { Column, Listing, OutputOptions, Section } from '../output/document.ts';
 import { safeSentence } from '../output/escape.ts';
 import { formatNamed } from '../output/formats/registry.ts';
+import { reportText, writeReport } from '../output/report.ts';
+import { blocks } from '../output/rows.ts';
 import { ReaderGone, Sink } from '../output/sink.ts';
 import { makeTheme, type Theme } from '../output/theme.ts';
 import { connect, placeOf, type Connection } from './connection.ts';
@@ -15,6 +18,7 @@ import { asMqdynError, errorJson, errorText } from './report.ts';
 import { findSettings, type InForce } from './context.ts';
 import { readOnlyReason, type Settings } from './settings.ts';
 import { resolveTarget, type Target } from './target.ts';
+import { watch } from './watch.ts';
 
 /** The program was asked to stop. */
 class Stopped extends Error {
@@ -161,6 +165,55 @@ export abstract class BaseCommand extends Command {
     await options.sink.flush();
   }
 
+  /** Writes a few large things: one after the other for people, as a list in every other format. */
+  protected async showEach(listing: Listing & { items: readonly Item[] }, flags: OutputFlags): Promise<void> {
+    if (flags.json || flags.format !== 'table' || flags.fields !== undefined) return this.list(listing, flags);
+    const { sink } = this.outputOptions(flags);
+    for (const [index, item] of listing.items.entries()) {
+      if (index > 0) await sink.write('\n');
+      await this.show(item, listing.columns, flags);
+    }
+  }
+
+  /** Writes one thing: as sections for people, as one object with named members in every other format. */
+  protected async showReport(
+    item: Item,
+    columns: readonly Column[],
+    sections: (options: OutputOptions) => readonly Section[],
+    flags: OutputFlags,
+  ): Promise<void> {
+    if (flags.json || flags.format !== 'table' || flags.fields !== undefined) return this.show(item, columns, flags);
+    const options = this.outputOptions(flags);
+    await writeReport(sections(options), options);
+    await options.sink.flush();
+  }
+
+  /** Draws sections over and over in place until the program is asked to stop. */
+  protected async redraw(
+    everyMs: number,
+    draw: (options: OutputOptions) => Promise<readonly Section[]>,
+    flags: OutputFlags,
+  ): Promise<void> {
+    const { sink } = this.outputOptions(flags);
+    await watch({ io: this.io, sink, signal: this.stop.signal }, everyMs, async () => {
+      // asked again for every frame: the terminal may have another width by now
+      const options = this.outputOptions(flags);
+      return reportText(await draw(options), options);
+    });
+  }
+
+  /** Nothing is known of what was asked for: an empty result for machines, a sentence on stderr, exit 1. */
+  protected async nothingFound(columns: readonly Column[], sentence: string, flags: OutputFlags): Promise<void> {
+    await this.list({ columns, rows: blocks([]), whenEmpty: sentence }, flags);
+    if (flags.json || flags.format !== 'table') this.note(sentence);
+    this.exit(1);
+  }
+
+  /** What use cases read from: the open target with the clock, the stop signal and a voice. */
+  protected placeIn({ dynamo, liveName }: Session): Place {
+    return { dynamo, liveName, signal: this.stop.signal, notice: (sentence) => this.note(sentence), now: () => this.io.now() };
+  }
+
   protected outputOptions(flags: OutputFlags): OutputOptions {
     const { stdout } = this.io;
     const terminal = stdout.isTTY === true;
@@ -218,7 +271,7 @@ function withFields(listing: Listing, fields: readonly string[] | undefined): Li
 }
 
 function columnsOf(fields: readonly string[], columns: readonly Column[]): Column[] {
-  return fields.map((name) => columns.find((column) => column.name === name) ?? { name });
+  return fields.map((name) => ({ ...columns.find((column) => column.name === name), name, aside: false }));
 }
 
 function pick(item: Item, fields: readonly string[]): Item {

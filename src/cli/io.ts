@@ -3,9 +3,11 @@ import type { Readable, Writable } from 'node:stream';
 /** The world outside as a command sees it; tests put their own in. */
 export type Io = {
   stdin: Readable & { isTTY?: boolean };
-  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   env: NodeJS.ProcessEnv;
+  /** The clock, in Unix milliseconds. */
+  now(): number;
   /** Calls back once for each signal that asks the program to stop; returns how to stop listening. */
   onSignal(listener: (signal: StopSignal) => void): () => void;
   /** Ends the process by a signal, so that the shell sees how it ended. */
@@ -21,6 +23,7 @@ export const processIo: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  now: Date.now,
   onSignal(listener) {
     for (const signal of STOP_SIGNALS) process.on(signal, listener);
     return () => {

@@ -5,7 +5,7 @@ import type { Listing } from '../output/document.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';
 
 /** So many items the table format shows unless --limit says otherwise. */
-const TABLE_LIMIT = 100;
+export const TABLE_LIMIT = 100;
 
 /** The limit of a read: what was asked for, or what a person can look through. */
 export function limitOf(flags: OutputFlags & { limit: number | undefined; count: boolean }) {
@@ -30,6 +30,11 @@ export function readSummary({ totals }: ItemStream): string {
   const { count, scanned, units, more } = totals;
   const read = `${plural(count, 'item')} (${scanned} scanned, ${plural(units, 'read unit')})`;
   return more ? `${read}; there are more: --limit N shows N, --format jsonl all` : read;
+}
+
+/** What a view read, in words. */
+export function spentText({ scanned, units }: { scanned: number; units: number }): string {
+  return `${plural(scanned, 'item')} read, ${plural(units, 'read unit')}`;
 }
 
 /** The counts alone, for --count. */

@@ -1,26 +1,61 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../cli/base-command.ts';
-import { outputFlags } from '../cli/flags.ts';
 import { decodedMessageId } from '../app/decode-message-id.ts';
+import { openReader } from '../app/open-reader.ts';
+import { showMessages } from '../app/show-messages.ts';
+import { BaseCommand } from '../cli/base-command.ts';
+import { outputFlags, targetFlags } from '../cli/flags.ts';
+import { textOf } from '../domain/item.ts';
+import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
+import { holdsReplacements } from '../domain/mqtt/payload-form.ts';
+import { requireTopicName } from '../domain/mqtt/topic-selection.ts';
+import { columns, MESSAGE_COLUMNS } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
 
 export default class Msg extends BaseCommand {
-  static override summary = 'decode message ids';
-  static override description =
-    'Takes msgids as the tables hold them, and the hexadecimal ids of the rule engine (29 and 32 digits).';
-  static override examples = ['<%= config.bin %> msg --decode Mjg4MTk1MDYwNTk0NjYwNzYzMTg4MDk3OTQ2MDU2Nzg1OTD'];
+  static override summary = 'show messages by id, or decode message ids';
+  static override description = `Takes msgids as the tables hold them, and the hexadecimal ids of the rule engine (29 and 32 digits). A message that is not stored any
+more is only found in the map, the retained messages and the acks of the topic that --topic names. Exit 1 when one is not found.
+--json has the stored attributes (msgid, topic, sender, qos, retain, payload, arrived) with time, bytes, stored, queued (the map
+lists it), retained (it is the retained message), acks (clients whose last ack it is) and payloadForm: json, text, hex, base64 or
+empty, told by the bytes. --decode has msgid, time, timestampMicros, node, sequence, hex.`;
+  static override examples = [
+    '<%= config.bin %> msg Mjg4MTk1MDYwNTk0NjYwNzYzMTg4MDk3OTQ2MDU2Nzg1OTD',
+    '<%= config.bin %> msg --decode 00058CE94E63BEADF44300000A530001',
+  ];
   static override strict = false;
   static override args = { msgid: Args.string({ required: true, description: 'message ids' }) };
   static override flags = {
+    ...targetFlags,
     ...outputFlags,
-    decode: Flags.boolean({ required: true, summary: 'tell what the id says; needs no target' }),
+    decode: Flags.boolean({ summary: 'tell what the id says; needs no target' }),
+    topic: Flags.string({ helpValue: 'TOPIC', exclusive: ['decode'], summary: 'where to look for a message that is gone' }),
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Msg);
-    const rows = (argv as string[]).map(decodedMessageId);
-    const columns = ['msgid', 'time', 'timestampMicros', 'node', 'sequence', 'hex'].map((name) => ({ name }));
-    if (rows.length === 1) await this.show(rows[0]!, columns, flags);
-    else await this.list({ columns, rows: blocks(rows) }, flags);
+    const given = (argv as string[]).map(requireMsgid);
+    const ids = [...new Set(given)];
+    if (flags.decode) {
+      const rows = given.map(decodedMessageId);
+      const decoded = columns(['msgid', 'time', 'timestampMicros', 'node', 'sequence', 'hex']);
+      if (rows.length === 1) return this.show(rows[0]!, decoded, flags);
+      return this.list({ columns: decoded, rows: blocks(rows) }, flags);
+    }
+    if (flags.topic !== undefined) requireTopicName(flags.topic);
+    const place = this.placeIn(await this.open(flags));
+    const reader = await openReader(place, { keyed: ['mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'] });
+    const rows = await showMessages(reader, ids, flags.topic);
+    const missing = ids.filter((id) => !rows.some((row) => textOf(row, 'msgid') === id));
+    const sentence = `not found: ${missing.join(' ')}`;
+    if (rows.length === 0) return this.nothingFound(MESSAGE_COLUMNS, sentence, flags);
+    if (ids.length === 1) await this.show(rows[0]!, MESSAGE_COLUMNS, flags);
+    else await this.showEach({ columns: MESSAGE_COLUMNS, open: true, rows: blocks(rows), items: rows }, flags);
+    for (const row of rows.filter(({ payload }) => holdsReplacements(payload))) {
+      this.note(`${textOf(row, 'msgid')}: U+FFFD in the payload; the backend writes it in place of bytes that are not UTF-8`);
+    }
+    if (missing.length > 0) {
+      this.note(sentence);
+      this.exit(1);
+    }
   }
 }

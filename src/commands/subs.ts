@@ -1,22 +1,41 @@
-import { Args } from '@oclif/core';
-import { storedSubscriptions } from '../app/subscriptions.ts';
+import { Args, Flags } from '@oclif/core';
+import { openReader } from '../app/open-reader.ts';
+import { listSubscriptions } from '../app/list-subscriptions.ts';
+import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
+import { spentText } from '../cli/show-items.ts';
+import { requireTopicName } from '../domain/mqtt/topic-selection.ts';
 import { tableColumns } from '../output/columns.ts';
 
 export default class Subs extends BaseCommand {
   static override summary = 'show stored subscriptions, of one client or of all';
-  static override description =
-    'These are the subscriptions that the broker makes for a client when it connects. The broker reads them and never writes them.';
-  static override examples = ['<%= config.bin %> subs test-dynamo', '<%= config.bin %> subs --format csv > subs.csv'];
+  static override description = `These are the subscriptions that the broker makes for a client when it connects. The broker reads them and never writes them.
+--matching shows whose filters match a topic, wildcards and shared subscriptions included. --json has clientid, topic, qos.`;
+  static override examples = [
+    '<%= config.bin %> subs test-dynamo',
+    '<%= config.bin %> subs --matching plant/a/temp',
+    '<%= config.bin %> subs --format csv > subs.csv',
+  ];
   static override args = { clientid: Args.string({ description: 'client id; every client when none is named' }) };
-  static override flags = { ...targetFlags, ...outputFlags };
+  static override flags = {
+    ...targetFlags,
+    ...outputFlags,
+    matching: Flags.string({ helpValue: 'TOPIC', summary: 'only subscriptions whose filter matches this topic' }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Subs);
-    const session = await this.open(flags);
-    const place = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
-    const whenEmpty = args.clientid === undefined ? 'no stored subscriptions' : `no stored subscriptions of ${args.clientid}`;
-    await this.list({ columns: tableColumns('mqtt_sub'), rows: storedSubscriptions(place, args.clientid), whenEmpty }, flags);
+    const { clientid } = args;
+    const { matching } = flags;
+    if (matching !== undefined) requireTopicName(matching);
+    const place = this.placeIn(await this.open(flags));
+    const reader = await openReader(place, clientid === undefined ? { whole: ['mqtt_sub'] } : { keyed: ['mqtt_sub'] });
+    const rows = listSubscriptions(reader, { clientid, matching });
+    const of = clientid === undefined ? '' : ` of ${clientid}`;
+    const whenEmpty = `no stored subscriptions${of}${matching === undefined ? '' : ` match ${matching}`}`;
+    const totals = clientid === undefined ? { totals: () => spentItem(reader) } : {};
+    await this.list({ columns: tableColumns('mqtt_sub'), open: true, rows, whenEmpty, ...totals }, flags);
+    if (clientid === undefined) this.note(spentText(reader.spent));
   }
 }

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { mergeWrites } from '../domain/hooks/merge-writes.ts';
-import { keyText, type Write } from '../domain/hooks/write-set.ts';
+import { idsWrite, keyText, type IdChange, type Write } from '../domain/hooks/write-set.ts';
 import { setOf, type Item } from '../domain/item.ts';
 import type { Dynamo } from './client.ts';
 
@@ -10,6 +11,7 @@ import type { Dynamo } from './client.ts';
  */
 export class Ambiguities {
   private readonly writes = new Map<string, Write>();
+  private noted = 0;
 
   constructor(writes: readonly Write[] = []) {
     for (const write of writes) this.writes.set(keyText(write), write);
@@ -26,7 +28,15 @@ export class Ambiguities {
   /** A write whose fate is unknown. */
   note(write: Write): void {
     const key = keyText(write);
+    this.noted = Date.now();
     if (!this.writes.has(key)) this.writes.set(key, write);
+  }
+
+  /** Resolves when the last call without a clear reply is so many milliseconds ago. */
+  async rest(lateMs: number, signal?: AbortSignal): Promise<void> {
+    const rest = this.noted + lateMs - Date.now();
+    if (rest > 0) await delay(rest, undefined, { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
   }
 
   /** A newer write of a key that is watched replaces what is expected of it. */
@@ -37,6 +47,16 @@ export class Ambiguities {
       const before = this.writes.get(key);
       if (before !== undefined) this.writes.set(key, mergeWrites(before, write));
     }
+  }
+
+  /** Ids that a topic's set had no room for are not expected in it. */
+  giveUp(write: Write, refused: readonly IdChange[]): void {
+    const key = keyText(write);
+    const watched = this.writes.get(key);
+    if (watched?.kind !== 'ids') return;
+    const ids = new Set(refused.map(({ id }) => id));
+    const log = watched.log.filter(({ id, change }) => change === 'remove' || !ids.has(id));
+    this.writes.set(key, idsWrite(watched.table, watched.key, log));
   }
 
   forget(): void {

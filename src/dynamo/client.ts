@@ -23,7 +23,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { readOnlyError } from '../domain/errors.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
-import { isAboutCredentials, toMqdynError } from './errors.ts';
+import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
 import { Retries } from './retries.ts';
 
 const COMMANDS = {
@@ -66,6 +66,8 @@ export type DynamoOptions = {
   embedded?: boolean;
   /** Why nothing may be written here, in words for the message; undefined where writing is allowed. */
   readOnly?: string;
+  /** So long a reply is waited for, in milliseconds; for engines that are known to answer fast. */
+  requestTimeoutMs?: number;
 };
 
 /** Operations that only read; any other one is a write. */
@@ -78,17 +80,23 @@ const SOCKET_TIMEOUT = 15_000;
 
 /** One connection to a DynamoDB. Calls take and give the service's own JSON form, so that no value passes through a mapper. */
 export class Dynamo {
-  private readonly client: DynamoDBClient;
+  private client: DynamoDBClient;
+  private readonly retired: DynamoDBClient[] = [];
   readonly options: DynamoOptions;
 
   constructor(options: DynamoOptions) {
     this.options = options;
+    this.client = this.connect();
+  }
+
+  private connect(): DynamoDBClient {
+    const { options } = this;
     const agent = { keepAlive: true, maxSockets: options.concurrency + 4 };
-    this.client = new DynamoDBClient({
+    return new DynamoDBClient({
       region: options.region,
       retryStrategy: new Retries(options.attempts),
       requestHandler: {
-        requestTimeout: REQUEST_TIMEOUT,
+        requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT,
         throwOnRequestTimeout: true,
         connectionTimeout: CONNECTION_TIMEOUT,
         socketTimeout: SOCKET_TIMEOUT,
@@ -101,9 +109,27 @@ export class Dynamo {
     });
   }
 
-  /** One call. Rejects with a MqdynError; an aborted call rejects with the abort's own reason. */
+  /**
+   * One call. Rejects with a MqdynError; an aborted call rejects with the abort's own reason. Credentials that have expired
+   * are looked up anew once for each call.
+   */
   async call<T = Record<string, unknown>>(operation: Operation, input: object, signal?: AbortSignal): Promise<T> {
     if (this.options.readOnly !== undefined && !READS.test(operation)) throw readOnlyError(this.options.readOnly);
+    const { client } = this;
+    try {
+      return await this.once<T>(operation, input, signal);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || !error.service.startsWith('ExpiredToken')) throw error;
+      // calls in flight share the one new client
+      if (this.client === client) {
+        this.retired.push(client);
+        this.client = this.connect();
+      }
+      return this.once<T>(operation, input, signal);
+    }
+  }
+
+  private async once<T>(operation: Operation, input: object, signal: AbortSignal | undefined): Promise<T> {
     const exchange: Exchange = { body: JSON.stringify(input), output: undefined };
     const table = (input as { TableName?: string }).TableName;
     // the real input is `exchange.body`; the SDK's serializer sees only what its endpoint rules ask for
@@ -129,6 +155,6 @@ export class Dynamo {
   }
 
   close(): void {
-    this.client.destroy();
+    for (const client of [this.client, ...this.retired]) client.destroy();
   }
 }

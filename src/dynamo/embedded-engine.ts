@@ -11,6 +11,10 @@ type Dynalite = (options: { path: string; createTableMs: number; deleteTableMs: 
 /** So long a new table stays CREATING; the engine must not be closed before. In milliseconds. */
 const TABLE_CHANGE_MS = 1;
 
+/** Longest wait for requests that are under way when the engine is closed, and how often it looks. In milliseconds. */
+const FINISH_MS = 5_000;
+const POLL_MS = 2;
+
 /**
  * Starts the embedded engine (dynalite) on a free loopback port, its data in `folder`. Loaded only when used. The caller
  * holds the folder's lock; LevelDB has one of its own as a second line.
@@ -26,12 +30,30 @@ export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngin
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server) };
+  const unanswered = countUnanswered(server);
+  return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server, unanswered) };
 }
 
-async function close(server: Server): Promise<void> {
+/** Requests that the engine still works on, whether or not anybody waits for the answer. */
+function countUnanswered(server: Server): () => number {
+  let count = 0;
+  server.prependListener('request', (_, response) => {
+    count += 1;
+    const end = response.end.bind(response) as (...args: unknown[]) => typeof response;
+    response.end = (...args: unknown[]) => {
+      count -= 1;
+      return end(...args);
+    };
+  });
+  return () => count;
+}
+
+async function close(server: Server, unanswered: () => number): Promise<void> {
   // a table that was just created or dropped settles first
   await new Promise((resolve) => setTimeout(resolve, TABLE_CHANGE_MS * 10));
+  // a page that is read from a closed store brings the process down: what was begun is finished first
+  const deadline = Date.now() + FINISH_MS;
+  while (unanswered() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   server.closeAllConnections();
   await new Promise<void>((resolve, reject) => {
     server.close((error) =>

@@ -12,7 +12,7 @@ export type FaultClass = 'transient' | 'throttle' | 'protocol' | 'poison' | 'fin
 
 type SdkError = Error & {
   code?: string;
-  $metadata?: { httpStatusCode?: number };
+  $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
   $response?: { statusCode?: number };
 };
 
@@ -96,6 +96,7 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   const { place, operation } = call;
 
   if (error instanceof ProtocolError) return make('E_PROTOCOL', `${place} ${said}`, 'protocol');
+  if (error.$metadata?.clockSkewCorrected) return make('E_CLOCK', `${place} has another clock (${said})`, 'transient');
   if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
   if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
@@ -109,8 +110,11 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (error.name === 'UnknownOperationException') {
     return make('E_UNSUPPORTED', `${place} does not know ${operation}`, 'final');
   }
-  if (error.name === 'TimeoutError') return make('E_TIMEOUT', `${place}: no reply to ${operation} (${said})`, 'transient');
   const network = networkCode(error);
+  // the SDK calls a lost connection a time-out too; its errno tells the two apart
+  if (error.name === 'TimeoutError' && (network === undefined || network === 'ETIMEDOUT')) {
+    return make('E_TIMEOUT', `${place}: no reply to ${operation} (${said})`, 'transient');
+  }
   if (network !== undefined) return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient');
   if (isTls(error)) return make('E_TLS', `no secure connection to ${place} (${error.code ?? said})`, 'final');
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;

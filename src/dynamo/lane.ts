@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { ServiceError } from './errors.ts';
 
-/** Back-off in milliseconds. Source: faults, section 4.1. */
-const BASE_TRANSIENT = 50;
-const BASE_THROTTLE = 500;
-const MAX_PAUSE = 20_000;
+/** Pauses before a call is repeated, in milliseconds: the first one doubles with every fault in a row, up to the longest. */
+export type BackOff = { transient: number; throttle: number; longest: number };
+
+/** Source: faults, section 4.1. */
+const BACK_OFF: BackOff = { transient: 50, throttle: 500, longest: 20_000 };
 const MAX_PROTOCOL_FAULTS = 3;
 /** So long calls in flight are waited for when the run is to stop, in milliseconds. */
 const STOP_WAIT = 10_000;
@@ -18,13 +19,15 @@ export type LaneOptions = {
   /** So long without any progress is too long, in milliseconds. */
   retryForMs: number;
   notice: (sentence: string) => void;
+  backOff?: BackOff;
 };
 
-/** Result of one call: what is left of it is tried again, later and alone. */
+/** Result of one job: what is left of it is tried again, later and alone. */
 export type Step<T> = { left?: T };
 
 export type Work<T> = {
-  run(job: T): Promise<Step<T>>;
+  /** `moved` is to be called when a part of the job went through: a table that takes something is no reason to lose patience. */
+  run(job: T, moved: () => void): Promise<Step<T>>;
   /** A call failed in a way that does not tell whether it was carried out. */
   ambiguous(job: T): void;
 };
@@ -36,6 +39,7 @@ export type Work<T> = {
 export class Lane<T> {
   private readonly options: LaneOptions;
   private readonly work: Work<T>;
+  private readonly backOff: BackOff;
   private readonly flying = new Set<Promise<void>>();
   private before: Promise<void> = Promise.resolve();
   private limit: number;
@@ -49,6 +53,7 @@ export class Lane<T> {
   constructor(options: LaneOptions, work: Work<T>) {
     this.options = options;
     this.work = work;
+    this.backOff = options.backOff ?? BACK_OFF;
     this.limit = options.concurrency;
   }
 
@@ -93,15 +98,17 @@ export class Lane<T> {
 
   private async attempt(job: T, queue: T[]): Promise<void> {
     try {
-      const { left } = await this.work.run(job);
+      const { left } = await this.work.run(job, () => {
+        this.lastProgress = Date.now();
+      });
       if (left === undefined) this.progress();
-      else this.again(left, queue, BASE_THROTTLE);
+      else this.again(left, queue, this.backOff.throttle);
     } catch (error) {
       if (!(error instanceof ServiceError) || error.fault === 'final' || error.fault === 'poison') throw error;
-      if (error.fault === 'throttle') return this.again(job, queue, BASE_THROTTLE, error);
+      if (error.fault === 'throttle') return this.again(job, queue, this.backOff.throttle, error);
       this.work.ambiguous(job);
       if (error.fault === 'protocol' && (this.protocolFaults += 1) > MAX_PROTOCOL_FAULTS) throw midRun(error);
-      this.again(job, queue, BASE_TRANSIENT, error);
+      this.again(job, queue, this.backOff.transient, error);
     }
   }
 
@@ -121,7 +128,7 @@ export class Lane<T> {
     this.faults += 1;
     this.retries += 1;
     this.limit = Math.max(1, Math.floor(this.limit / 2));
-    const ceiling = Math.min(MAX_PAUSE, base * 2 ** Math.min(this.faults, 10));
+    const ceiling = Math.min(this.backOff.longest, base * 2 ** Math.min(this.faults, 10));
     this.pausedUntil = Math.max(this.pausedUntil, Date.now() + Math.random() * ceiling);
     queue.unshift(job);
   }

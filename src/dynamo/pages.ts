@@ -47,7 +47,9 @@ async function* pagesOf(
     const reply = await dynamo.call<Reply>(operation, { ...page, ReturnConsumedCapacity: 'TOTAL' }, signal);
     // an empty page with a key is not the end; the same key twice would never end
     if (start !== undefined && JSON.stringify(reply.LastEvaluatedKey) === JSON.stringify(start)) {
-      throw new MqdynError('E_PROTOCOL', `${operation} of ${input.TableName} does not advance (same LastEvaluatedKey twice)`);
+      throw new MqdynError('E_PROTOCOL', `${operation} of ${input.TableName} does not advance (same LastEvaluatedKey twice)`, {
+        exit: 5,
+      });
     }
     start = reply.LastEvaluatedKey;
     yield {

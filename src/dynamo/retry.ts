@@ -3,17 +3,27 @@ import { ServiceError } from './errors.ts';
 
 const ATTEMPTS = 4;
 const BASE_PAUSE = 100;
+const MAX_PAUSE = 5_000;
 
 /** Tries a call again that failed for a reason that may pass, for connections that try only once by themselves. */
 export async function retried<T>(call: () => Promise<T>): Promise<T> {
+  return retriedWhile(call, (attempt, error) => error.code !== 'E_TIMEOUT' && attempt < ATTEMPTS);
+}
+
+/** The same in the middle of a run, which has the patience of its writes: so many milliseconds. */
+export async function retriedFor<T>(patienceMs: number, call: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  return retriedWhile(call, () => Date.now() < deadline);
+}
+
+async function retriedWhile<T>(call: () => Promise<T>, goOn: (attempt: number, error: ServiceError) => boolean): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await call();
     } catch (error) {
       const passing = error instanceof ServiceError && (error.fault === 'transient' || error.fault === 'throttle');
-      // a call that nobody answered has taken its time already
-      if (!passing || error.code === 'E_TIMEOUT' || attempt === ATTEMPTS) throw error;
-      await delay(Math.random() * BASE_PAUSE * 2 ** attempt);
+      if (!passing || !goOn(attempt, error)) throw error;
+      await delay(Math.random() * Math.min(MAX_PAUSE, BASE_PAUSE * 2 ** Math.min(attempt, 10)));
     }
   }
 }

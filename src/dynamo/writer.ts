@@ -1,4 +1,4 @@
-import type { Write } from '../domain/hooks/write-set.ts';
+import { foldIds, type IdChange, type Write } from '../domain/hooks/write-set.ts';
 import { Ambiguities, holds } from './ambiguities.ts';
 import {
   idsExpression,
@@ -11,8 +11,9 @@ import {
 } from './batches.ts';
 import type { Dynamo } from './client.ts';
 import { ServiceError } from './errors.ts';
-import { Lane, type Step } from './lane.ts';
+import { Lane, type BackOff, type Step } from './lane.ts';
 import type { Pace } from './pace.ts';
+import { retriedFor } from './retry.ts';
 
 /** A write that DynamoDB will never take, and the events that are rejected with it. */
 export type Refusal = { write: Write; events: readonly number[]; reason: 'refused' | 'topic_set_full'; detail: string };
@@ -28,6 +29,9 @@ export type WriterOptions = {
   pace?: Pace | undefined;
   /** Writes of an earlier run whose fate is unknown. */
   unreconciled?: readonly Write[];
+  backOff?: BackOff;
+  /** So long a call without a clear reply may still be carried out, in milliseconds. */
+  lateMs?: number;
 };
 
 export type WriterCounts = {
@@ -37,11 +41,17 @@ export type WriterCounts = {
   tables: Record<string, { put: number; update: number; delete: number }>;
 };
 
-type Job = { refusals: Refusal[] } & ({ batch: readonly BatchWrite[] } | { single: SingleWrite });
+type BatchJob = { refusals: Refusal[]; batch: readonly BatchWrite[] };
+type SingleJob = { refusals: Refusal[]; single: SingleWrite; ids?: IdsProgress };
+type Job = BatchJob | SingleJob;
+
+/** What is left to do of a topic's changes. It outlives a repeated call: a set that is full must see every change once. */
+type IdsProgress = { rest: (readonly IdChange[])[]; refused: IdChange[] };
 type Capacity = { ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[] };
 type BatchReply = Capacity & { UnprocessedItems?: Record<string, Parameters<typeof leftOver>[1]> };
 
 const SET_IS_FULL = /item size .*exceed/i;
+const LATE_MS = 2_000;
 
 /** Sends the writes of windows: puts and deletes as batches, updates alone, every table in a lane of its own. */
 export class Writer {
@@ -92,14 +102,22 @@ export class Writer {
 
   /** Rewrites every key that a late call has changed behind our back. Returns how many there were. */
   async reconcile(signal?: AbortSignal): Promise<number> {
-    const changed: Write[] = [];
-    for (const write of this.ambiguities.all()) {
-      if (!(await holds(this.dynamo, this.options.liveName(write.table), write))) changed.push(write);
+    let count = 0;
+    // what is written now may meet the same fate
+    while (this.ambiguities.size > 0) {
+      await this.ambiguities.rest(this.options.lateMs ?? LATE_MS, signal);
+      const changed: Write[] = [];
+      for (const write of this.ambiguities.all()) {
+        const held = () => holds(this.dynamo, this.options.liveName(write.table), write);
+        if (!(await retriedFor(this.options.retryForMs, held))) changed.push(write);
+        signal?.throwIfAborted();
+      }
+      this.ambiguities.forget();
+      // what is refused now was refused before: a topic whose set is full
+      await this.send(changed, signal);
+      count += changed.length;
     }
-    this.ambiguities.forget();
-    // what is refused now was refused before: a topic whose set is full
-    await this.send(changed, signal);
-    return changed.length;
+    return count;
   }
 
   private lane(table: string): Lane<Job> {
@@ -109,7 +127,7 @@ export class Writer {
     const lane = new Lane<Job>(
       { ...this.options, table: live },
       {
-        run: (job) => ('batch' in job ? this.batch(live, job) : this.single(live, job)),
+        run: (job, moved) => ('batch' in job ? this.batch(live, job, moved) : this.single(live, job, moved)),
         ambiguous: (job) => {
           for (const write of 'batch' in job ? job.batch : [job.single]) this.ambiguities.note(write);
         },
@@ -119,38 +137,40 @@ export class Writer {
     return lane;
   }
 
-  private async batch(live: string, job: Job & { batch: readonly BatchWrite[] }): Promise<Step<Job>> {
+  private async batch(live: string, job: BatchJob, moved: () => void): Promise<Step<Job>> {
     const { batch, refusals } = job;
     let reply: BatchReply;
     try {
       reply = await this.call<BatchReply>('BatchWriteItem', { RequestItems: { [live]: batch.map(writeRequest) } });
     } catch (error) {
       if (!isPoison(error)) throw error;
-      if (batch.length > 1) return this.bisect(live, job);
+      if (batch.length > 1) return this.bisect(live, job, moved);
       refusals.push({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.said });
       return {};
     }
     const left = leftOver(batch, reply.UnprocessedItems?.[live] ?? []);
     const still = new Set(left);
+    if (left.length < batch.length) moved();
     for (const write of batch) if (!still.has(write)) this.count(write.table, write.kind);
     return left.length === 0 ? {} : { left: { batch: left, refusals } };
   }
 
   /** One item that DynamoDB does not take makes it refuse the whole call: halve until it stands alone. */
-  private async bisect(live: string, { batch, refusals }: Job & { batch: readonly BatchWrite[] }): Promise<Step<Job>> {
+  private async bisect(live: string, { batch, refusals }: BatchJob, moved: () => void): Promise<Step<Job>> {
     const middle = Math.ceil(batch.length / 2);
     const left: BatchWrite[] = [];
     for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
-      const step = await this.batch(live, { batch: half, refusals });
+      const step = await this.batch(live, { batch: half, refusals }, moved);
       if (step.left && 'batch' in step.left) left.push(...step.left.batch);
     }
     return left.length === 0 ? {} : { left: { batch: left, refusals } };
   }
 
-  private async single(live: string, { single: write, refusals }: Job & { single: SingleWrite }): Promise<Step<Job>> {
+  private async single(live: string, job: SingleJob, moved: () => void): Promise<Step<Job>> {
+    const { single: write, refusals } = job;
     try {
       if (write.kind === 'set') await this.update(live, write, setExpression(write.values));
-      else await this.changeIds(live, write, refusals);
+      else await this.changeIds(live, write, (job.ids ??= { rest: [write.log], refused: [] }), refusals, moved);
     } catch (error) {
       if (!isPoison(error)) throw error;
       refusals.push({ write, events: write.events, reason: 'refused', detail: error.said });
@@ -158,31 +178,38 @@ export class Writer {
     return {};
   }
 
-  private async changeIds(live: string, write: SingleWrite & { kind: 'ids' }, refusals: Refusal[]): Promise<void> {
-    try {
-      if (write.add.length > 0) await this.update(live, write, idsExpression('add', write.add));
-    } catch (error) {
-      if (!isFull(error)) throw error;
-      const refused = await this.oneByOne(live, write);
-      const detail = `${live} holds no more ids for this topic`;
-      if (refused.length > 0) refusals.push({ write, events: refused, reason: 'topic_set_full', detail });
-      return;
-    }
-    if (write.remove.length > 0) await this.update(live, write, idsExpression('remove', write.remove));
-  }
-
-  /** The set is full: only every change alone, in the order of its events, shows which ids still fit. */
-  private async oneByOne(live: string, write: SingleWrite & { kind: 'ids' }): Promise<number[]> {
-    const refused: number[] = [];
-    for (const { id, change, event } of write.log) {
+  /**
+   * Changes of one topic's ids at once. Where the set has no room for all of them, only the order of the events shows which
+   * ids still fit: halves, one after the other, down to the single id that does not.
+   */
+  private async changeIds(
+    live: string,
+    write: SingleWrite & { kind: 'ids' },
+    progress: IdsProgress,
+    refusals: Refusal[],
+    moved: () => void,
+  ): Promise<void> {
+    while (progress.rest.length > 0) {
+      const log = progress.rest[0]!;
+      const { add, remove } = foldIds(log);
       try {
-        await this.update(live, write, idsExpression(change, [id]));
+        if (add.length > 0) await this.update(live, write, idsExpression('add', add));
       } catch (error) {
-        if (!isFull(error)) throw error;
-        refused.push(event);
+        if (!(log.length === 1 ? isFull(error) : isPoison(error))) throw error;
+        if (log.length === 1) progress.refused.push(log[0]!);
+        const middle = Math.ceil(log.length / 2);
+        moved();
+        progress.rest.splice(0, 1, ...(log.length === 1 ? [] : [log.slice(0, middle), log.slice(middle)]));
+        continue;
       }
+      if (remove.length > 0) await this.update(live, write, idsExpression('remove', remove));
+      progress.rest.shift();
+      moved();
     }
-    return refused;
+    if (progress.refused.length === 0) return;
+    this.ambiguities.giveUp(write, progress.refused);
+    const events = progress.refused.map(({ event }) => event);
+    refusals.push({ write, events, reason: 'topic_set_full', detail: `${live} holds no more ids for this topic` });
   }
 
   private async update(live: string, write: SingleWrite, expression: object): Promise<void> {

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGzip, type Gzip } from 'node:zlib';
 import { MqdynError } from '../domain/errors.ts';
 import { isErrno, writeFault } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 type Part = { path: string; gzip: Gzip; file: WriteStream; items: number; failure: Error | undefined };
 
@@ -29,7 +30,7 @@ export class ImportFolder {
   /** The folder must be new or empty: what is in it would be imported too. */
   static async create(folder: string): Promise<ImportFolder> {
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       if ((await readdir(folder)).length > 0) {
         throw new MqdynError('E_CONFIRM', `${folder} is not empty`, { hint: 'Name a new folder.' });
       }
@@ -57,7 +58,7 @@ export class ImportFolder {
     this.numbers.set(table, number);
     const path = join(this.folder, table, 'data', `${String(number).padStart(5, '0')}.json.gz`);
     try {
-      await mkdir(join(this.folder, table, 'data'), { recursive: true, mode: 0o700 });
+      await makeFolder(join(this.folder, table, 'data'));
     } catch (error) {
       throw writeFault('import file', path, error);
     }

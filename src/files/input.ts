@@ -43,8 +43,9 @@ export async function findInput(name: string): Promise<InputFile> {
   try {
     const facts = await stat(name);
     if (facts.isDirectory()) throw new MqdynError('E_INPUT', `${name} is a directory, not a file`);
+    // a pipe, for instance /dev/fd/63, has no real path
+    if (!facts.isFile()) return { name, path: name };
     const path = await realpath(name);
-    if (!facts.isFile()) return { name, path };
     return { name, path, identity: await identify(path) };
   } catch (error) {
     throw readFault(name, error);
@@ -132,14 +133,25 @@ async function* counted(raw: Readable, state: { bytes: number }): AsyncGenerator
 }
 
 async function* unpacked(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const first = await source.next();
-  if (first.done) return;
-  if (isPacked(first.value)) {
-    yield* gunzip(first.value, source);
+  const first = await beginningOf(source);
+  if (first.length === 0) return;
+  if (isPacked(first)) {
+    yield* gunzip(first, source);
     return;
   }
-  yield first.value;
+  yield first;
   yield* source;
+}
+
+/** The first chunk, or as many as it takes to tell gzip; empty at the end. */
+async function beginningOf(source: AsyncGenerator<Buffer>): Promise<Buffer> {
+  let beginning: Buffer = Buffer.alloc(0);
+  while (beginning.length < GZIP_MAGIC.length) {
+    const { done, value } = await source.next();
+    if (done) break;
+    beginning = beginning.length === 0 ? value : Buffer.concat([beginning, value]);
+  }
+  return beginning;
 }
 
 async function* gunzip(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -53,7 +53,10 @@ export class RecordBytes {
     this.parts.push(part);
     if (this.length <= this.cap) return;
     const whole = Buffer.concat(this.parts);
-    this.overflow = { hash: createHash('sha256').update(whole), head: Buffer.from(whole.subarray(0, KEPT_OF_LONG)) };
+    this.overflow = {
+      hash: createHash('sha256').update(whole),
+      head: Buffer.from(whole.subarray(0, Math.min(KEPT_OF_LONG, this.cap))),
+    };
     this.parts = [];
   }
 

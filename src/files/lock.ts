@@ -1,9 +1,11 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { isErrno, writeFault } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Who holds a lock, as its file tells. */
 type Holder = { pid: number; host: string; boot: string; since: string; command: string };
@@ -25,6 +27,8 @@ type LockOptions = {
 };
 
 const POLL_MS = 50;
+/** Taking a lock over is a matter of milliseconds; who needs longer was killed meanwhile. */
+const TAKEOVER_MS = 10_000;
 
 /**
  * Takes an exclusive lock in the form of a file that names its holder. A lock whose process is provably dead (same host,
@@ -32,10 +36,10 @@ const POLL_MS = 50;
  */
 export async function acquireLock(options: LockOptions): Promise<Lock> {
   const { path } = options;
-  const own = `${path}.${process.pid}`;
+  const own = `${path}.${randomUUID()}`;
   const deadline = Date.now() + options.waitMs;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     await writeFile(own, JSON.stringify(await self(options.command)), { mode: 0o600 });
     // linking makes the file appear with its content, or not at all
     while (!(await linked(own, path))) {
@@ -86,20 +90,26 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   throw new MqdynError('E_LOCKED', `the lock file ${path} is damaged`, { hint: 'Remove it when no other mqdyn is running.' });
 }
 
-/** Moves a dead lock aside. What was moved is compared, because another process may have taken it over first. */
+/** Removes a dead lock. One process at a time may, and looks again first: another one may have taken it over meanwhile. */
 async function takenAway(path: string, dead: Holder): Promise<boolean> {
-  const aside = `${path}.stale.${process.pid}`;
+  const turn = `${path}.takeover`;
   try {
-    await rename(path, aside);
+    await writeFile(turn, '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (isErrno(error) && error.code === 'ENOENT') return false;
-    throw error;
+    if (!isErrno(error) || error.code !== 'EEXIST') throw error;
+    const since = await stat(turn).then(({ mtimeMs }) => mtimeMs, Date.now);
+    if (Date.now() - since > TAKEOVER_MS) await rm(turn, { force: true });
+    await delay(POLL_MS);
+    return false;
   }
-  const moved = await readHolder(aside);
-  const same = moved?.pid === dead.pid && moved.since === dead.since && moved.host === dead.host;
-  if (!same) await linked(aside, path);
-  await rm(aside, { force: true });
-  return same;
+  try {
+    const now = await readHolder(path);
+    const same = now?.pid === dead.pid && now.since === dead.since && now.host === dead.host;
+    if (same) await rm(path, { force: true });
+    return same;
+  } finally {
+    await rm(turn, { force: true });
+  }
 }
 
 async function self(command: string): Promise<Holder> {

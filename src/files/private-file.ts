@@ -37,7 +37,9 @@ async function refuseForeign(path: string, file: FileHandle, kind: PrivateKind):
   if (facts.size === 0) return;
   const length = kind.signature.length;
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
-  if (buffer.toString('utf8', 0, bytesRead) !== kind.signature) throw unsafe(path, kind, `exists and is no ${kind.what}`);
+  // a disk that was full may have cut the very first line
+  if (!kind.signature.startsWith(buffer.toString('utf8', 0, bytesRead)))
+    throw unsafe(path, kind, `exists and is no ${kind.what}`);
 }
 
 function unsafe(path: string, { what, hint }: PrivateKind, why: string): MqdynError {

@@ -48,11 +48,19 @@ export class RejectFile {
     if (rejects.length === 0) return;
     const text = Buffer.from(rejects.map((reject) => `${JSON.stringify(asJson(reject))}\n`).join(''));
     try {
-      await this.file.write(text, 0, text.length, this.length);
+      await this.writeWhole(text);
       await this.file.sync();
       this.length += text.length;
     } catch (error) {
       throw writeFault(KIND.what, this.path, error);
+    }
+  }
+
+  /** A disk that is nearly full takes a part of a write and says so only in its count. */
+  private async writeWhole(text: Buffer): Promise<void> {
+    for (let at = 0; at < text.length;) {
+      const { bytesWritten } = await this.file.write(text, at, text.length - at, this.length + at);
+      at += bytesWritten;
     }
   }
 

@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { AttributeValue, Item } from '../domain/item.ts';
+import { storedMillis } from '../domain/records/times.ts';
+import { ageText, agoText, isoText, payloadText, shareText, treeText } from './cell-kinds.ts';
+import { bar } from './charts.ts';
 import type { Column } from './document.ts';
 import { escapeControls } from './escape.ts';
 import { plainJson } from './plain-json.ts';
@@ -8,9 +11,13 @@ import { plainJson } from './plain-json.ts';
 const NOTHING = '-';
 
 /** A value as a person reads it in a table: times in UTC, sizes with a unit, nothing that a terminal acts on. */
-export function cellText(value: AttributeValue | undefined, column: Column): string {
+export function cellText(value: AttributeValue | undefined, column: Column, terminal = false): string {
   if (value === undefined || 'NULL' in value) return NOTHING;
-  if ('N' in value) return column.kind === 'time' ? timeText(value.N) : column.kind === 'bytes' ? bytesText(value.N) : value.N;
+  if ('N' in value) return numberText(value.N, column, terminal);
+  if (column.kind === 'payload') return payloadText(value);
+  if ('S' in value && column.kind === 'time') return isoText(value.S);
+  if ('S' in value && column.kind === 'ago') return agoText(value.S, column.now ?? 0);
+  if (column.kind === 'tree' && 'S' in value) return treeText(value.S);
   if ('S' in value) return value.S === '' ? '""' : escapeControls(value.S);
   if ('B' in value) return `<${Buffer.byteLength(value.B, 'base64')} bytes> ${value.B}`;
   if ('SS' in value) return `${value.SS.length}: ${escapeControls(value.SS.toSorted().join(' '))}`;
@@ -27,9 +34,26 @@ function namesText(names: readonly AttributeValue[]): string {
 }
 
 /** The lines of a value that has a label before it: one for each thing that was counted, else just one. */
-export function cellLines(value: AttributeValue | undefined, column: Column): string[] {
+export function cellLines(value: AttributeValue | undefined, column: Column, terminal = false): string[] {
   const counted = value !== undefined && 'M' in value && column.kind === 'counts' ? Object.entries(value.M) : [];
-  return counted.length === 0 ? [cellText(value, column)] : counted.map(([name, count]) => countText(name, count));
+  return counted.length === 0 ? [cellText(value, column, terminal)] : counted.map(([name, count]) => countText(name, count));
+}
+
+function numberText(digits: string, column: Column, terminal: boolean): string {
+  switch (column.kind) {
+    case 'time':
+      return timeText(digits);
+    case 'bytes':
+      return bytesText(digits);
+    case 'age':
+      return ageText(digits);
+    case 'share':
+      return shareText(digits);
+    case 'bar':
+      return bar(Number(digits), column.max ?? 1, terminal);
+    default:
+      return digits;
+  }
 }
 
 /** Counts by name, `put 3, delete 1`; one level of groups, `mqtt_msg put 3, delete 1; ...`. */
@@ -46,13 +70,11 @@ function countText(name: string, value: AttributeValue): string {
 
 /** Seconds, milliseconds and microseconds are told apart by size; 0 means that it never happened. */
 export function timeText(digits: string): string {
-  const value = Number(digits);
-  if (value === 0) return NOTHING;
-  const millis = value < 1e11 ? value * 1000 : value < 1e14 ? value : value / 1000;
-  const date = new Date(millis);
-  if (Number.isNaN(date.getTime()) || value < 0) return digits;
-  const text = date.toISOString().replace('T', ' ');
-  return value < 1e11 ? `${text.slice(0, 19)}Z` : text;
+  if (Number(digits) === 0) return NOTHING;
+  const millis = storedMillis(digits);
+  if (millis === undefined) return digits;
+  const text = new Date(millis).toISOString().replace('T', ' ');
+  return Number(digits) < 1e11 ? `${text.slice(0, 19)}Z` : text;
 }
 
 function bytesText(digits: string): string {
@@ -64,5 +86,5 @@ function bytesText(digits: string): string {
 }
 
 export function isRightAligned(value: AttributeValue | undefined, column: Column): boolean {
-  return value !== undefined && 'N' in value && column.kind !== 'time';
+  return value !== undefined && 'N' in value && column.kind !== 'time' && column.kind !== 'bar';
 }

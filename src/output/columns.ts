@@ -24,3 +24,95 @@ export const DIFFERENCE_COLUMNS: readonly Column[] = ['table', 'path', 'want', '
 
 /** A difference, and what became of it. */
 export const APPLY_COLUMNS: readonly Column[] = [...DIFFERENCE_COLUMNS, { name: 'status' }];
+
+/** Members of an explanation in their order. */
+export const EXPLAIN_COLUMNS: readonly Column[] = columns([
+  'clientid',
+  'topic',
+  'msgid',
+  'delivered',
+  'verdict',
+  'sentence',
+  'evidence',
+  'next',
+  'consumedCapacity',
+]);
+
+export const CLIENT_COLUMNS: readonly Column[] = [
+  ...columns(['clientid', 'state', 'node']),
+  { name: 'since', kind: 'time', optional: true },
+  { name: 'age', kind: 'age' },
+  { name: 'ghost' },
+  { name: 'online_at', kind: 'time', aside: true },
+  { name: 'offline_at', kind: 'time', aside: true },
+];
+
+export const subscriptionColumns = (now: number): readonly Column[] => [
+  ...columns(['topic', 'qos', 'fetches', 'waiting']),
+  { name: 'oldest', kind: 'age' },
+  { name: 'ackedAt', label: 'last ack', kind: 'ago', now },
+  { name: 'acked', aside: true },
+];
+
+export const DOSSIER_COLUMNS: readonly Column[] = [...CLIENT_COLUMNS, ...columns(['waiting', 'subscriptions'])];
+
+export const RETAINED_COLUMNS: readonly Column[] = [
+  { name: 'topic' },
+  { name: 'arrived', kind: 'time', optional: true },
+  { name: 'age', kind: 'age' },
+  ...columns(['sender', 'qos']),
+  { name: 'bytes', kind: 'bytes' },
+  { name: 'payload', kind: 'payload' },
+  { name: 'msgid', aside: true },
+  { name: 'retain', aside: true },
+];
+
+export const PENDING_COLUMNS: readonly Column[] = [
+  { name: 'time', kind: 'time', optional: true },
+  { name: 'age', kind: 'age' },
+  ...columns(['topic', 'sender', 'qos']),
+  { name: 'bytes', kind: 'bytes' },
+  { name: 'state' },
+  { name: 'msgid', optional: true },
+];
+
+export const PENDING_OF_CLIENT_COLUMNS: readonly Column[] = [
+  ...PENDING_COLUMNS.filter(({ name }) => name !== 'state' && name !== 'msgid'),
+  ...columns(['deliverable', 'reason']),
+  { name: 'msgid', optional: true },
+];
+
+/** `tree`: topics are drawn as one. */
+export const topicColumns = (now: number, tree: boolean): readonly Column[] => [
+  tree ? { name: 'topic', kind: 'tree' } : { name: 'topic' },
+  { name: 'topics', optional: true },
+  { name: 'ids' },
+  { name: 'bytes', kind: 'bytes' },
+  { name: 'share', kind: 'share' },
+  { name: 'oldest', kind: 'ago', now },
+  { name: 'newest', kind: 'ago', now },
+  { name: 'retained' },
+  { name: 'subscribers', label: 'subs' },
+  { name: 'depth', aside: true },
+];
+
+export const MESSAGE_COLUMNS: readonly Column[] = [
+  ...columns(['msgid', 'time', 'topic', 'sender', 'qos', 'retain', 'arrived']),
+  { name: 'bytes', kind: 'bytes' },
+  ...columns(['stored', 'queued', 'retained']),
+  { name: 'acks', kind: 'names' },
+  { name: 'payloadForm' },
+  { name: 'payload', kind: 'payload' },
+];
+
+/** Members of the statistics in their order. */
+export const STATS_COLUMNS: readonly Column[] = columns([
+  'tables',
+  'clients',
+  'pending',
+  'pendingByAge',
+  'arrivals',
+  'topics',
+  'scannedCount',
+  'consumedCapacity',
+]);

@@ -5,8 +5,23 @@ import type { Theme } from './theme.ts';
 /** How a person reads a column; machine formats take the value as it is. */
 export type Column = {
   name: string;
-  kind?: 'time' | 'bytes' | 'counts' | 'names';
+  /** Heading for people; the name when left out. */
+  label?: string;
+  kind?: 'time' | 'ago' | 'bytes' | 'counts' | 'age' | 'share' | 'bar' | 'tree' | 'payload' | 'names';
+  /** Value of a full bar. */
+  max?: number;
+  /** What time it is for `ago`, in Unix milliseconds. */
+  now?: number;
+  /** Left out of a table for people when the terminal is too narrow. */
+  optional?: boolean;
+  /** Left out of tables for people unless --fields names it. */
+  aside?: boolean;
 };
+
+/** A part of a report for people: a heading, then a table or lines. */
+export type Section = { heading: string } & (
+  { columns: readonly Column[]; rows: readonly Item[] } | { lines: readonly string[] }
+);
 
 /** Many rows. They come in blocks, so that a whole page is one step of the stream. */
 export type Listing = {

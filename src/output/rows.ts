@@ -15,6 +15,11 @@ function typed(value: Exclude<Plain, undefined>): AttributeValue {
   return typeof value === 'boolean' ? { BOOL: value } : { N: String(value) };
 }
 
+/** Rows as the value of one attribute. */
+export function listOf(rows: readonly Item[]): AttributeValue {
+  return { L: rows.map((item) => ({ M: item })) };
+}
+
 /** Rows that are all there already, as the one block of a stream. */
 export async function* blocks(rows: readonly Item[]): AsyncGenerator<readonly Item[]> {
   yield rows;

@@ -55,7 +55,7 @@ function argsText({ args, strict }: CommandClass): string {
 }
 
 async function flagText(name: string, flag: Command.Class['flags'][string]): Promise<string> {
-  const value = flag.type === 'boolean' ? '' : ` ${flag.options?.join('|') ?? flag.helpValue ?? 'value'}`;
+  const value = flag.type === 'boolean' ? '' : ` ${flag.options?.join('|') ?? [flag.helpValue ?? 'value'].flat().join(' ')}`;
   const given: unknown = flag.default;
   const fallback: unknown =
     typeof given === 'function' ? await (given as (context: object) => unknown)({ options: flag, flags: {} }) : given;
@@ -63,7 +63,7 @@ async function flagText(name: string, flag: Command.Class['flags'][string]): Pro
     flag.char && `-${flag.char}`,
     flag.required && 'required',
     flag.type === 'option' && flag.multiple && 'repeatable',
-    fallback !== undefined && fallback !== false && `default ${String(fallback)}`,
+    fallback !== undefined && fallback !== false && `default ${String(fallback as string | number)}`,
   ].filter(Boolean);
   return `  --${name}${value}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`;
 }

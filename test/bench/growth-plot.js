@@ -13,7 +13,7 @@ export function growthPlot(lines) {
     .join('');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH * 2} ${HEIGHT + 40}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
-${panel(lines, 0, 'microseconds per item', ({ micros }) => micros)}
+${panel(lines, 0, 'microseconds of processor time per item', ({ micros }) => micros)}
 ${panel(lines, WIDTH, 'peak memory, MB', ({ peakMB }) => peakMB ?? 0)}
 ${key}
 </svg>

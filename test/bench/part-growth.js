@@ -9,7 +9,7 @@ import { withEndpoint } from './servers.js';
 
 const SIZES = [10_000, 100_000, 1_000_000];
 
-/** Time and memory per item while the work grows a hundredfold; also drawn as test/bench/growth.svg. */
+/** Processor time and memory per item while the work grows a hundredfold; also drawn as test/bench/growth.svg. */
 export async function growth() {
   const folder = await mkdtemp(join(tmpdir(), 'mqdyn-bench-'));
   const lines = { 'scan to jsonl': [], 'scan to ddb-json': [], replay: [] };
@@ -44,7 +44,7 @@ function run(args, options) {
 
 /** What the items cost: the start of the program is taken off. */
 function point(size, result, rest) {
-  return { size, micros: ((result.seconds - rest.seconds) / size) * 1e6, peakMB: result.peakMB };
+  return { size, micros: ((result.cpu - rest.cpu) / size) * 1e6, peakMB: result.peakMB };
 }
 
 function rowsOf(name, points) {
@@ -53,7 +53,7 @@ function rowsOf(name, points) {
   const each = points
     .map(({ size, micros, peakMB }) => `${size}: ${micros.toFixed(1)} us, ${peakMB?.toFixed(0) ?? '?'} MB`)
     .join('; ');
-  return [row('time per item at 1,000,000 over 100,000', 'x', last.micros / points.at(-2).micros, each)];
+  return [row('processor time per item at 1,000,000 over 100,000', 'x', last.micros / points.at(-2).micros, each)];
 }
 
 function requestsRow(value) {

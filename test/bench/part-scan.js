@@ -9,7 +9,7 @@ const GOALS = { jsonl: 0.75, json: 0.75, csv: 0.5, table: 0.5, 'ddb-json': 0.9 }
 
 const node = (...args) => runProgram(process.execPath, args);
 
-/** Wall time of a scan against the limit of one Node process and against what people use. */
+/** Processor time of a scan against the limit of one Node process and against what people use. */
 export async function scan() {
   return withEndpoint({ items: ITEMS }, async (endpoint) => {
     const scanTo = (format) => () =>
@@ -24,13 +24,14 @@ export async function scan() {
     );
     const over = 'speed over fetch + JSON.parse + JSON.stringify';
     return [
+      // the goal is about the work of one process; wall time also tells what else the machine did
       ...Object.entries(GOALS).map(([format, goal]) =>
-        row(`to ${format}, ${over}`, ratios(runs.limit, runs[format], 'seconds'), goal),
+        row(`to ${format}, ${over}`, ratios(runs.limit, runs[format], 'cpu'), goal),
       ),
       ...Object.keys(GOALS).map((format) =>
-        row(`to ${format}, the same in processor time`, ratios(runs.limit, runs[format], 'cpu')),
+        row(`to ${format}, the same in wall time`, ratios(runs.limit, runs[format], 'seconds')),
       ),
-      row('to jsonl, speed over the SDK document client', ratios(runs.sdk, runs.jsonl, 'seconds')),
+      row('to jsonl, speed over the SDK document client', ratios(runs.sdk, runs.jsonl, 'cpu')),
       await overAws(endpoint, runs.jsonl),
       itemsASecond(runs.jsonl),
     ];
@@ -50,10 +51,10 @@ async function overAws(endpoint, jsonl) {
   if (!aws) return { part: 'scan', name, unit: 'x', better: 'more', note: 'aws not found' };
   const run = await runProgram(aws.path, ['dynamodb', 'scan', '--table-name', 'mqtt_msg', '--endpoint-url', endpoint]);
   const peak = run.peakMB === undefined ? '' : `, its peak ${run.peakMB.toFixed(0)} MB`;
-  const times = spread(jsonl.map(({ seconds }) => run.seconds / seconds));
+  const times = spread(jsonl.map(({ cpu }) => run.cpu / cpu));
   return {
     ...row(name, { ...times, runs: jsonl.length }, 35),
-    note: `${aws.version} took ${run.seconds.toFixed(1)} s, once${peak}`,
+    note: `${aws.version} took ${run.seconds.toFixed(1)} s (${run.cpu.toFixed(1)} s of processor time), once${peak}`,
   };
 }
 
@@ -83,7 +84,7 @@ export async function memory() {
 
 /** Share of N times the speed that N segments reach on an endpoint that takes 20 ms a page. */
 export async function segments() {
-  return withEndpoint({ items: 64_000, pageItems: 200, delayMs: 20 }, async (endpoint) => {
+  return withEndpoint({ items: 16_000, pageItems: 50, delayMs: 20 }, async (endpoint) => {
     const args = (n) => [MQDYN, 'scan', 'mqtt_msg', '--format', 'jsonl', '--segments', String(n), '--endpoint-url', endpoint];
     const counts = [1, 2, 4, 8, 16];
     const runs = await interleave(

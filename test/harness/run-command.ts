@@ -9,7 +9,7 @@ import { ROOT } from './root.ts';
 
 export { ROOT };
 
-type CommandClass = (new (argv: string[], config: Config) => BaseCommand) & { id?: string };
+export type CommandClass = (new (argv: string[], config: Config) => BaseCommand) & { id?: string };
 
 export type RunOptions = {
   /** Standard input as text or bytes. */
@@ -17,6 +17,10 @@ export type RunOptions = {
   env?: NodeJS.ProcessEnv;
   /** Pretends that stdout is a terminal of so many columns. */
   columns?: number;
+  /** Hands out the listener for stop signals. */
+  onSignal?: Io['onSignal'];
+  /** What the clock shows, in Unix milliseconds; the real time when left out. */
+  now?: number;
   /** Replaces stdout, for instance with one that fails. */
   stdout?: Writable;
 };
@@ -47,7 +51,8 @@ export async function runCommand(command: CommandClass, argv: string[], options:
       XDG_CONFIG_HOME: '/nonexistent',
       ...options.env,
     },
-    onSignal: () => () => undefined,
+    now: () => options.now ?? Date.now(),
+    onSignal: options.onSignal ?? (() => () => undefined),
     raise: (signal) => {
       raised = signal;
     },

@@ -1,5 +1,5 @@
 import { itemBytes } from '../item.ts';
-import type { Write } from './write-set.ts';
+import { idsWrite, type Write } from './write-set.ts';
 
 /** What two writes of one key, one after the other, come to. */
 export function mergeWrites(before: Write | undefined, after: Write): Write {
@@ -9,17 +9,7 @@ export function mergeWrites(before: Write | undefined, after: Write): Write {
     return before.kind === 'delete' ? withValues({ ...after, kind: 'put', item: after.key }, after) : after;
   }
   if (after.kind !== 'ids' || before.kind !== 'ids') return after;
-  const add = union(before.add, after.add).filter((id) => !after.remove.includes(id));
-  // an id that came and went inside of the later window is gone, whatever was before
-  const remove = union(
-    before.remove.filter((id) => !after.add.includes(id)),
-    after.remove,
-  );
-  return { ...after, add, remove, log: [...before.log, ...after.log] };
-}
-
-function union(first: readonly string[], second: readonly string[]): string[] {
-  return [...new Set([...first, ...second])];
+  return idsWrite(after.table, after.key, [...before.log, ...after.log]);
 }
 
 function withValues(before: Extract<Write, { kind: 'put' | 'set' }>, after: Extract<Write, { kind: 'set' }>): Write {

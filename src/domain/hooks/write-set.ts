@@ -136,15 +136,23 @@ function foldSet(before: Pending | undefined, mutation: Mutation & { kind: 'set'
  * ADD goes before DELETE: with every id that was ever added in it, the set is at its largest then, so an ADD that fits means
  * that each step alone would have fitted too.
  */
-function finish(pending: Pending): Write {
-  if (pending.kind !== 'ids') return pending;
+export function foldIds(log: readonly IdChange[]): { add: string[]; remove: string[]; events: number[] } {
   const last = new Map<string, IdChange>();
-  for (const change of pending.log) last.set(change.id, change);
+  for (const change of log) last.set(change.id, change);
   const kept = [...last.values()];
   const lives = kept.some(({ change }) => change === 'add');
-  const add = lives ? new Set(pending.log.filter(({ change }) => change === 'add').map(({ id }) => id)) : new Set<string>();
+  const add = lives ? new Set(log.filter(({ change }) => change === 'add').map(({ id }) => id)) : new Set<string>();
   const remove = kept.filter(({ change }) => change === 'remove').map(({ id }) => id);
-  const bytes = itemBytes(pending.key) + [...add, ...remove].reduce((sum, id) => sum + id.length, 0);
-  const events = [...new Set(kept.map(({ event }) => event))];
-  return { ...pending, add: [...add], remove, bytes, events };
+  return { add: [...add], remove, events: [...new Set(kept.map(({ event }) => event))] };
+}
+
+/** The write that changes of one topic's ids come to. */
+export function idsWrite(table: TableName, key: Item, log: readonly IdChange[]): Extract<Write, { kind: 'ids' }> {
+  const { add, remove, events } = foldIds(log);
+  const bytes = itemBytes(key) + [...add, ...remove].reduce((sum, id) => sum + id.length, 0);
+  return { kind: 'ids', table, key, add, remove, bytes, events, log };
+}
+
+function finish(pending: Pending): Write {
+  return pending.kind === 'ids' ? idsWrite(pending.table, pending.key, pending.log) : pending;
 }

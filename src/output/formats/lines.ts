@@ -6,6 +6,9 @@ function put(text: string, options: OutputOptions): Promise<void> {
   return options.sink.write(options.terminal ? escapeJsonForTerminal(text) : text);
 }
 
+/** Characters that are written at once: the text of a whole page would stand in memory three times. */
+const PART = 1 << 16;
+
 /** A format that writes one document a line. */
 function lineFormat(name: string, writer: (order: readonly string[]) => ItemWriter): Format {
   return {
@@ -14,7 +17,12 @@ function lineFormat(name: string, writer: (order: readonly string[]) => ItemWrit
       const write = writer(listing.columns.map((column) => column.name));
       for await (const block of listing.rows) {
         let text = '';
-        for (const item of block) text += `${write(item)}\n`;
+        for (const item of block) {
+          text += `${write(item)}\n`;
+          if (text.length < PART) continue;
+          await put(text, options);
+          text = '';
+        }
         await put(text, options);
       }
     },

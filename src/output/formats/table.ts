@@ -52,24 +52,26 @@ export const table: Format = {
   },
 
   async object(item, columns, options) {
-    const known = columns.filter(({ name }) => Object.hasOwn(item, name));
-    const others = Object.keys(item).filter((name) => !known.some((column) => column.name === name));
+    const known = columns.filter(({ name, aside }) => !aside && Object.hasOwn(item, name));
+    const others = Object.keys(item).filter((name) => !columns.some((column) => column.name === name));
     const all: Column[] = [...known, ...others.sort().map((name) => ({ name }))];
     const indent = Math.max(...all.map((column) => stringWidth(nameOf(column)))) + GAP;
     for (const column of all) {
       const label = options.theme.heading(nameOf(column)) + ' '.repeat(indent - stringWidth(nameOf(column)));
-      const text = cellLines(attributeOf(item, column.name), column).join(`\n${' '.repeat(indent)}`);
+      const lines = cellLines(attributeOf(item, column.name), column, options.terminal);
+      const text = lines.join(`\n${' '.repeat(indent)}`);
       await options.sink.write(`${label}${text}\n`);
     }
   },
 };
 
 function columnsOf(listing: Listing, sample: readonly Item[]): readonly Column[] {
-  if (!listing.open) return listing.columns;
+  const shown = listing.columns.filter(({ aside }) => !aside);
+  if (!listing.open) return shown;
   const known = new Set(listing.columns.map(({ name }) => name));
   const present = new Set(sample.flatMap((item) => Object.keys(item)));
   const others = [...present].filter((name) => !known.has(name)).sort();
-  return [...listing.columns.filter(({ name }) => present.has(name)), ...others.map((name) => ({ name }))];
+  return [...shown.filter(({ name }) => present.has(name)), ...others.map((name) => ({ name }))];
 }
 
 class Grid {
@@ -79,13 +81,12 @@ class Grid {
   private readonly right: boolean[];
 
   constructor(columns: readonly Column[], sample: readonly Item[], options: OutputOptions) {
-    this.columns = columns;
     this.options = options;
+    this.columns = columns = withoutOptional(columns, sample, options);
     this.right = columns.map((column) => sample.some((item) => isRightAligned(attributeOf(item, column.name), column)));
-    const natural = columns.map((column) =>
-      sample.reduce((width, item) => Math.max(width, stringWidth(textIn(item, column))), stringWidth(nameOf(column))),
-    );
-    this.widths = options.width === undefined ? natural : fit(natural, options.width - GAP * (columns.length - 1));
+    const natural = naturalWidths(columns, sample, options);
+    this.widths =
+      options.width === undefined ? natural : fit(natural, columns.map(isElastic), options.width - GAP * (columns.length - 1));
   }
 
   header(): string {
@@ -94,7 +95,7 @@ class Grid {
   }
 
   lines(items: readonly Item[]): string {
-    const rows = items.map((item) => this.columns.map((column) => textIn(item, column)));
+    const rows = items.map((item) => this.columns.map((column) => textIn(item, column, this.options)));
     if (rows.length > SAMPLE) return rows.map((row) => this.line(row)).join('');
     // cut here, because cli-table3 cuts between the halves of a character
     return this.render(rows.map((row) => row.map((cell, index) => within(cell, this.widths[index]!).shown)));
@@ -127,12 +128,12 @@ class Grid {
 }
 
 /** Attribute names come from the table like any other text. */
-function nameOf({ name }: Column): string {
-  return escapeControls(name);
+function nameOf({ name, label = name }: Column): string {
+  return escapeControls(label);
 }
 
-function textIn(item: Item, column: Column): string {
-  return cellText(attributeOf(item, column.name), column);
+function textIn(item: Item, column: Column, { terminal }: OutputOptions): string {
+  return cellText(attributeOf(item, column.name), column, terminal);
 }
 
 /** Latin, Greek and Cyrillic letters: each as wide as it is long, told a hundred times as fast as a width is measured. */
@@ -158,15 +159,50 @@ function within(cell: string, width: number): { shown: string; width: number } {
 
 const GRAPHEMES = new Intl.Segmenter();
 
-/** Takes the room that is too much from the widest columns. */
-function fit(natural: readonly number[], room: number): number[] {
+function naturalWidths(columns: readonly Column[], sample: readonly Item[], options: OutputOptions): number[] {
+  return columns.map((column) =>
+    sample.reduce((width, item) => Math.max(width, stringWidth(textIn(item, column, options))), stringWidth(nameOf(column))),
+  );
+}
+
+/** Drops optional columns, the last one first, until the others have the room that they need. */
+function withoutOptional(columns: readonly Column[], sample: readonly Item[], options: OutputOptions): readonly Column[] {
+  if (options.width === undefined) return columns;
+  const kept = [...columns];
+  const needed = () => naturalWidths(kept, sample, options).reduce((sum, width) => sum + width + GAP, -GAP);
+  while (needed() > options.width) {
+    const last = kept.findLastIndex(({ optional }) => optional);
+    if (last < 0) break;
+    kept.splice(last, 1);
+  }
+  return kept;
+}
+
+/** Half a time or a number says nothing; text that is cut still tells which it is. */
+function isElastic({ kind }: Column): boolean {
+  return kind === undefined || kind === 'tree' || kind === 'payload' || kind === 'names' || kind === 'counts';
+}
+
+/** Takes the room that is too much from the widest columns, from times and the like only when nothing else is left. */
+function fit(natural: readonly number[], elastic: readonly boolean[], room: number): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, 0) - room;
   while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if (widths[widest]! <= MIN_WIDTH) break;
+    const widest =
+      widestOf(widths, elastic) ??
+      widestOf(
+        widths,
+        elastic.map((each) => !each),
+      );
+    if (widest === undefined) break;
     widths[widest]! -= 1;
     excess -= 1;
   }
   return widths;
+}
+
+function widestOf(widths: readonly number[], among: readonly boolean[]): number | undefined {
+  const candidates = widths.map((width, index) => (among[index] ? width : 0));
+  const widest = Math.max(...candidates);
+  return widest > MIN_WIDTH ? candidates.indexOf(widest) : undefined;
 }

@@ -63,10 +63,8 @@ describe('acquireLock', () => {
     await leave({ pid: deadPid() });
     let holders = 0;
     let most = 0;
-    const turns = Array.from({ length: 3 }, async (_, index) => {
-      // own names are by process, so waiters of one process come one after the other
-      await new Promise((resolve) => setTimeout(resolve, index * 40));
-      const lock = await acquire(5_000);
+    const turns = Array.from({ length: 8 }, async () => {
+      const lock = await acquire(20_000);
       holders += 1;
       most = Math.max(most, holders);
       await new Promise((resolve) => setTimeout(resolve, 10));

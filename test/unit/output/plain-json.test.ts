@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AttributeValue, Item } from '../../../src/domain/item.ts';
 import { itemJson, plainJson, typedJson } from '../../../src/output/plain-json.ts';
+import { anyText } from '../../harness/texts.ts';
 
 const DIGITS = '12345678901234567890123456789012345678';
 
@@ -37,7 +38,7 @@ describe('values', () => {
   });
 
   it('come back from the typed form as they were', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 8 });
+    const text = anyText(8);
     const { value } = fc.letrec<{ value: AttributeValue }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 3 },

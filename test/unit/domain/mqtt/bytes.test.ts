@@ -10,6 +10,7 @@ import {
   utf8ByteLength,
 } from '../../../../src/domain/mqtt/bytes.ts';
 import { storedPayload } from '../../../../src/domain/mqtt/payload.ts';
+import { anyText } from '../../../harness/texts.ts';
 
 const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 
@@ -33,7 +34,7 @@ describe('decodeKeepingBytes', () => {
 
   it('is plain decoding where all is UTF-8', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         expect(decodeKeepingBytes(Buffer.from(text))).toBe(text);
         expect(holdsEscapedBytes(text)).toBe(false);
       }),
@@ -73,7 +74,7 @@ describe('replaceInvalidUtf8', () => {
 
   it('leaves text as it is and always makes text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         expect(replaceInvalidUtf8(Buffer.from(text))).toBe(text);
       }),
     );

@@ -1,0 +1,168 @@
+import { numberOf, textOf, type Item } from '../item.ts';
+import { hasWildcard, topicMatches } from '../mqtt/topic.ts';
+import { isoText, msgidMillis, timeOf } from '../records/times.ts';
+import { commandLine } from '../shell-words.ts';
+import { isDamagedQueue, isReadableMessage, queuedIds } from './fetch.ts';
+import type { DeliveryFacts, Verdict } from './verdict.ts';
+
+/** One thing that the tables say, in the order in which the backend would come across it. */
+export type Evidence = { step: EvidenceStep; says: string };
+export type EvidenceStep = 'client' | 'subscription' | 'map' | 'message' | 'ack' | 'retained';
+
+/** Most subscriptions and acks that are told one by one. */
+const MANY = 5;
+
+/** The evidence behind a verdict, line by line. */
+export function evidenceOf(facts: DeliveryFacts): Evidence[] {
+  return [
+    { step: 'client', says: clientSays(facts.client) },
+    ...subscriptionsSay(facts),
+    { step: 'map', says: mapSays(facts) },
+    ...messageSays(facts).map((says): Evidence => ({ step: 'message', says })),
+    ...acksSay(facts),
+    { step: 'retained', says: retainedSays(facts) },
+  ];
+}
+
+/** What to type next. */
+export function nextCommand({ clientid, topic, msgid, messages }: DeliveryFacts, { code }: Verdict): string {
+  switch (code) {
+    case 'delivered_from_queue':
+      return commandLine('mqdyn', 'pending', topic, '--client', clientid);
+    case 'delivered_retained':
+      return commandLine('mqdyn', 'retained', topic);
+    case 'client_unknown':
+      return commandLine('mqdyn', 'clients');
+    case 'no_subscription':
+      return commandLine('mqdyn', 'explain', clientid, topic, '--subscribed', topic, '--qos', '1', ...msgidFlag(msgid));
+    case 'wildcard_subscription':
+    case 'qos0_subscription':
+      return commandLine('mqdyn', 'subscribe', clientid, topic, '--qos', '1');
+    case 'old_subscription':
+    case 'hook_skips_topic':
+      return commandLine('mqdyn', 'hooks');
+    case 'nothing_stored':
+      return commandLine('mqdyn', 'topics', `${topic.split('/')[0]}/#`);
+    case 'map_unreadable':
+      return commandLine('mqdyn', 'query', 'mqtt_topic_msg_map', topic, '--format', 'ddb-json');
+    case 'message_unreadable':
+      return msgid === undefined
+        ? commandLine('mqdyn', 'pending', topic)
+        : commandLine('mqdyn', 'query', 'mqtt_msg', msgid, '--format', 'ddb-json');
+    case 'message_gone':
+      return commandLine('mqdyn', 'pending', topic);
+    case 'message_not_in_map':
+      return commandLine('mqdyn', 'msg', msgid ?? '');
+    case 'message_unknown':
+      return commandLine('mqdyn', 'msg', '--decode', msgid ?? '');
+    case 'other_topic': {
+      const own = textOf(messages.get(msgid ?? '') ?? {}, 'topic') ?? topic;
+      return commandLine('mqdyn', 'explain', clientid, own, ...msgidFlag(msgid));
+    }
+    case 'acked_by_client':
+    case 'acked_by_other':
+    case 'acked_earlier':
+      return commandLine('mqdyn', 'query', 'mqtt_acked', topic);
+  }
+}
+
+function msgidFlag(msgid: string | undefined): string[] {
+  return msgid === undefined ? [] : ['--msgid', msgid];
+}
+
+function clientSays(client: Item | undefined): string {
+  if (client === undefined) return 'no row: never connected through this backend';
+  const node = textOf(client, 'node');
+  const on = node === undefined ? '' : ` on ${node}`;
+  switch (numberOf(client, 'connect_state')) {
+    case '1':
+      return `online${since(timeOf(client, 'online_at'))}${on}`;
+    case '0':
+      return `offline${since(timeOf(client, 'offline_at'))}${node === undefined ? '' : `, last${on}`}`;
+    default:
+      return 'a row without a connection state';
+  }
+}
+
+function subscriptionsSay({ subscriptions, topic }: DeliveryFacts): Evidence[] {
+  const matching = subscriptions.filter(({ filter }) => filter === topic || topicMatches(topic, filter));
+  if (matching.length === 0) {
+    const others = subscriptions.length === 0 ? 'none stored' : `${subscriptions.length} stored, none matches`;
+    return [{ step: 'subscription', says: others }];
+  }
+  const lines = matching.slice(0, MANY).map(({ text, qos, filter }): Evidence => {
+    const kind = filter === topic ? 'the exact topic' : hasWildcard(filter) ? 'a wildcard' : 'another topic';
+    return { step: 'subscription', says: `${text} with QoS ${qos}: ${kind}` };
+  });
+  const more = matching.length - MANY;
+  return more > 0 ? [...lines, { step: 'subscription', says: `and ${more} more that match` }] : lines;
+}
+
+function mapSays({ map, msgid, topic }: DeliveryFacts): string {
+  if (map === undefined) return `no row for ${topic}`;
+  if (isDamagedQueue(map)) return 'MsgId is not a string set';
+  const ids = queuedIds(map);
+  const count = ids.length === 0 ? 'no id left' : `${ids.length} ${ids.length === 1 ? 'id waits' : 'ids wait'}`;
+  if (msgid === undefined) return count;
+  return `${count}; the message is ${ids.includes(msgid) ? '' : 'not '}among them`;
+}
+
+function messageSays({ msgid, messages, checked, map }: DeliveryFacts): string[] {
+  if (msgid !== undefined) {
+    const row = messages.get(msgid);
+    return [row === undefined ? `not in mqtt_msg; its id was made ${madeAt(msgid)}` : storedMessageSays(msgid, row)];
+  }
+  if (checked.length === 0) return [];
+  const waiting = queuedIds(map).length;
+  const first = checked.find((id) => messages.has(id));
+  const looked = checked.length < waiting ? `of the ${checked.length} oldest ids` : `of ${waiting}`;
+  const there = `${looked}, ${messages.size} ${messages.size === 1 ? 'message is' : 'messages are'} there`;
+  return first === undefined ? [there] : [there, `oldest: ${storedMessageSays(first, messages.get(first)!)}`];
+}
+
+function storedMessageSays(msgid: string, row: Item): string {
+  const sender = textOf(row, 'sender');
+  const qos = numberOf(row, 'qos');
+  const from = sender === undefined ? '' : ` by ${sender}`;
+  const flaw = isReadableMessage(row) ? '' : '; the broker cannot read this row';
+  return `published ${madeAt(msgid)}${from} with QoS ${qos ?? '?'} on ${textOf(row, 'topic') ?? '?'}${flaw}`;
+}
+
+function acksSay({ acks, msgid, clientid }: DeliveryFacts): Evidence[] {
+  const own = acks.find((ack) => textOf(ack, 'clientid') === clientid);
+  const exact = msgid === undefined ? [] : acks.filter((ack) => textOf(ack, 'msgid') === msgid);
+  const told = [...new Set([...exact, ...(own ? [own] : [])])].slice(0, MANY);
+  const lines = told.map((ack): Evidence => {
+    const id = textOf(ack, 'msgid');
+    const which = id === msgid && msgid !== undefined ? 'this message' : `one published ${id === undefined ? '?' : madeAt(id)}`;
+    return { step: 'ack', says: `last ack of ${textOf(ack, 'clientid') ?? '?'}: ${which}` };
+  });
+  const others = acks.length - told.length;
+  const other = others === 1 ? '1 other client' : `${others} other clients`;
+  const what = msgid === undefined ? 'acked here' : 'acked here, but not this message last';
+  if (others > 0) lines.push({ step: 'ack', says: `${other} ${what}` });
+  return lines.length === 0 ? [{ step: 'ack', says: 'nobody acked anything on this topic' }] : lines;
+}
+
+function retainedSays({ retained, msgid }: DeliveryFacts): string {
+  if (retained === undefined) return 'none';
+  const id = textOf(retained, 'msgid');
+  const flaw = isReadableMessage(retained) ? '' : '; the broker cannot read this row';
+  const same = msgid === undefined ? '' : id === msgid ? ', this message' : ', another message';
+  return `one${id === undefined ? '' : ` published ${madeAt(id)}`}${same}${flaw}`;
+}
+
+function madeAt(msgid: string): string {
+  const millis = msgidMillis(msgid);
+  return millis === undefined ? 'at an unknown time' : utc(millis);
+}
+
+function since(millis: number | undefined): string {
+  return millis === undefined ? '' : ` since ${utc(millis)}`;
+}
+
+function utc(millis: number): string {
+  return isoText(millis)
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
+}

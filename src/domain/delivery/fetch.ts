@@ -1,0 +1,69 @@
+import type { Action, HookRule } from '../hooks/rules.ts';
+import { numberOf, setOf, textOf, type Item } from '../item.ts';
+import { effectiveFilter, topicMatches } from '../mqtt/topic.ts';
+
+/** A subscription as the backend's hooks see it: `filter` without `$share/<group>/` and the like. */
+export type ClientSubscription = { text: string; filter: string; qos: number; isNew: boolean };
+
+/** Why a subscription makes the backend look nothing up. */
+export type LookupSkip = 'hook_skips_topic' | 'qos0_subscription' | 'old_subscription';
+
+/** The key that the backend reads, or why it reads none. */
+export type Lookup = { topic: string } | { skip: LookupSkip };
+
+/** A subscription from its text. QoS defaults to 0, as in the backend. */
+export function clientSubscription(text: string, qos = 0, isNew = true): ClientSubscription {
+  return { text, filter: effectiveFilter(text).filter, qos, isNew };
+}
+
+/**
+ * on_subscribe_lookup: what the broker subscribes a connecting client to, from its rows of mqtt_sub. A rule with a filter on
+ * a client hook fails in the backend, so it makes no subscription. Source: facts section 1.4.
+ */
+export function subscribeLookup(rows: readonly Item[], rules: readonly HookRule[]): ClientSubscription[] {
+  const enabled = rules.some(({ action, filter }) => action === 'on_subscribe_lookup' && filter === undefined);
+  if (!enabled) return [];
+  return rows.map((row) => clientSubscription(textOf(row, 'topic') ?? '', Number(numberOf(row, 'qos') ?? 0)));
+}
+
+/**
+ * on_message_fetch_for_queue: the topic whose waiting messages a subscription fetches. The rule's filter, QoS above 0 and a
+ * new subscription are its conditions, in this order; the key is the filter's own text. Source: facts section 1.4.
+ */
+export function queueLookup({ filter, qos, isNew }: ClientSubscription, rules: readonly HookRule[]): Lookup {
+  if (!runs('on_message_fetch_for_queue', filter, rules)) return { skip: 'hook_skips_topic' };
+  if (!(qos > 0)) return { skip: 'qos0_subscription' };
+  return isNew ? { topic: filter } : { skip: 'old_subscription' };
+}
+
+/** on_retain_lookup: the topic whose retained message a subscription gets. Neither QoS nor newness matters. */
+export function retainLookup({ filter }: ClientSubscription, rules: readonly HookRule[]): Lookup {
+  return runs('on_retain_lookup', filter, rules) ? { topic: filter } : { skip: 'hook_skips_topic' };
+}
+
+/** The ids that a row of mqtt_topic_msg_map lists; a row without the set, left over from acks, lists none. */
+export function queuedIds(row: Item | undefined): readonly string[] {
+  return row === undefined ? [] : setOf(row, 'MsgId');
+}
+
+/** True when the map row holds something else than the set that the backend reads. */
+export function isDamagedQueue(row: Item | undefined): boolean {
+  return row?.['MsgId'] !== undefined && !('SS' in row['MsgId']);
+}
+
+/**
+ * Whether the backend can make a message of a stored row: its reader takes topic and payload as strings and the QoS as a
+ * number, and breaks on anything else. Source: facts section 4.3.
+ */
+export function isReadableMessage(row: Item): boolean {
+  return textOf(row, 'topic') !== undefined && textOf(row, 'payload') !== undefined && numberOf(row, 'qos') !== undefined;
+}
+
+function runs(action: Action, subscription: string, rules: readonly HookRule[]): boolean {
+  return rules.some(
+    (rule) =>
+      rule.hook === 'session.subscribed' &&
+      rule.action === action &&
+      (rule.filter === undefined || topicMatches(subscription, rule.filter)),
+  );
+}

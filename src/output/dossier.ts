@@ -1,0 +1,22 @@
+import type { Item } from '../domain/item.ts';
+import { cellText } from './cell.ts';
+import { CLIENT_COLUMNS, subscriptionColumns } from './columns.ts';
+import { escapeControls } from './escape.ts';
+import type { Section } from './document.ts';
+
+/** A client on one page: its state in lines, its subscriptions as a table. */
+export function dossierSections(
+  { client, subscriptions }: { client: Item; subscriptions: readonly Item[] },
+  now: number,
+): Section[] {
+  const shown = CLIENT_COLUMNS.filter(({ name }) => name !== 'ghost' && client[name] !== undefined);
+  const others = Object.keys(client).filter((name) => !CLIENT_COLUMNS.some((column) => column.name === name));
+  const all = [...shown, ...others.sort().map((name) => ({ name }))];
+  const indent = Math.max(...all.map(({ name }) => name.length)) + 2;
+  const lines = all.map((column) => `${escapeControls(column.name).padEnd(indent)}${cellText(client[column.name], column)}`);
+  const stored: Section =
+    subscriptions.length === 0
+      ? { heading: 'stored subscriptions', lines: ['none'] }
+      : { heading: 'stored subscriptions', columns: subscriptionColumns(now), rows: subscriptions };
+  return [{ heading: '', lines }, stored];
+}

@@ -1,0 +1,410 @@
+import { createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import Replay from '../../src/commands/replay.ts';
+import Scan from '../../src/commands/scan.ts';
+import { batchGet } from '../../src/dynamo/batch-get.ts';
+import { chance, type Fault, type FaultPlan } from '../harness/fault-proxy.ts';
+import { connectTo, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
+import { runCommand } from '../harness/run-command.ts';
+import { publish, Scene, usualLog } from '../harness/scene.ts';
+
+const LOG = usualLog(200);
+let engine: MemoryEngine;
+let scene: Scene;
+
+beforeAll(async () => {
+  engine = await memoryEngine();
+});
+afterAll(() => engine.stop());
+afterEach(() => scene?.close());
+
+const isWrite = (operation: string) => operation === 'BatchWriteItem' || operation === 'UpdateItem';
+
+/** The same fault on every write from the one with this number on. */
+function writesFrom(first: number, fault: Fault, until = Infinity): FaultPlan {
+  let writes = 0;
+  return ({ operation }) => {
+    if (!isWrite(operation)) return undefined;
+    writes += 1;
+    return writes > first && writes <= until ? fault : undefined;
+  };
+}
+
+async function open(plan?: FaultPlan, requestTimeoutMs?: number): Promise<Scene> {
+  scene = await Scene.open(engine, LOG, {
+    ...(plan === undefined ? {} : { plan }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+  });
+  return scene;
+}
+
+describe('endpoint faults', () => {
+  it('E1 endpoint down at start: exit 5 within 10 s, nothing made', async () => {
+    await open();
+    await scene.proxy.down();
+    const started = Date.now();
+    const { code, stderr } = await scene.command();
+    expect(code).toBe(5);
+    expect(stderr).toContain('E_ENDPOINT');
+    expect(stderr).toContain('ECONNREFUSED');
+    expect(Date.now() - started).toBeLessThan(10_000);
+    await scene.expectUntouched();
+  });
+
+  it('E1 endpoint whose name does not resolve: exit 5 within 10 s', async () => {
+    await open();
+    const started = Date.now();
+    const args = [scene.recording.file, '--endpoint-url', 'https://mqdyn.invalid', '--region', 'local'];
+    const env = { AWS_ACCESS_KEY_ID: 'mqdyn', AWS_SECRET_ACCESS_KEY: 'mqdyn' };
+    Object.assign(process.env, env);
+    const { code, stderr } = await runCommand(Replay, args, { env }).finally(() => {
+      for (const name of Object.keys(env)) delete process.env[name];
+    });
+    expect([code, stderr]).toEqual([5, expect.stringContaining('E_ENDPOINT') as string]);
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+
+  it('E2 down in the middle and back within patience: exit 0, one warning when it stops and one when it goes on', async () => {
+    await open();
+    let went = false;
+    scene.proxy.watch = (point, { operation }) => {
+      if (went || point !== 'answered' || operation !== 'BatchWriteItem') return;
+      went = true;
+      void scene.proxy.downFor(400);
+    };
+    const { code, notices } = await scene.replay({ concurrency: 1 });
+    expect(code).toBe(0);
+    const about = notices.filter((notice) => notice.includes('mqtt_msg'));
+    expect(about.filter((notice) => notice.includes('trying again')).length).toBeLessThanOrEqual(1);
+    expect(notices.some((notice) => notice.includes('trying again'))).toBe(true);
+    expect(notices.some((notice) => notice.includes('takes writes again'))).toBe(true);
+    await scene.expectEqual();
+  });
+
+  it('E3 down in the middle for longer: exit 5, no reject, and --resume goes on', async () => {
+    await open();
+    let writes = 0;
+    scene.proxy.watch = (point, { operation }) => {
+      if (point === 'answered' && isWrite(operation) && (writes += 1) === 30) void scene.proxy.down();
+    };
+    const { code, error } = await scene.replay({ retryForMs: 300, concurrency: 1 });
+    expect([code, error?.code]).toEqual([5, 'E_ENDPOINT']);
+    expect(error?.message).toContain('no progress for');
+    expect(error?.hint).toContain('--resume');
+    expect(error?.detail.join()).toMatch(/read \d+ = .*; checkpoint at byte \d+ of/);
+    expect(scene.recording.saved()!.position.offset).toBeGreaterThan(0);
+    scene.proxy.watch = undefined;
+    await scene.proxy.up();
+    await scene.expectResumable();
+  });
+
+  it('E4 accepts and never answers: exit 5 within patience and one time-out', async () => {
+    await open(writesFrom(10, { kind: 'hang' }), 250);
+    const started = Date.now();
+    const { code, error } = await scene.replay({ retryForMs: 500 });
+    expect([code, error?.code]).toEqual([5, 'E_TIMEOUT']);
+    expect(Date.now() - started).toBeLessThan(500 + 250 + 5_000);
+    await scene.expectResumable();
+  });
+
+  it('E5 slow replies: exit 0', async () => {
+    await open(({ index }) => (index % 3 === 0 ? { kind: 'slow', ms: 150 } : undefined));
+    expect((await scene.replay()).code).toBe(0);
+    await scene.expectEqual();
+  });
+
+  it('E5 replies that drip: exit 0', async () => {
+    await open(() => ({ kind: 'drip', bytes: 20 }));
+    const { code, result } = await scene.replay();
+    expect([code, result?.writer.retries]).toEqual([0, 0]);
+    await scene.expectEqual();
+  });
+
+  it.each([500, 503])('E6 a fifth of the calls HTTP %d: exit 0, repeated calls counted', async (status) => {
+    const failing = (index: number) => chance(status, index) < 0.2;
+    await open(({ index, operation }) =>
+      isWrite(operation) && failing(index) ? { kind: 'error', name: 'InternalServerError', status } : undefined,
+    );
+    const { code, result } = await scene.replay();
+    expect(code).toBe(0);
+    expect(result!.writer.retries).toBeGreaterThan(0);
+    expect(result!.rejected).toBe(0);
+    await scene.expectEqual();
+  });
+
+  it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'])(
+    'E7 whole calls throttled by %s for a while: exit 0',
+    async (name) => {
+      await open(writesFrom(5, { kind: 'error', name }, 25));
+      const { code, result } = await scene.replay();
+      expect([code, result!.writer.retries]).toEqual([0, 20]);
+      await scene.expectEqual();
+    },
+  );
+
+  it('E7 one table throttled for ever: exit 5, the table and the reason named, other tables go on', async () => {
+    await open(({ operation, tables }) =>
+      isWrite(operation) && tables[0]!.endsWith('mqtt_retain')
+        ? { kind: 'error', name: 'ProvisionedThroughputExceededException', message: 'key-range limit' }
+        : undefined,
+    );
+    const { code, error } = await scene.replay({ retryForMs: 300 });
+    expect([code, error?.code]).toEqual([5, 'E_THROTTLED']);
+    expect(error?.message).toContain(`${scene.prefix}mqtt_retain refused writes`);
+    expect(error?.message).toContain('key-range limit');
+    const others = scene.proxy.history.filter(({ applied, tables }) => applied && tables[0]!.endsWith('mqtt_msg'));
+    expect(others.length).toBeGreaterThan(0);
+    await scene.expectResumable();
+  });
+
+  it('E8 random half left over: exit 0, leftovers sent again alone, no key twice in a call', async () => {
+    await open(({ index, operation }) =>
+      operation === 'BatchWriteItem' ? { kind: 'unprocessed', left: (position) => chance(index, position) < 0.5 } : undefined,
+    );
+    const { code, result } = await scene.replay();
+    expect(code).toBe(0);
+    expect(result!.writer.retries).toBeGreaterThan(0);
+    await scene.expectEqual();
+  });
+
+  it('E8 everything left over for a while: exit 0', async () => {
+    await open(writesFrom(3, { kind: 'unprocessed', left: () => true }, 20));
+    expect((await scene.replay()).code).toBe(0);
+    await scene.expectEqual();
+  });
+
+  it('E8 everything left over for ever: exit 5, nothing rejected', async () => {
+    await open(({ operation }) => (operation === 'BatchWriteItem' ? { kind: 'unprocessed', left: () => true } : undefined));
+    const { code, error } = await scene.replay({ retryForMs: 300 });
+    expect([code, error?.code]).toEqual([5, 'E_THROTTLED']);
+    await scene.expectResumable();
+  });
+
+  it('E9 connection reset after the batch was applied: exit 0', async () => {
+    await open(({ index, operation }) => (isWrite(operation) && index % 4 === 0 ? { kind: 'reset-after' } : undefined));
+    const { code, result } = await scene.replay();
+    expect(code).toBe(0);
+    expect(result!.writer.retries).toBeGreaterThan(0);
+    await scene.expectEqual();
+  });
+
+  it.each(['empty', 'html', 'truncate'] as const)(
+    'E10 first replies are %s: exit 4 or 5, nothing counted as applied',
+    async (kind) => {
+      await open(() => ({ kind }));
+      const { code, error } = await scene.replay();
+      expect(code).toBe(kind === 'truncate' ? 5 : 4);
+      if (kind !== 'truncate') expect(error?.message).toContain('answered 200 but is not DynamoDB');
+      scene.proxy.reset();
+      await scene.expectUntouched();
+    },
+  );
+
+  it.each(['empty', 'html'] as const)('E10 replies become %s in the middle: exit 5, the watermark stays', async (kind) => {
+    await open(writesFrom(30, { kind }));
+    const { code, error } = await scene.replay();
+    expect([code, error?.code]).toEqual([5, 'E_PROTOCOL']);
+    await scene.expectResumable();
+  });
+
+  it('E10 replies are cut in the middle for a while: exit 0', async () => {
+    await open(writesFrom(5, { kind: 'truncate' }, 12));
+    expect((await scene.replay()).code).toBe(0);
+    await scene.expectEqual();
+  });
+
+  it('E11 a call that timed out is carried out after newer writes: the key is found and written again', async () => {
+    const clientid = 'c';
+    const log = [
+      { event: 'client.connected', clientid, node: 'n', timestamp: 1_714_727_730_000 },
+      ...Array.from({ length: 30 }, (_, index) => publish(index)),
+      { event: 'client.disconnected', clientid, reason: 'normal', timestamp: 1_714_727_790_000 },
+    ];
+    let late = 0;
+    scene = await Scene.open(engine, log, {
+      requestTimeoutMs: 150,
+      plan: ({ operation, tables }) => {
+        const first = operation === 'BatchWriteItem' && tables[0]!.endsWith('mqtt_client') && (late += 1) === 1;
+        return first ? { kind: 'late', ms: 900 } : undefined;
+      },
+    });
+    const { code, notices, result } = await scene.replay({ lateMs: 1_200 });
+    expect([code, result?.reconciled]).toEqual([0, 1]);
+    expect(notices).toContain('reconciled 1 keys after calls without a clear reply');
+    await scene.expectEqual();
+  });
+
+  it('E11 a late call of a run that stopped is found by the run that goes on', async () => {
+    const clientid = 'c';
+    const log = [
+      { event: 'client.connected', clientid, node: 'n', timestamp: 1_714_727_730_000 },
+      { event: 'client.disconnected', clientid, reason: 'normal', timestamp: 1_714_727_790_000 },
+    ];
+    scene = await Scene.open(engine, log, { requestTimeoutMs: 100, plan: writesFrom(0, { kind: 'late', ms: 1_200 }) });
+    const { code } = await scene.replay({ retryForMs: 50, window: { events: 1, bytes: 1 << 20 } });
+    expect(code).toBe(5);
+    expect(scene.recording.saved()!.unreconciled).toHaveLength(1);
+    scene.proxy.reset();
+    const again = await scene.resume({ lateMs: 1_500 });
+    expect(again.code).toBe(0);
+    await scene.expectEqual();
+  });
+
+  it('E12 credentials that have expired are looked up anew once', async () => {
+    await open(writesFrom(5, { kind: 'error', name: 'ExpiredTokenException' }, 6));
+    expect((await scene.replay()).code).toBe(0);
+    await scene.expectEqual();
+  });
+
+  it('E12 credentials that stay expired: exit 6, no reject', async () => {
+    await open(writesFrom(30, { kind: 'error', name: 'ExpiredTokenException' }));
+    const { code, error } = await scene.replay();
+    expect([code, error?.code]).toEqual([6, 'E_CREDENTIALS']);
+    expect(error?.message).toContain('expired');
+    await scene.expectResumable();
+  });
+
+  it('E13 local clock one hour off, the server tells its own: exit 0', async () => {
+    const ahead = 3_600_000;
+    const signedAt = (headers: Record<string, unknown>) =>
+      Date.parse(String(headers['x-amz-date']).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+    await open(({ headers }) =>
+      Math.abs(Date.now() + ahead - signedAt(headers)) < 300_000
+        ? undefined
+        : { kind: 'error', name: 'InvalidSignatureException', message: 'Signature expired: it is now too late' },
+    );
+    scene.proxy.clockAhead = ahead;
+    const { code, error } = await scene.replay({ concurrency: 2 });
+    expect([code, error]).toEqual([0, undefined]);
+    await scene.expectEqual();
+  });
+
+  it('E13 clock far off and the server tells none: exit 6, nothing made', async () => {
+    await open(() => ({ kind: 'error', name: 'InvalidSignatureException', message: 'Signature expired: 20200101T000000Z' }));
+    scene.proxy.clockAhead = undefined;
+    const { code, error } = await scene.replay();
+    expect([code, error?.code]).toEqual([6, 'E_CLOCK']);
+    scene.proxy.reset();
+    await scene.expectUntouched();
+  });
+
+  it.each([301, 302, 307, 407, 413])('E14 HTTP %d at the start: exit 4, redirects are not followed', async (status) => {
+    const location = status < 400 ? 'http://127.0.0.1:9/elsewhere' : undefined;
+    await open(() => ({ kind: 'redirect', status, ...(location === undefined ? {} : { location }) }));
+    const { code, stderr } = await scene.command();
+    expect(code).toBe(4);
+    expect(stderr).toContain('E_PROTOCOL');
+    if (location !== undefined) expect(stderr).toContain(`redirected to ${location}`);
+    scene.proxy.reset();
+    await scene.expectUntouched();
+  });
+
+  it('E15 TLS to a plain port: exit 4', async () => {
+    await open();
+    const args = [scene.recording.file, '--endpoint-url', scene.proxy.url.replace('http:', 'https:'), '--region', 'local'];
+    const { code, stderr } = await runCommand(Replay, args);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('E_TLS') as string]);
+    await scene.expectUntouched();
+  });
+
+  it('E15 a certificate that nobody vouches for: exit 4, and no flag that skips the check', async () => {
+    await open();
+    const secure = await memoryEngine({ ssl: true });
+    const args = [scene.recording.file, '--endpoint-url', secure.endpoint, '--region', 'local'];
+    const { code, stderr } = await runCommand(Replay, args);
+    await secure.stop();
+    expect([code, stderr]).toEqual([4, expect.stringContaining('E_TLS') as string]);
+    expect(Object.keys(Replay.flags).filter((name) => /insecure|verify-(tls|ssl|cert)/.test(name))).toEqual([
+      'allow-insecure-endpoint',
+    ]);
+  });
+
+  it('E16 plain http to a host that is not this one: exit 11 before any packet', async () => {
+    await open();
+    const env = { AWS_ACCESS_KEY_ID: 'mqdyn', AWS_SECRET_ACCESS_KEY: 'mqdyn' };
+    const args = [scene.recording.file, '--endpoint-url', 'http://192.0.2.7:8000', '--region', 'local'];
+    const { code, stderr } = await runCommand(Replay, args, { env });
+    expect([code, stderr]).toEqual([11, expect.stringContaining('E_ENDPOINT_UNSAFE') as string]);
+    expect(stderr).toContain('192.0.2.7');
+  });
+
+  it('E17 endpoint from AWS_ENDPOINT_URL: it is named, and where it comes from', async () => {
+    await open();
+    const { file, rejects, checkpoint } = scene.recording;
+    const env = { AWS_ENDPOINT_URL: scene.proxy.url, AWS_REGION: 'local' };
+    const args = [file, '--rejects', rejects, '--checkpoint', checkpoint, '--table-prefix', scene.prefix];
+    const { code, stderr } = await runCommand(Replay, args, { env });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`endpoint local at ${scene.proxy.url} (from AWS_ENDPOINT_URL)`);
+    expect(scene.recording.saved()).toMatchObject({ done: true, target: { place: `local at ${scene.proxy.url}` } });
+    await scene.expectEqual();
+  });
+
+  it.each(['127.0.0.1:8000', 'http://user:pw@127.0.0.1:8000', 'ftp://127.0.0.1:8000'])('E18 endpoint %s: exit 2', async (url) => {
+    await open();
+    const { code, stderr } = await runCommand(Replay, [scene.recording.file, '--endpoint-url', url]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('E_USAGE') as string]);
+    expect(stderr).not.toContain('user:pw');
+    await scene.expectUntouched();
+  });
+
+  it('E19 an empty page with a key is not the end', async () => {
+    await open();
+    await scene.replay();
+    let pages = 0;
+    const key = { msgid: { S: 'MA' } };
+    scene.proxy.reset(({ operation }) =>
+      operation === 'Scan' && (pages += 1) === 1
+        ? { kind: 'reply', body: { Items: [], Count: 0, ScannedCount: 0, LastEvaluatedKey: key } }
+        : undefined,
+    );
+    const { code, stdout } = await runCommand(Scan, ['mqtt_msg', '--count', '--json', ...scene.target]);
+    expect(code).toBe(0);
+    expect(pages).toBe(2);
+    expect(JSON.parse(stdout)).toHaveProperty('count');
+  });
+
+  it('E19 the same key twice: exit 5, no endless loop', async () => {
+    await open();
+    const body = { Items: [], Count: 0, ScannedCount: 0, LastEvaluatedKey: { msgid: { S: 'MA' } } };
+    scene.proxy.reset(({ operation }) => (operation === 'Scan' ? { kind: 'reply', body } : undefined));
+    const { code, stderr } = await runCommand(Scan, ['mqtt_msg', '--count', ...scene.target]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining('does not advance') as string]);
+    expect(scene.proxy.calls['Scan']).toBeLessThanOrEqual(3);
+  });
+
+  it('E19 keys that a read leaves over are read again', async () => {
+    await open();
+    await scene.replay();
+    scene.proxy.reset(({ index, operation }) =>
+      operation === 'BatchGetItem' ? { kind: 'unprocessed', left: (position) => chance(index, position) < 0.5 } : undefined,
+    );
+    const keys = Array.from({ length: 5 }, (_, index) => ({ clientid: { S: `sensor-${index}` } }));
+    const dynamo = connectTo(scene.proxy.url);
+    const { items } = await batchGet(dynamo, `${scene.prefix}mqtt_client`, keys, new AbortController().signal);
+    dynamo.close();
+    expect(items).toHaveLength(5);
+    expect(scene.proxy.calls['BatchGetItem']).toBeGreaterThan(1);
+  });
+
+  it('keeps time-outs apart from a full queue: more calls than sockets are no fault', async () => {
+    await open(() => ({ kind: 'slow', ms: 30 }), 2_000);
+    const { code, result } = await scene.replay({ concurrency: 32 });
+    expect([code, result?.writer.retries]).toEqual([0, 0]);
+    await scene.expectEqual();
+  });
+
+  it('ends on a server that takes connections and never reads', async () => {
+    await open();
+    const server = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const dynamo = connectTo(`http://127.0.0.1:${port}`, { requestTimeoutMs: 200 });
+    const started = Date.now();
+    const { code, error } = await scene.recording.replay(dynamo, { retryForMs: 300 });
+    expect([code, error?.code]).toEqual([5, 'E_TIMEOUT']);
+    expect(Date.now() - started).toBeLessThan(5_000);
+    dynamo.close();
+    server.close();
+  });
+});

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { expect } from 'vitest';
+import Replay from '../../src/commands/replay.ts';
+import type { ReplayFilesOptions } from '../../src/app/replay-files.ts';
+import type { Dynamo } from '../../src/dynamo/client.ts';
+import { ReferenceModel, type RuleEvent } from '../model/reference-model.ts';
+import { chance, FaultProxy, type FaultPlan } from './fault-proxy.ts';
+import { connectTo, createTables, type MemoryEngine } from './memory-engine.ts';
+import { liveRows, Recording, type Ended } from './replay-run.ts';
+import { runCommand, temporaryFolder, type RunOptions, type RunResult } from './run-command.ts';
+
+const START = 1_714_727_730_250;
+let prefixes = 0;
+
+export function messageIdOf(index: number): string {
+  return `00061789293F818B6E0B00001A${index.toString(16).padStart(6, '0')}`.toUpperCase();
+}
+
+export function publish(index: number, members: Partial<RuleEvent> = {}): RuleEvent {
+  return {
+    event: 'message.publish',
+    id: messageIdOf(index),
+    clientid: `sensor-${index % 5}`,
+    topic: `plant/${index % 7}`,
+    qos: 1,
+    flags: { retain: false },
+    payload: `payload ${index}`,
+    publish_received_at: START + index * 1_000,
+    timestamp: START + index * 1_000,
+    ...members,
+  };
+}
+
+export function ack(index: number, members: Partial<RuleEvent> = {}): RuleEvent {
+  const { id, topic } = publish(index);
+  return { event: 'message.acked', id: id!, topic: topic!, clientid: 'panel-1', timestamp: START + index * 1_000, ...members };
+}
+
+/** Events that touch every table that a replay writes, always the same for the same seed. */
+export function usualLog(count: number, seed = 1): RuleEvent[] {
+  return Array.from({ length: count }, (_, index): RuleEvent => {
+    const dice = chance(seed, index);
+    const timestamp = START + index * 1_000;
+    const clientid = `sensor-${index % 5}`;
+    if (dice < 0.1) return { event: 'client.connected', clientid, node: 'n1', timestamp };
+    if (dice < 0.2) return { event: 'client.disconnected', clientid, reason: 'normal', timestamp };
+    if (dice < 0.3) return publish(index, { qos: 0, flags: { retain: true }, payload: dice < 0.23 ? '' : 'state' });
+    if (dice < 0.55 && index > 3) return ack(index - 3);
+    if (dice < 0.6) return { event: 'session.unsubscribed', clientid: 'panel-1', topic: `plant/${index % 7}`, timestamp };
+    return publish(index);
+  });
+}
+
+type SceneOptions = { plan?: FaultPlan; requestTimeoutMs?: number; name?: string };
+
+/** Six empty tables of their own, a way to them that can fail, and a recording. */
+export class Scene {
+  readonly prefix: string;
+  readonly proxy: FaultProxy;
+  readonly dynamo: Dynamo;
+  readonly direct: Dynamo;
+  readonly recording: Recording;
+  readonly folder: ReturnType<typeof temporaryFolder>;
+  private readonly reference: string[] | undefined;
+
+  private constructor(
+    made: Pick<Scene, 'prefix' | 'proxy' | 'dynamo' | 'direct' | 'recording' | 'folder'>,
+    reference?: string[],
+  ) {
+    this.prefix = made.prefix;
+    this.proxy = made.proxy;
+    this.dynamo = made.dynamo;
+    this.direct = made.direct;
+    this.recording = made.recording;
+    this.folder = made.folder;
+    this.reference = reference;
+  }
+
+  static async open(
+    engine: MemoryEngine,
+    content: readonly RuleEvent[] | string | Uint8Array,
+    { plan, requestTimeoutMs, name }: SceneOptions = {},
+  ): Promise<Scene> {
+    const prefix = `p${(prefixes += 1)}-`;
+    const direct = connectTo(engine.endpoint);
+    await createTables(direct, prefix);
+    const proxy = await FaultProxy.start(engine.endpoint, plan);
+    const dynamo = connectTo(proxy.url, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
+    const folder = temporaryFolder();
+    const recording = new Recording(folder.path, content, name);
+    const reference = Array.isArray(content) ? new ReferenceModel().applyAll(content as RuleEvent[]).rows() : undefined;
+    return new Scene({ prefix, proxy, dynamo, direct, recording, folder }, reference);
+  }
+
+  replay(options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
+    return this.recording.replay(this.dynamo, {
+      liveName: (table) => this.prefix + table,
+      window: { events: 20, bytes: 1 << 20 },
+      ...options,
+    });
+  }
+
+  resume(options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
+    return this.replay({ ...options, resume: existsSync(this.recording.checkpoint) });
+  }
+
+  /** The command itself, on this scene's target and files. */
+  command(args: string[] = [], options: RunOptions = {}): Promise<RunResult> {
+    const { file, rejects, checkpoint } = this.recording;
+    const files = [file, '--rejects', rejects, '--checkpoint', checkpoint];
+    return runCommand(Replay, [...files, ...this.target, '--json', ...args], options);
+  }
+
+  /** The same without a checkpoint. */
+  commandWithout(args: string[] = [], options: RunOptions = {}): Promise<RunResult> {
+    const { file, rejects } = this.recording;
+    return runCommand(Replay, [file, '--rejects', rejects, ...this.target, '--json', ...args], options);
+  }
+
+  /** Another recording under the same name. */
+  async rewrite(content: string): Promise<void> {
+    await writeFile(this.recording.file, content);
+  }
+
+  get target(): string[] {
+    return ['--endpoint-url', this.proxy.url, '--region', 'local', '--table-prefix', this.prefix];
+  }
+
+  rows(): Promise<string[]> {
+    return liveRows(this.direct, this.prefix);
+  }
+
+  /** The tables hold what the events, or the ones given, leave behind. */
+  async expectEqual(events?: readonly RuleEvent[]): Promise<void> {
+    const reference = events === undefined ? this.reference! : new ReferenceModel().applyAll(events).rows();
+    expect(await this.rows()).toEqual(reference);
+  }
+
+  async expectUntouched(): Promise<void> {
+    expect(await this.rows()).toEqual([]);
+    expect(existsSync(this.recording.rejects)).toBe(false);
+    expect(existsSync(this.recording.checkpoint)).toBe(false);
+  }
+
+  /** The run stopped without a reject, and the same command goes on to the same tables. */
+  async expectResumable(): Promise<void> {
+    expect(this.recording.rejected()).toEqual([]);
+    expect(this.recording.saved()).toMatchObject({ done: false });
+    this.proxy.reset();
+    const { code, error } = await this.resume();
+    expect([code, error]).toEqual([0, undefined]);
+    expect(existsSync(this.recording.checkpoint)).toBe(false);
+    expect(existsSync(this.recording.rejects)).toBe(false);
+    await this.expectEqual();
+  }
+
+  async close(): Promise<void> {
+    await this.proxy.stop();
+    this.dynamo.close();
+    this.direct.close();
+    this.folder.remove();
+  }
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { FaultProxy, mixedFaults } from '../harness/fault-proxy.ts';
+import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
+import { checkStreams, ModelRun, SEED, streamCount } from './model-suite.ts';
+
+/** A client that gives up on a late call before the proxy carries it out. */
+const REQUEST_TIMEOUT_MS = 150;
+
+describe('random streams against the sequential reference', () => {
+  let engine: MemoryEngine;
+  beforeAll(async () => {
+    engine = await memoryEngine();
+    const dynamo = connectTo(engine.endpoint);
+    await createTables(dynamo);
+    dynamo.close();
+  });
+  afterAll(() => engine.stop());
+
+  it('leave the same tables, whatever the window and the calls in flight', async () => {
+    const dynamo = connectTo(engine.endpoint);
+    const run = new ModelRun(dynamo);
+    await checkStreams(run, streamCount(200), 'model, embedded engine');
+    run.close();
+    dynamo.close();
+  }, 1_800_000);
+});
+
+describe('random streams through the fault proxy', () => {
+  let engine: MemoryEngine;
+  beforeAll(async () => {
+    engine = await memoryEngine();
+  });
+  afterAll(() => engine.stop());
+
+  it('leave the same tables, whatever fails on the way', async () => {
+    const reader = connectTo(engine.endpoint);
+    await createTables(reader);
+    const proxy = await FaultProxy.start(engine.endpoint, mixedFaults(SEED, 0.01, REQUEST_TIMEOUT_MS + 60));
+    const dynamo = connectTo(proxy.url, { requestTimeoutMs: REQUEST_TIMEOUT_MS });
+    const run = new ModelRun(dynamo, reader);
+    await checkStreams(run, streamCount(20), 'model, fault proxy');
+    const faults = proxy.history.filter(({ fault }) => fault !== undefined).length;
+    console.log(`model, fault proxy: ${proxy.history.length} calls, ${faults} of them failed`);
+    run.close();
+    dynamo.close();
+    reader.close();
+    await proxy.stop();
+  }, 1_800_000);
+});

@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planReplay } from '../../src/app/plan-replay.ts';
+import { renderImport } from '../../src/app/render-import.ts';
+import { findInput } from '../../src/files/input.ts';
+import { exportLine } from '../../src/output/plain-json.ts';
+import { FaultProxy } from '../harness/fault-proxy.ts';
+import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
+import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
+import { temporaryFolder } from '../harness/run-command.ts';
+import { ack, publish, Scene, usualLog } from '../harness/scene.ts';
+import { SEED, streamCount } from './model-suite.ts';
+import { comparableRows, ReferenceModel, type RuleEvent } from './reference-model.ts';
+import { drafts, eventsOf, runShape } from './streams.ts';
+
+let engine: MemoryEngine;
+beforeAll(async () => {
+  engine = await memoryEngine();
+});
+afterAll(() => engine.stop());
+
+const RUNS = streamCount(10);
+const settings = { numRuns: RUNS, seed: SEED };
+
+async function withScene(events: readonly RuleEvent[], run: (scene: Scene) => Promise<void>): Promise<void> {
+  const scene = await Scene.open(engine, events);
+  try {
+    await run(scene);
+  } finally {
+    await scene.close();
+  }
+}
+
+describe('a replay', () => {
+  it(`applied again from anywhere before its end is applied once (${RUNS} streams)`, () =>
+    fc.assert(
+      fc.asyncProperty(drafts, fc.nat(), fc.nat(), runShape, (stream, end, start, shape) => {
+        const events = eventsOf(1, stream);
+        const reached = end % (events.length + 1);
+        const from = start % (reached + 1);
+        return withScene(events, async (scene) => {
+          const window = { events: shape.events, bytes: 1 << 20 };
+          for (const part of [events.slice(0, reached), events.slice(from)]) {
+            await scene.rewrite(asLines(part));
+            expect((await scene.replay({ window })).code).toBe(0);
+          }
+          await scene.expectEqual();
+        });
+      }),
+      settings,
+    ));
+
+  it(`in shards, in any order, comes to the whole (${RUNS} streams)`, () =>
+    fc.assert(
+      fc.asyncProperty(drafts, fc.integer({ min: 1, max: 5 }), fc.boolean(), runShape, (stream, count, backwards, shape) =>
+        withScene(eventsOf(1, stream), async (scene) => {
+          const parts = Array.from({ length: count }, (_, index) => index + 1);
+          for (const index of backwards ? parts.toReversed() : parts) {
+            const { code, result } = await scene.replay({
+              shard: { index, count },
+              window: { events: shape.events, bytes: 1 << 20 },
+            });
+            expect([code, result?.read]).toEqual([0, stream.length]);
+          }
+          await scene.expectEqual();
+        }),
+      ),
+      settings,
+    ));
+
+  it(`rendered for an import holds what it would have written (${RUNS} streams)`, () =>
+    fc.assert(
+      fc.asyncProperty(drafts, runShape, async (stream, shape) => {
+        const events = eventsOf(1, stream);
+        const place = temporaryFolder();
+        const scene = await Scene.open(engine, events);
+        const folder = join(place.path, 'import');
+        await renderImport({
+          ...replayOptionsOf({ window: { events: shape.events, bytes: 1 << 20 }, rejects: join(place.path, 'rejects') }),
+          inputs: [await findInput(scene.recording.file)],
+          folder,
+          serialise: exportLine,
+        });
+        const rows = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+          .filter((file) => file.endsWith('.json.gz'))
+          .flatMap((file) => {
+            const lines = gunzipSync(readFileSync(join(folder, file)))
+              .toString('utf8')
+              .split('\n')
+              .filter(Boolean);
+            const items = lines.map((line) => (JSON.parse(line) as { Item: object }).Item);
+            return comparableRows(file.split('/')[0]!, items);
+          });
+        expect(rows.sort()).toEqual(new ReferenceModel().applyAll(events).rows());
+        await scene.close();
+        place.remove();
+      }),
+      settings,
+    ));
+
+  it('as a dry run makes no call, and plans the writes that the real one makes', () =>
+    withScene(usualLog(300), async (scene) => {
+      const { code, stdout } = await scene.commandWithout(['--dry-run']);
+      expect([code, scene.proxy.history]).toEqual([0, []]);
+      const planned = JSON.parse(stdout) as { read: number; requests: number; writes: object };
+      await scene.expectUntouched();
+      const { result } = await scene.replay({ window: { events: 65_536, bytes: 64 << 20 } });
+      expect(planned.writes).toEqual(result!.writer.tables);
+      expect([planned.read, planned.requests]).toEqual([300, result!.writer.requests]);
+      const plan = await planReplay(replayOptionsOf({ inputs: [await findInput(scene.recording.file)] }));
+      expect(plan.result.writer.tables).toEqual(result!.writer.tables);
+    }));
+});
+
+describe('a topic whose set of ids is nearly full', () => {
+  const change = fc.record({ id: fc.nat(11), kind: fc.constantFrom('add' as const, 'add' as const, 'remove' as const) });
+
+  it(`takes the same ids as one by one (${RUNS} streams)`, async () => {
+    const topic = 'testtopic';
+    const reader = connectTo(engine.endpoint);
+    let [refused, streams] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(change, { minLength: 1, maxLength: 60, size: 'max' }),
+        fc.nat(5),
+        runShape,
+        (changes, room, shape) => {
+          const events = changes.map(({ id, kind }) =>
+            kind === 'add' ? publish(id, { topic, payload: '' }) : ack(id, { topic }),
+          );
+          return withScene(events, async (scene) => {
+            // one long id leaves room for so many more of 47 bytes
+            const filler = 'x'.repeat(409_600 - 'topicMsgId'.length - topic.length - room * 47);
+            const row = { topic: { S: topic }, MsgId: { SS: [filler] } };
+            await reader.call('BatchWriteItem', {
+              RequestItems: { [`${scene.prefix}mqtt_topic_msg_map`]: [{ PutRequest: { Item: row } }] },
+            });
+            const model = new ReferenceModel();
+            model.tables.mqtt_topic_msg_map.set(JSON.stringify([topic]), row);
+            model.applyAll(events);
+            const { result, error } = await scene.replay({
+              window: { events: shape.events, bytes: 1 << 20 },
+              concurrency: shape.concurrency,
+            });
+            expect(error).toBeUndefined();
+            expect(await scene.rows()).toEqual(model.rows());
+            // an id that went again within the same window is not missed
+            const lines = scene.recording.rejected().map((reject) => reject.line - 1);
+            expect(model.full).toEqual(expect.arrayContaining(lines));
+            refused += result!.rejected;
+            streams += 1;
+          });
+        },
+      ),
+      settings,
+    );
+    reader.close();
+    expect(streams).toBeGreaterThanOrEqual(RUNS);
+    console.log(`full topic sets: ${streams} streams, ${refused} ids refused, the same ids every time (seed ${SEED})`);
+  });
+});
+
+describe('the fault proxy', () => {
+  it('passes on what it does not fail, and counts it', async () => {
+    const proxy = await FaultProxy.start(engine.endpoint);
+    const dynamo = connectTo(proxy.url);
+    await createTables(dynamo, 'counted-');
+    dynamo.close();
+    expect(proxy.calls['CreateTable']).toBe(6);
+    expect(
+      proxy.history.filter(({ operation }) => operation === 'CreateTable').every(({ applied, acked }) => applied && acked),
+    ).toBe(true);
+    await proxy.stop();
+  });
+});

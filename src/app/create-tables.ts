@@ -1,15 +1,25 @@
 import { MqdynError } from '../domain/errors.ts';
-import { keyInWords, knownOwner, sameKeys, type CreateTableInput } from '../domain/schema/definition.ts';
+import { missingTable } from '../domain/schema/compare.ts';
+import { keyInWords, knownOwner, sameKeys, withBilling, type TableDefinition } from '../domain/schema/definition.ts';
+import { stepsFor } from '../domain/schema/plan.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { createTable, describeTable, waitUntilActive, waitUntilGone, type LiveTable } from '../dynamo/tables.ts';
+import { isService } from '../dynamo/errors.ts';
+import { createTable, waitUntilActive, waitUntilGone, whileBusy, type LiveTable } from '../dynamo/tables.ts';
+import { differencesOf } from './diff-tables.ts';
+import { fitToEngine, lackingInWords } from './engine-fit.ts';
+import { readPairs, refuseLocked, type Pair } from './live-tables.ts';
+import { runStep } from './run-steps.ts';
 
 export type CreateOptions = {
-  definitions: readonly CreateTableInput[];
+  definitions: readonly TableDefinition[];
   liveName: (table: string) => string;
   billing?: 'provisioned' | 'on-demand';
   dryRun: boolean;
   wait: boolean;
+  /** Longest wait for one table, in milliseconds. */
+  waitMs: number;
   signal: AbortSignal;
+  notice: (sentence: string) => void;
 };
 
 export type Created = { table: string; status: 'created' | 'exists' | 'would-create' };
@@ -19,46 +29,62 @@ export type Created = { table: string; status: 'created' | 'exists' | 'would-cre
  * live table with another key schema is refused while nothing has changed yet.
  */
 export async function createTables(dynamo: Dynamo, options: CreateOptions): Promise<Created[]> {
-  const { definitions, signal } = options;
-  const inputs = definitions.map((definition) => withOptions(definition, options));
-  const live = await Promise.all(inputs.map((input) => describeTable(dynamo, input.TableName, signal)));
-  for (const [index, table] of live.entries()) refuseForeign(inputs[index]!, table);
+  const { billing, dryRun, notice } = options;
+  const definitions = options.definitions.map((one) => (billing === undefined ? one : withBilling(one, billing)));
+  const pairs = await readPairs(dynamo, definitions, options);
+  for (const { want, live, have } of pairs) {
+    refuseLocked(live);
+    if (have !== undefined) refuseForeign(want, live);
+  }
+  for (const pair of pairs) noteDrift(pair, notice);
+  const missing = pairs.filter(({ have }) => have === undefined);
+  const wanted = missing.flatMap(({ want }) => stepsFor(want, [missingTable(want)]));
+  const { steps, lacking } = dryRun ? { steps: [], lacking: [] } : await fitToEngine(dynamo, wanted);
+  if (lacking.length > 0) notice(`note: ${lackingInWords(dynamo, lacking)}; the tables are created without`);
 
-  const results: Created[] = [];
-  for (const [index, input] of inputs.entries()) {
-    const exists = await settled(dynamo, live[index], options);
-    if (!exists && !options.dryRun) await createTable(dynamo, input, signal);
-    results.push({ table: input.TableName, status: exists ? 'exists' : options.dryRun ? 'would-create' : 'created' });
+  const inputs = steps.filter(({ operation }) => operation === 'CreateTable');
+  for (const [at, step] of inputs.entries()) {
+    const { live } = missing.find(({ want }) => want.TableName === step.table)!;
+    if (live !== undefined) await waitUntilGone(dynamo, step.table, options);
+    const input = step.input as Parameters<typeof createTable>[1];
+    await whileBusy(() => createTable(dynamo, input, options.signal), options).catch((error: unknown) => {
+      throw busyError(error, at, inputs.length);
+    });
   }
-  if (options.wait && !options.dryRun) {
-    for (const input of inputs) refuseForeign(input, await waitUntilActive(dynamo, input.TableName, signal));
+  if (options.wait && !dryRun) {
+    for (const { want } of pairs) refuseForeign(want, await waitUntilActive(dynamo, want.TableName, options));
   }
-  return results;
+  const later = steps.filter(({ operation }) => operation !== 'CreateTable');
+  if (options.wait) for (const step of later) await runStep(dynamo, step, options);
+  else if (later.length > 0) {
+    const tables = [...new Set(later.map(({ table }) => table))].join(', ');
+    notice(`note: further settings of ${tables} are set by tables apply, once the tables are ACTIVE`);
+  }
+  return pairs.map(({ want, have }) => ({
+    table: want.TableName,
+    status: have !== undefined ? 'exists' : dryRun ? 'would-create' : 'created',
+  }));
 }
 
-/** Whether the table is there to stay; one that is being deleted is waited for and counts as missing. */
-async function settled(dynamo: Dynamo, table: LiveTable | undefined, options: CreateOptions): Promise<boolean> {
-  if (table?.TableStatus !== 'DELETING') return table !== undefined;
-  if (!options.dryRun) await waitUntilGone(dynamo, table.TableName, options.signal);
-  return false;
+/** A table that is there is never changed by create; what differs is named. */
+function noteDrift(pair: Pair, notice: (sentence: string) => void): void {
+  if (pair.have === undefined) return;
+  const paths = differencesOf(pair, []).map(({ path }) => path);
+  if (paths.length === 0) return;
+  notice(`note: ${pair.want.TableName} exists and differs in ${paths.join(', ')}; tables diff shows how`);
 }
 
-function withOptions(definition: CreateTableInput, { liveName, billing }: CreateOptions): CreateTableInput {
-  const named = { ...definition, TableName: liveName(definition.TableName) };
-  if (billing === undefined) return named;
-  if (billing === 'on-demand') {
-    const { ProvisionedThroughput: _, ...rest } = named;
-    return { ...rest, BillingMode: 'PAY_PER_REQUEST' };
-  }
-  return {
-    ...named,
-    BillingMode: 'PROVISIONED',
-    ProvisionedThroughput: named.ProvisionedThroughput ?? { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
-  };
+/** DynamoDB makes so many tables at a time and no more; what was created stays, and a second run goes on. */
+function busyError(error: unknown, created: number, all: number): unknown {
+  if (!isService(error, 'LimitExceededException')) return error;
+  return new MqdynError('E_WAIT', `created ${created}, pending ${all - created} (${error.said})`, {
+    hint: 'Run the same command again to continue.',
+    cause: error,
+  });
 }
 
 /** A table of that name with other keys belongs to something else; it is never touched. */
-export function refuseForeign(want: CreateTableInput, have: LiveTable | undefined): void {
+export function refuseForeign(want: TableDefinition, have: LiveTable | undefined): void {
   if (have === undefined || sameKeys(want.KeySchema, have.KeySchema)) return;
   const owner = knownOwner(have.KeySchema);
   const whose = owner === undefined ? '' : ` (that is ${owner})`;

@@ -1,9 +1,10 @@
 import { MqdynError } from '../domain/errors.ts';
 import { n, s, type Item } from '../domain/item.ts';
-import { keyInWords, type CreateTableInput, type IndexInput } from '../domain/schema/definition.ts';
+import { keyInWords, type TableDefinition } from '../domain/schema/definition.ts';
+import { schemaFileOf } from '../domain/schema/live.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { missingTable } from '../dynamo/errors.ts';
-import { describeTable, type LiveIndex, type LiveTable } from '../dynamo/tables.ts';
+import { describeTable, readSettings, type LiveTable } from '../dynamo/tables.ts';
 import { billingOf } from './list-tables.ts';
 
 /** The live table; a missing one is an error with the way to create it. */
@@ -35,33 +36,12 @@ export function tableFacts(table: LiveTable): Item {
 }
 
 /** A schema file that makes the same table again, under the name that it has in schema files. */
-export function schemaOf(table: LiveTable, name: string): CreateTableInput {
-  const onDemand = billingOf(table) === 'on-demand';
-  return {
-    TableName: name,
-    KeySchema: table.KeySchema,
-    AttributeDefinitions: table.AttributeDefinitions,
-    ...(onDemand ? { BillingMode: 'PAY_PER_REQUEST' as const } : { ProvisionedThroughput: throughputOf(table) }),
-    ...(table.GlobalSecondaryIndexes
-      ? { GlobalSecondaryIndexes: table.GlobalSecondaryIndexes.map((index) => indexOf(index, !onDemand)) }
-      : {}),
-    ...(table.LocalSecondaryIndexes
-      ? { LocalSecondaryIndexes: table.LocalSecondaryIndexes.map((index) => indexOf(index, false)) }
-      : {}),
-  };
-}
-
-function indexOf(index: LiveIndex, provisioned: boolean): IndexInput {
-  const { ProjectionType = 'ALL', NonKeyAttributes } = index.Projection;
-  return {
-    IndexName: index.IndexName,
-    KeySchema: index.KeySchema,
-    Projection:
-      NonKeyAttributes === undefined ? { ProjectionType } : { ProjectionType, NonKeyAttributes: NonKeyAttributes.toSorted() },
-    ...(provisioned ? { ProvisionedThroughput: throughputOf(index) } : {}),
-  };
-}
-
-function throughputOf({ ProvisionedThroughput: throughput }: LiveTable | LiveIndex) {
-  return { ReadCapacityUnits: throughput?.ReadCapacityUnits ?? 1, WriteCapacityUnits: throughput?.WriteCapacityUnits ?? 1 };
+export async function readSchemaFileOf(
+  dynamo: Dynamo,
+  table: LiveTable,
+  name: string,
+  signal?: AbortSignal,
+): Promise<TableDefinition> {
+  const settings = await readSettings(dynamo, table, { timeToLive: true, recovery: true, tags: true }, signal);
+  return schemaFileOf(table, settings, name);
 }

@@ -1,34 +1,46 @@
 import { MqdynError } from '../domain/errors.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { deleteTable, describeTable, waitUntilGone } from '../dynamo/tables.ts';
+import { countItems, deleteTable, describeTable, waitUntilGone, whileBusy } from '../dynamo/tables.ts';
 
 export type DropPlan = {
   /** Live names that exist, with their item counts as DynamoDB knows them. */
-  present: readonly { table: string; items: number }[];
+  present: readonly { table: string; items: number; going: boolean }[];
   missing: readonly string[];
 };
 
 export type Dropped = { table: string; status: 'dropped' | 'missing' };
 
-/** Looks at every table before the first one is dropped; a protected one stops the whole plan. */
-export async function planDrop(dynamo: Dynamo, tables: readonly string[], signal: AbortSignal): Promise<DropPlan> {
+/**
+ * Looks at every table before the first one is dropped; a protected one stops the whole plan. With `count` the items are
+ * counted; without, they are as many as DynamoDB says, up to six hours late.
+ */
+export async function planDrop(
+  dynamo: Dynamo,
+  tables: readonly string[],
+  { count, signal }: { count: boolean; signal: AbortSignal },
+): Promise<DropPlan> {
   const live = await Promise.all(tables.map((table) => describeTable(dynamo, table, signal)));
   const guarded = live.filter((table) => table?.DeletionProtectionEnabled).map((table) => table!.TableName);
   if (guarded.length > 0) {
     throw new MqdynError('E_PROTECTED', `${guarded.join(', ')} ${guarded.length === 1 ? 'has' : 'have'} deletion protection`);
   }
+  const there = live.filter((table) => table !== undefined);
+  const present = there.map(async ({ TableName: table, TableStatus: status, ItemCount: told = 0 }) => {
+    const items = count && status === 'ACTIVE' ? await countItems(dynamo, table, signal) : told;
+    return { table, items, going: status === 'DELETING' };
+  });
   return {
-    present: live
-      .filter((table) => table !== undefined)
-      .map((table) => ({ table: table.TableName, items: table.ItemCount ?? 0 })),
+    present: await Promise.all(present),
     missing: tables.filter((_, index) => live[index] === undefined),
   };
 }
 
-/** Drops and waits until every table is gone. */
+/** Drops and waits until every table is gone. A table in the middle of a change is dropped when that is over. */
 export async function dropTables(dynamo: Dynamo, plan: DropPlan, signal: AbortSignal): Promise<Dropped[]> {
+  for (const { table, going } of plan.present) {
+    if (!going) await whileBusy(() => deleteTable(dynamo, table, signal), { signal });
+  }
   const names = plan.present.map(({ table }) => table);
-  for (const table of names) await deleteTable(dynamo, table, signal);
   for (const table of names) await waitUntilGone(dynamo, table, signal);
   return [
     ...names.map((table) => ({ table, status: 'dropped' as const })),

@@ -1,5 +1,6 @@
 import { n, s, type Item } from '../domain/item.ts';
 import { keyInWords, type CreateTableInput } from '../domain/schema/definition.ts';
+import { isOnDemand } from '../domain/schema/live.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { describeTable, listTableNames, type LiveTable } from '../dynamo/tables.ts';
 
@@ -34,10 +35,6 @@ function missingRow(table: string): Item {
 
 /** `on-demand`, or `provisioned` with its read and write capacity units. */
 export function billingOf(table: LiveTable): string {
-  if (table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') return 'on-demand';
-  const { ReadCapacityUnits: read, WriteCapacityUnits: write } = table.ProvisionedThroughput ?? {
-    ReadCapacityUnits: 0,
-    WriteCapacityUnits: 0,
-  };
-  return read === 0 && write === 0 ? 'on-demand' : `provisioned ${read}/${write}`;
+  const { ReadCapacityUnits: read = 0, WriteCapacityUnits: write = 0 } = table.ProvisionedThroughput ?? {};
+  return isOnDemand(table) ? 'on-demand' : `provisioned ${read}/${write}`;
 }

@@ -1,19 +1,19 @@
 import { basename } from 'node:path';
 import { caretUnder, MqdynError } from '../domain/errors.ts';
 import { isBackendTable } from '../domain/records/tables.ts';
-import type { CreateTableInput } from '../domain/schema/definition.ts';
+import type { TableDefinition } from '../domain/schema/definition.ts';
 import { parseSchema } from '../domain/schema/parse.ts';
 import type { Fault } from '../domain/schema/syntax.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { readSchemaFolder, type SchemaText } from '../files/schema-folder.ts';
 
 /** Reads every schema file of a folder. All faults of all files are reported at once; nothing has been created then. */
-export async function loadDefinitions(folder: string): Promise<CreateTableInput[]> {
+export async function loadDefinitions(folder: string): Promise<TableDefinition[]> {
   return parseAll(await readSchemaFolder(folder));
 }
 
 /** The definitions of the named tables, or of all; an unknown name is a usage error. */
-export async function chooseDefinitions(folder: string, names: readonly string[]): Promise<CreateTableInput[]> {
+export async function chooseDefinitions(folder: string, names: readonly string[]): Promise<TableDefinition[]> {
   const all = await loadDefinitions(folder);
   const known = all.map((definition) => definition.TableName);
   for (const name of names) {
@@ -25,8 +25,9 @@ export async function chooseDefinitions(folder: string, names: readonly string[]
   return names.length === 0 ? all : all.filter((definition) => names.includes(definition.TableName));
 }
 
-function parseAll(files: readonly SchemaText[]): CreateTableInput[] {
-  const definitions: CreateTableInput[] = [];
+/** Parses schema files together. */
+export function parseAll(files: readonly SchemaText[]): TableDefinition[] {
+  const definitions: TableDefinition[] = [];
   const faults: { file: SchemaText; fault: Fault }[] = [];
   const owners = new Map<string, string>();
   for (const file of files) {

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { join } from 'node:path';
 import { Command } from '@oclif/core';
-import { MqdynError } from '../domain/errors.ts';
+import { MqdynError, readOnlyError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
 import type { Place } from '../app/table-reader.ts';
@@ -16,7 +15,8 @@ import { connect, placeOf, type Connection } from './connection.ts';
 import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
 import { asMqdynError, errorJson, errorText } from './report.ts';
-import { mergeSettings, settingsFromEnv, settingsFromFile, settingsFromFlags, type Settings } from './settings.ts';
+import { findSettings, type InForce } from './context.ts';
+import { readOnlyReason, type Settings } from './settings.ts';
 import { resolveTarget, type Target } from './target.ts';
 import { watch } from './watch.ts';
 
@@ -92,7 +92,9 @@ export abstract class BaseCommand extends Command {
 
   /** Resolves the target and opens it. */
   protected async open(flags: TargetFlags, options: OpenOptions = {}): Promise<Session> {
-    const settings = await this.settings(flags);
+    const { settings, context } = await this.inForce(flags);
+    const readOnly = readOnlyReason(settings, context?.name);
+    if (options.writes && readOnly !== undefined) throw readOnlyError(readOnly);
     let target = await this.target(flags, settings);
     const { fallback } = options;
     const falls = fallback !== undefined && target.kind === 'embedded' && target.implicit;
@@ -106,6 +108,7 @@ export abstract class BaseCommand extends Command {
       command: this.id ?? 'mqdyn',
       attempts: options.attempts ?? READ_ATTEMPTS,
       concurrency: options.concurrency ?? 8,
+      readOnly,
       keys: falls ? fallback.keys : undefined,
       notice: (sentence) => this.note(sentence),
     });
@@ -129,9 +132,14 @@ export abstract class BaseCommand extends Command {
     });
   }
 
-  protected async settings(flags: TargetFlags): Promise<Settings> {
-    const file = await settingsFromFile(join(this.config.configDir, 'config.json'));
-    return mergeSettings(settingsFromFlags(flags), settingsFromEnv(this.io.env), file);
+  /** What is in force, and where each value comes from. */
+  protected inForce(flags: Readonly<Record<string, unknown>>): Promise<InForce> {
+    return findSettings(flags, this.io.env, this.config.configDir);
+  }
+
+  /** The folder of the schema files, for commands that need no target. */
+  protected async schemaDir(flags: Readonly<Record<string, unknown>>): Promise<string> {
+    return (await this.inForce(flags)).settings['schema-dir']?.value ?? OWN_SCHEMA_DIR;
   }
 
   /** One line of talk on stderr. */

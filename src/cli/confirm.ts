@@ -14,6 +14,14 @@ async function ask(io: Io, question: string): Promise<string | undefined> {
   }
 }
 
+/** Consent to carry out a plan that was shown. */
+export async function confirmApply(io: Io, steps: number, yes: boolean): Promise<void> {
+  if (yes) return;
+  const answer = await ask(io, `Carry out ${steps === 1 ? 'this step' : `these ${steps} steps`}? [y/N]`);
+  if (/^y(es)?$/i.test(answer ?? '')) return;
+  throw new MqdynError('E_CONFIRM', answer === undefined ? 'changing tables needs --yes' : 'nothing was changed');
+}
+
 export type DropConsent = {
   tables: readonly string[];
   /** True on the embedded engine and on loopback, where --yes is enough. */

@@ -13,9 +13,13 @@ export type ConnectOptions = {
   /** Keys that came with the target. */
   keys?: { accessKeyId: string; secretAccessKey: string } | undefined;
   notice: (sentence: string) => void;
+  /** Why nothing may be written there; undefined where writing is allowed. */
+  readOnly?: string | undefined;
+  /** So long another command on the same data folder is waited for, in milliseconds. */
+  waitMs?: number;
 };
 
-/** So long another command on the same data folder is waited for, in milliseconds. */
+/** The wait for the data folder where nobody says otherwise, in milliseconds. */
 const DATA_FOLDER_WAIT = 5_000;
 
 /** DynamoDB Local takes letters and digits only. */
@@ -40,6 +44,7 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
     ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
     ...(target.profile === undefined ? {} : { profile: target.profile }),
     ...credentialsOf(target.credentials, options.keys),
+    ...(options.readOnly === undefined ? {} : { readOnly: options.readOnly }),
   });
   return { dynamo, close: async () => dynamo.close() };
 }
@@ -54,7 +59,7 @@ async function connectEmbedded(dataDir: string, options: ConnectOptions): Promis
     path: join(dataDir, 'dynamodb.lock'),
     what: `the data folder ${dataDir}`,
     command: options.command,
-    waitMs: DATA_FOLDER_WAIT,
+    waitMs: options.waitMs ?? DATA_FOLDER_WAIT,
     notice: options.notice,
   });
   try {
@@ -63,14 +68,16 @@ async function connectEmbedded(dataDir: string, options: ConnectOptions): Promis
       import('../dynamo/client.ts'),
     ]);
     const engine = await startEmbeddedEngine(join(dataDir, 'dynamodb'));
-    const { attempts, concurrency } = options;
+    const { attempts, concurrency, readOnly } = options;
     const dynamo = new Dynamo({
       endpoint: engine.endpoint,
       region: 'local',
       place: placeOf({ kind: 'embedded', dataDir }),
+      embedded: true,
       credentials: DUMMY_KEYS,
       attempts,
       concurrency,
+      ...(readOnly === undefined ? {} : { readOnly }),
     });
     const close = async () => {
       dynamo.close();

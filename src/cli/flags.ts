@@ -4,6 +4,7 @@ import { FORMAT_NAMES } from '../output/formats/registry.ts';
 
 /** Flags that say which DynamoDB; every command that needs one has them. */
 export const targetFlags = {
+  context: Flags.string({ char: 'c', helpGroup: 'TARGET', helpValue: 'NAME', summary: 'named target of the configuration file' }),
   'endpoint-url': Flags.string({
     helpGroup: 'TARGET',
     helpValue: 'URL|local',
@@ -65,6 +66,13 @@ export const durationFlag = Flags.custom<number>({
     if (!match) throw new MqdynError('E_USAGE', `${input} is no time; write it as 500ms, 120s, 5m, 12h or 30d`);
     return Number(match[1]) * UNIT_MS[match[2]!]!;
   },
+});
+
+/** Longest wait for one table; index backfill of a large table takes long. */
+export const waitFlag = durationFlag({
+  default: 300_000,
+  defaultHelp: async () => '300s',
+  summary: 'longest wait for one table',
 });
 
 /** Standard input may stand for a file under this name. */

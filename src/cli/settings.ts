@@ -1,9 +1,5 @@
-import { MqdynError } from '../domain/errors.ts';
-import { didYouMean } from '../domain/suggest.ts';
-import { readTextFile } from '../files/text.ts';
-
 /** What names a target. Each comes from a flag, a MQDYN_* variable or the configuration file, in this order. */
-export const SETTINGS = ['endpoint-url', 'region', 'profile', 'table-prefix', 'schema-dir', 'data-dir'] as const;
+export const SETTINGS = ['endpoint-url', 'region', 'profile', 'table-prefix', 'schema-dir', 'data-dir', 'read-only'] as const;
 
 export type SettingName = (typeof SETTINGS)[number];
 
@@ -30,32 +26,20 @@ export function settingsFromEnv(env: NodeJS.ProcessEnv): Settings {
   });
 }
 
-/** Reads the configuration file: a JSON object with the names of the settings. A missing file has none. */
-export async function settingsFromFile(path: string): Promise<Settings> {
-  const text = await readTextFile(path);
-  if (text === undefined) return {};
-  const { readDocument } = await import('../domain/schema/syntax.ts');
-  const read = readDocument(text);
-  if ('fault' in read) {
-    throw new MqdynError('E_CONFIG', `${path}:${read.fault.line}:${read.fault.column}: ${read.fault.message}`);
-  }
-  const members = read.document.value as Record<string, unknown>;
-  for (const [name, value] of Object.entries(members)) {
-    const { line, column } = read.document.placeOf([name]);
-    const place = `${path}:${line}:${column}`;
-    if (!(SETTINGS as readonly string[]).includes(name)) {
-      throw new MqdynError('E_CONFIG', `${place}: unknown setting ${name}.${didYouMean(name, SETTINGS)}`);
-    }
-    if (typeof value !== 'string') throw new MqdynError('E_CONFIG', `${place}: ${name} must be a text`);
-  }
-  return pick((name) => ({ value: members[name], source: path }));
-}
-
-function pick(find: (name: SettingName) => { value: unknown; source: string }): Settings {
+/** Settings from values by name; what has none is left out. */
+export function pick(find: (name: SettingName) => { value: unknown; source: string }): Settings {
   const settings: Settings = {};
   for (const name of SETTINGS) {
     const { value, source } = find(name);
     if (typeof value === 'string') settings[name] = { value, source };
   }
   return settings;
+}
+
+/** Why nothing may be written, in words; undefined where writing is allowed. Anything but a clear no is a yes: better safe. */
+export function readOnlyReason(settings: Settings, context: string | undefined): string | undefined {
+  const setting = settings['read-only'];
+  if (setting === undefined || /^(?:false|0|no|off)$/i.test(setting.value)) return undefined;
+  const own = setting.source === `context ${context}`;
+  return own ? `${setting.source} is read-only` : `this target is read-only (from ${setting.source})`;
 }

@@ -31,6 +31,12 @@ const CATALOGUE = {
   E_SCHEMA_CONFLICT: { exit: 11, hint: 'A key schema cannot be changed; export, drop, create.' },
   E_TABLE_STATE: { exit: 11, hint: 'Wait until the table is ACTIVE.' },
   E_PROTECTED: { exit: 11, hint: 'Nothing was dropped.' },
+  E_PLAN: { exit: 11, hint: 'Make a new plan: mqdyn tables apply --plan-out FILE' },
+  E_READ_ONLY: { exit: 11, hint: 'Nothing was changed.' },
+  E_SECRET: {
+    exit: 11,
+    hint: 'Nothing was stored. Keep it in an AWS profile, and name that one here: mqdyn config profile NAME',
+  },
   E_CONFIRM: { exit: 11, hint: 'Nothing was changed.' },
   E_UNSUPPORTED: { exit: 11, hint: 'Nothing was changed.' },
   E_BUG: { exit: 70, hint: 'Please report it; MQDYN_DEBUG=1 shows the stack.' },
@@ -80,4 +86,9 @@ export function caretUnder(text: string, position: number): string[] {
   const start = long ? Math.max(0, position - CONTEXT) : 0;
   const shown = text.slice(start, long ? position + CONTEXT : undefined).replace(/[\t\r\n]/g, ' ');
   return [`  ${shown}`, `  ${' '.repeat(position - start)}^`];
+}
+
+/** The refusal of a write where only reading is allowed; `why` names what says so. */
+export function readOnlyError(why: string): MqdynError {
+  return new MqdynError('E_READ_ONLY', `${why}, and this command writes`);
 }

@@ -5,16 +5,25 @@ import {
   BatchWriteItemCommand,
   CreateTableCommand,
   DeleteTableCommand,
+  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
   ListTablesCommand,
+  ListTagsOfResourceCommand,
   QueryCommand,
   ScanCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateContinuousBackupsCommand,
   UpdateItemCommand,
+  UpdateTableCommand,
+  UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
+import { readOnlyError } from '../domain/errors.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
-import { ServiceError, toMqdynError } from './errors.ts';
+import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
 import { Retries } from './retries.ts';
 
 const COMMANDS = {
@@ -22,12 +31,20 @@ const COMMANDS = {
   BatchWriteItem: BatchWriteItemCommand,
   CreateTable: CreateTableCommand,
   DeleteTable: DeleteTableCommand,
+  DescribeContinuousBackups: DescribeContinuousBackupsCommand,
   DescribeTable: DescribeTableCommand,
+  DescribeTimeToLive: DescribeTimeToLiveCommand,
   GetItem: GetItemCommand,
   ListTables: ListTablesCommand,
+  ListTagsOfResource: ListTagsOfResourceCommand,
   Query: QueryCommand,
   Scan: ScanCommand,
+  TagResource: TagResourceCommand,
+  UntagResource: UntagResourceCommand,
+  UpdateContinuousBackups: UpdateContinuousBackupsCommand,
   UpdateItem: UpdateItemCommand,
+  UpdateTable: UpdateTableCommand,
+  UpdateTimeToLive: UpdateTimeToLiveCommand,
 };
 
 export type Operation = keyof typeof COMMANDS;
@@ -45,9 +62,16 @@ export type DynamoOptions = {
   concurrency: number;
   /** Where calls go, in words for messages. */
   place: string;
+  /** True for the engine that comes with the program. */
+  embedded?: boolean;
+  /** Why nothing may be written here, in words for the message; undefined where writing is allowed. */
+  readOnly?: string;
   /** So long a reply is waited for, in milliseconds; for engines that are known to answer fast. */
   requestTimeoutMs?: number;
 };
+
+/** Operations that only read; any other one is a write. */
+const READS = /^(?:BatchGet|Describe|Get|List|Query|Scan)/;
 
 /** Above any healthy call: a timeout on this side is a write whose fate is unknown. In milliseconds. */
 const REQUEST_TIMEOUT = 20_000;
@@ -90,6 +114,7 @@ export class Dynamo {
    * are looked up anew once for each call.
    */
   async call<T = Record<string, unknown>>(operation: Operation, input: object, signal?: AbortSignal): Promise<T> {
+    if (this.options.readOnly !== undefined && !READS.test(operation)) throw readOnlyError(this.options.readOnly);
     const { client } = this;
     try {
       return await this.once<T>(operation, input, signal);
@@ -114,9 +139,19 @@ export class Dynamo {
       await this.client.send(command, signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw toMqdynError(error, { operation, table, place: this.options.place, profile: this.options.profile });
+      const { place, profile } = this.options;
+      throw toMqdynError(error, { operation, table, place, profile, keyId: await this.keyId(error) });
     }
     return exchange.output as T;
+  }
+
+  /** The key id, where an error is about who is calling; of the last four characters only may be told. */
+  private async keyId(error: unknown): Promise<string | undefined> {
+    if (!isAboutCredentials(error)) return undefined;
+    return this.client.config.credentials().then(
+      ({ accessKeyId }) => accessKeyId,
+      () => undefined,
+    );
   }
 
   close(): void {

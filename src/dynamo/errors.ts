@@ -16,7 +16,13 @@ type SdkError = Error & {
   $response?: { statusCode?: number };
 };
 
-type Call = { operation: string; table: string | undefined; place: string; profile?: string | undefined };
+type Call = {
+  operation: string;
+  table: string | undefined;
+  place: string;
+  profile?: string | undefined;
+  keyId?: string | undefined;
+};
 
 const MAX_SERVICE_MESSAGE = 300;
 
@@ -75,6 +81,11 @@ export function isService(error: unknown, name: string): error is ServiceError {
   return error instanceof ServiceError && error.service === name;
 }
 
+/** True for the refusal of credentials that were found and sent. */
+export function isAboutCredentials(error: unknown): boolean {
+  return error instanceof Error && error.name !== 'CredentialsProviderError' && CREDENTIALS.has(error.name);
+}
+
 /** Turns whatever a call of the SDK threw into our error; a fault of this program comes back unchanged. */
 export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (!(thrown instanceof Error)) return thrown;
@@ -125,7 +136,7 @@ export function missingTable(table: string, place: string): { message: string; h
 
 function credentials(
   error: SdkError,
-  { place, profile }: Call,
+  { place, profile, keyId }: Call,
   make: (code: ErrorCode, message: string, fault: FaultClass, hint?: string) => ServiceError,
 ): ServiceError {
   if (error.name === 'CredentialsProviderError') {
@@ -143,7 +154,9 @@ function credentials(
       'Renew it, then run the same command again.',
     );
   }
-  return make('E_CREDENTIALS', `${place} refused the credentials (${error.name})`, 'final');
+  const who = [profile === undefined ? undefined : `profile "${profile}"`, keyId && `key id ...${keyId.slice(-4)}`];
+  const whose = who.filter((part) => part !== undefined).map((part) => `, ${part}`);
+  return make('E_CREDENTIALS', `${place} refused the credentials (${error.name}${whose.join('')})`, 'final');
 }
 
 /** The errno of a failed connection; an AggregateError holds one for each address that was tried. */

@@ -1,37 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MqdynError } from '../domain/errors.ts';
-import type { CreateTableInput, KeyElement } from '../domain/schema/definition.ts';
+import type { CreateTableInput, Tag } from '../domain/schema/definition.ts';
+import type { LiveSettings, LiveTable } from '../domain/schema/live.ts';
 import type { Dynamo } from './client.ts';
 import { isService } from './errors.ts';
 
-/** What DescribeTable tells of a live table, in the service's own words. */
-export type LiveTable = {
-  TableName: string;
-  TableStatus: string;
-  TableId?: string;
-  TableArn?: string;
-  KeySchema: KeyElement[];
-  AttributeDefinitions: { AttributeName: string; AttributeType: 'S' | 'N' | 'B' }[];
-  ProvisionedThroughput?: { ReadCapacityUnits: number; WriteCapacityUnits: number };
-  BillingModeSummary?: { BillingMode: string };
-  ItemCount?: number;
-  TableSizeBytes?: number;
-  CreationDateTime?: number;
-  DeletionProtectionEnabled?: boolean;
-  GlobalSecondaryIndexes?: LiveIndex[];
-  LocalSecondaryIndexes?: LiveIndex[];
-};
+export type { LiveTable } from '../domain/schema/live.ts';
 
-export type LiveIndex = {
-  IndexName: string;
-  IndexStatus?: string;
-  KeySchema: KeyElement[];
-  Projection: { ProjectionType?: string; NonKeyAttributes?: string[] };
-  ProvisionedThroughput?: { ReadCapacityUnits: number; WriteCapacityUnits: number };
-};
-
-/** Longest wait for a table to become ACTIVE or to go, in milliseconds. */
-const MAX_WAIT = 300_000;
+/** Longest wait for a table to become ACTIVE or to go where nobody says otherwise, in milliseconds. */
+export const MAX_WAIT = 300_000;
 const MAX_POLL = 5_000;
 
 /** The live table, or undefined when there is none. */
@@ -76,16 +53,36 @@ export async function deleteTable(dynamo: Dynamo, name: string, signal?: AbortSi
     return true;
   } catch (error) {
     if (isService(error, 'ResourceNotFoundException')) return false;
+    if (isService(error, 'ValidationException') && /protected against deletion/i.test(error.said)) {
+      throw new MqdynError('E_PROTECTED', `${name} has deletion protection`, { hint: 'It was not dropped.', cause: error });
+    }
     throw error;
   }
 }
 
-export async function waitUntilActive(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<LiveTable> {
-  return poll(dynamo, name, `${name} to become ACTIVE`, (live) => live?.TableStatus === 'ACTIVE', signal) as Promise<LiveTable>;
+function isActive(live: LiveTable | undefined): boolean {
+  return live?.TableStatus === 'ACTIVE';
 }
 
-export async function waitUntilGone(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<void> {
-  await poll(dynamo, name, `${name} to go`, (live) => live === undefined, signal);
+function isSettled(live: LiveTable | undefined): boolean {
+  const indexes = live?.GlobalSecondaryIndexes ?? [];
+  return isActive(live) && indexes.every(({ IndexStatus: status }) => status === undefined || status === 'ACTIVE');
+}
+
+/** How long to wait, and what ends the wait early. */
+export type Patience = { signal?: AbortSignal | undefined; waitMs?: number };
+
+export async function waitUntilActive(dynamo: Dynamo, name: string, patience: AbortSignal | Patience = {}): Promise<LiveTable> {
+  return poll(dynamo, name, `${name} to become ACTIVE`, isActive, patience) as Promise<LiveTable>;
+}
+
+/** Waits until neither the table nor any of its indexes is in the middle of a change; an index that is filled takes long. */
+export async function waitUntilSettled(dynamo: Dynamo, name: string, patience: Patience): Promise<LiveTable> {
+  return poll(dynamo, name, `${name} and its indexes to become ACTIVE`, isSettled, patience) as Promise<LiveTable>;
+}
+
+export async function waitUntilGone(dynamo: Dynamo, name: string, patience: AbortSignal | Patience = {}): Promise<void> {
+  await poll(dynamo, name, `${name} to go`, (live) => live === undefined, patience);
 }
 
 async function poll(
@@ -93,15 +90,99 @@ async function poll(
   name: string,
   what: string,
   done: (live: LiveTable | undefined) => boolean,
-  signal: AbortSignal | undefined,
+  patience: AbortSignal | Patience,
 ): Promise<LiveTable | undefined> {
-  const deadline = Date.now() + MAX_WAIT;
-  for (let pause = 5; ; pause = Math.min(pause * 2, MAX_POLL)) {
+  const { signal, waitMs = MAX_WAIT } = patience instanceof AbortSignal ? { signal: patience } : patience;
+  const deadline = Date.now() + waitMs;
+  for (let wait = 5; ; wait = Math.min(wait * 2, MAX_POLL)) {
     const live = await describeTable(dynamo, name, signal);
     if (done(live)) return live;
-    if (Date.now() + pause > deadline) {
-      throw new MqdynError('E_WAIT', `waited ${MAX_WAIT / 1000} s for ${what}; it is ${live?.TableStatus ?? 'missing'}`);
+    if (Date.now() + wait > deadline) {
+      throw new MqdynError('E_WAIT', `waited ${waitMs / 1000} s for ${what}; it is ${live?.TableStatus ?? 'missing'}`);
     }
-    await delay(pause, undefined, signal === undefined ? {} : { signal });
+    await delay(wait, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+/** Pauses; an aborted signal ends it with the abort's reason. In milliseconds. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal });
+}
+
+/** Retries a call while the table is in the middle of a change or too many tables are, until patience ends. */
+export async function whileBusy<T>(call: () => Promise<T>, { signal, waitMs = MAX_WAIT }: Patience): Promise<T> {
+  const deadline = Date.now() + waitMs;
+  for (let wait = 100; ; wait = Math.min(wait * 2, MAX_POLL)) {
+    try {
+      return await call();
+    } catch (error) {
+      const busy = isService(error, 'LimitExceededException') || isService(error, 'ResourceInUseException');
+      if (!busy || Date.now() + wait > deadline) throw error;
+    }
+    await delay(wait, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+/** Counts the items of a table by reading all of them: for engines where that costs nothing. */
+export async function countItems(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<number> {
+  let count = 0;
+  let start: object | undefined;
+  do {
+    const input = { TableName: name, Select: 'COUNT', ...(start === undefined ? {} : { ExclusiveStartKey: start }) };
+    const page = await dynamo.call<{ Count: number; LastEvaluatedKey?: object }>('Scan', input, signal);
+    count += page.Count;
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return count;
+}
+
+/** Which settings to read; each is a call of its own. */
+export type SettingsWanted = { timeToLive: boolean; recovery: boolean; tags: boolean };
+
+/** Reads what DescribeTable does not tell. An engine that does not know a setting has none. */
+export async function readSettings(
+  dynamo: Dynamo,
+  table: LiveTable,
+  wanted: SettingsWanted,
+  signal?: AbortSignal,
+): Promise<LiveSettings> {
+  const name = { TableName: table.TableName };
+  const [ttl, backups, tags] = await Promise.all([
+    wanted.timeToLive
+      ? known(dynamo.call<{ TimeToLiveDescription: LiveSettings['timeToLive'] }>('DescribeTimeToLive', name, signal))
+      : undefined,
+    wanted.recovery ? known(dynamo.call<BackupsReply>('DescribeContinuousBackups', name, signal)) : undefined,
+    wanted.tags && table.TableArn !== undefined ? known(readTags(dynamo, table.TableArn, signal)) : undefined,
+  ]);
+  const recovery = backups?.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
+  return {
+    ...(ttl?.TimeToLiveDescription === undefined ? {} : { timeToLive: ttl.TimeToLiveDescription }),
+    ...(recovery === undefined ? {} : { recovery }),
+    ...(tags === undefined ? {} : { tags }),
+  };
+}
+
+type BackupsReply = {
+  ContinuousBackupsDescription?: { PointInTimeRecoveryDescription?: NonNullable<LiveSettings['recovery']> };
+};
+
+async function readTags(dynamo: Dynamo, arn: string, signal: AbortSignal | undefined): Promise<Tag[]> {
+  const tags: Tag[] = [];
+  let next: string | undefined;
+  do {
+    const input = next === undefined ? { ResourceArn: arn } : { ResourceArn: arn, NextToken: next };
+    const page = await dynamo.call<{ Tags?: Tag[]; NextToken?: string }>('ListTagsOfResource', input, signal);
+    tags.push(...(page.Tags ?? []));
+    next = page.NextToken;
+  } while (next !== undefined);
+  return tags;
+}
+
+async function known<T>(reply: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (isService(error, 'UnknownOperationException')) return undefined;
+    throw error;
   }
 }

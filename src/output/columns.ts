@@ -19,6 +19,12 @@ export const REPLAY_COLUMNS: readonly Column[] = [
   ...['requests', 'retries', 'consumedCapacity', 'seconds', 'checkpoint'].map((name) => ({ name })),
 ];
 
+/** Members of a difference in their order. */
+export const DIFFERENCE_COLUMNS: readonly Column[] = ['table', 'path', 'want', 'have', 'change'].map((name) => ({ name }));
+
+/** A difference, and what became of it. */
+export const APPLY_COLUMNS: readonly Column[] = [...DIFFERENCE_COLUMNS, { name: 'status' }];
+
 /** Members of an explanation in their order. */
 export const EXPLAIN_COLUMNS: readonly Column[] = columns([
   'clientid',

@@ -15,6 +15,10 @@ const RUNS: readonly (readonly string[])[] = [
   ['tables create', 'mqtt_msg', 'mqtt_sub', 'mqtt_client', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'],
   ['hooks'],
   ['tables list'],
+  ['tables validate'],
+  ['tables diff'],
+  ['tables apply', '--yes'],
+  ['config'],
   ['tables describe', 'mqtt_sub'],
   ['subscribe', 'panel-1', 'plant/a', '--qos', '1'],
   ['subs'],
@@ -79,7 +83,8 @@ const documents = new Map<string, string>();
 beforeAll(async () => {
   classes = await commandClasses();
   for (const [id, ...argv] of RUNS) {
-    const target = id === 'msg' || id === 'hooks' ? [] : ['--endpoint-url', 'local', '--data-dir', folder.path];
+    const target =
+      id === 'msg' || id === 'hooks' || id === 'tables validate' ? [] : ['--endpoint-url', 'local', '--data-dir', folder.path];
     const options = id === 'replay' ? ['--rejects', join(folder.path, 'rejects.jsonl')] : [];
     const result = await runCommand(classes.get(id!)!, [...argv, ...target, ...options, '--json'], { stdin: RECORDING });
     documents.set(id!, result.code === 0 ? shape(JSON.parse(result.stdout)) : result.stderr);

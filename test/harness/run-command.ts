@@ -48,6 +48,7 @@ export async function runCommand(command: CommandClass, argv: string[], options:
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CONFIG_FILE: '/nonexistent',
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+      XDG_CONFIG_HOME: '/nonexistent',
       ...options.env,
     },
     now: () => options.now ?? Date.now(),

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { createTables } from '../../app/create-tables.ts';
 import { chooseDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
 import { blocks, row } from '../../output/rows.ts';
 
 export default class TablesCreate extends BaseCommand {
@@ -19,19 +19,22 @@ export default class TablesCreate extends BaseCommand {
     ...outputFlags,
     billing: Flags.string({ options: ['provisioned', 'on-demand'], summary: 'billing mode instead of that of the file' }),
     'dry-run': Flags.boolean({ summary: 'say what would be created, and create nothing' }),
+    wait: waitFlag,
     'no-wait': Flags.boolean({ summary: 'do not wait until the tables are ACTIVE' }),
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesCreate);
-    const session = await this.open(flags, { writes: true });
+    const session = await this.open(flags, { writes: !flags['dry-run'] });
     const results = await createTables(session.dynamo, {
       definitions: await chooseDefinitions(session.schemaDir, argv as string[]),
       liveName: session.liveName,
       ...(flags.billing === undefined ? {} : { billing: flags.billing as 'provisioned' | 'on-demand' }),
       dryRun: flags['dry-run'],
       wait: !flags['no-wait'],
+      waitMs: flags.wait,
       signal: this.stop.signal,
+      notice: (sentence) => this.note(sentence),
     });
     await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
   }

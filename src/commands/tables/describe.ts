@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { requireTable, schemaOf, tableFacts } from '../../app/describe-table.ts';
+import { readSchemaFileOf, requireTable, tableFacts } from '../../app/describe-table.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 
@@ -22,7 +22,8 @@ export default class TablesDescribe extends BaseCommand {
     const live = await requireTable(dynamo, liveName(args.table), this.stop.signal);
     if (flags.schema) {
       const { sink } = this.outputOptions(flags);
-      await sink.write(`${JSON.stringify(schemaOf(live, args.table), null, 2)}\n`);
+      const file = await readSchemaFileOf(dynamo, live, args.table, this.stop.signal);
+      await sink.write(`${JSON.stringify(file, null, 2)}\n`);
       return sink.flush();
     }
     const columns = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];

@@ -33,12 +33,16 @@ export default class TablesDrop extends BaseCommand {
     const { dynamo, schemaDir, liveName, target } = await this.open(flags, { writes: true });
     const definitions = flags.all ? await chooseDefinitions(schemaDir, []) : names.map((name) => ({ TableName: name }));
     const tables = definitions.map((definition) => liveName(definition.TableName));
-    const plan = await planDrop(dynamo, tables, this.stop.signal);
+    const local = target.kind === 'embedded' || target.loopback;
+    const plan = await planDrop(dynamo, tables, { count: local, signal: this.stop.signal });
     if (plan.present.length > 0) {
-      this.note(`to be dropped: ${plan.present.map(({ table, items }) => `${table} (${items} items)`).join(', ')}`);
+      const asOf = local ? '' : ', as counted within the last six hours';
+      this.note(
+        `to be dropped: ${plan.present.map(({ table, items }) => `${table} (${items} ${items === 1 ? 'item' : 'items'})`).join(', ')}${asOf}`,
+      );
       await confirmDrop(this.io, {
         tables: plan.present.map(({ table }) => table),
-        local: target.kind === 'embedded' || target.loopback,
+        local,
         yes: flags.yes,
         confirmed: flags.confirm ?? [],
       });

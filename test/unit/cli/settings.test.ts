@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mergeSettings, settingsFromEnv, settingsFromFile, settingsFromFlags } from '../../../src/cli/settings.ts';
+import { readConfig, settingsOf } from '../../../src/cli/config-file.ts';
+import { mergeSettings, settingsFromEnv, settingsFromFlags } from '../../../src/cli/settings.ts';
 import { temporaryFolder } from '../../harness/run-command.ts';
 
 const folder = temporaryFolder();
@@ -10,7 +11,7 @@ const path = join(folder.path, 'config.json');
 
 async function read(text: string) {
   writeFileSync(path, text);
-  return settingsFromFile(path);
+  return settingsOf(await readConfig(path), path, path);
 }
 
 describe('settings', () => {
@@ -21,12 +22,12 @@ describe('settings', () => {
     expect(mergeSettings(flags, env, file)).toEqual({
       region: { value: 'a', source: '--region' },
       'table-prefix': { value: 'b', source: 'MQDYN_TABLE_PREFIX' },
-      'data-dir': { value: 'c', source: path },
+      'data-dir': { value: join(folder.path, 'c'), source: path },
     });
   });
 
   it('need no file', async () => {
-    expect(await settingsFromFile(join(folder.path, 'none.json'))).toEqual({});
+    expect(await readConfig(join(folder.path, 'none.json'))).toEqual({});
   });
 
   it('may start with a byte-order mark', async () => {
@@ -51,6 +52,6 @@ describe('settings', () => {
   it('are not read from a folder', async () => {
     const place = join(folder.path, 'd');
     mkdirSync(place);
-    await expect(settingsFromFile(place)).rejects.toMatchObject({ exit: 4, message: `${place} is a directory, not a file` });
+    await expect(readConfig(place)).rejects.toMatchObject({ exit: 4, message: `${place} is a directory, not a file` });
   });
 });

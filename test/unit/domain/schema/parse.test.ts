@@ -142,7 +142,7 @@ describe('parseSchema', () => {
     [
       'no key',
       { KeySchema: undefined, AttributeDefinitions: undefined },
-      ['$.AttributeDefinitions: is missing', '$.KeySchema: is missing'],
+      ['$.KeySchema: is missing', '$.AttributeDefinitions: is missing'],
     ],
     ['a wrong member', { KeySchem: [] }, ['$.KeySchem: unknown member. Did you mean KeySchema?']],
     [
@@ -161,24 +161,19 @@ describe('parseSchema', () => {
     ['a wrong billing mode', { BillingMode: 'FREE' }, ['$.BillingMode: must be PROVISIONED or PAY_PER_REQUEST']],
     [
       'a broken index',
-      { GlobalSecondaryIndexes: [{ IndexName: 'x', KeySchema: [hash('node')], Projection: {} }] },
+      {
+        GlobalSecondaryIndexes: [{ IndexName: 'x', KeySchema: [hash('node')], Projection: {}, ProvisionedThroughput: CAPACITY }],
+      },
       [
         '$.GlobalSecondaryIndexes[0].IndexName: must be 3 to 255 characters of A-Z a-z 0-9 _ . -',
         '$.GlobalSecondaryIndexes[0].KeySchema[0].AttributeName: node is not in AttributeDefinitions',
-        '$.GlobalSecondaryIndexes[0].Projection.ProjectionType: must be ALL or KEYS_ONLY or INCLUDE',
+        '$.GlobalSecondaryIndexes[0].Projection.ProjectionType: is missing',
       ],
     ],
     [
       'values that are no objects',
       { KeySchema: ['clientid', null], AttributeDefinitions: [1] },
-      [
-        '$.AttributeDefinitions[0]: AttributeName must be a text',
-        '$.AttributeDefinitions[0].AttributeType: must be S or N or B',
-        '$.KeySchema[0].KeyType: must be HASH or RANGE',
-        '$.KeySchema[0]: AttributeName must be a text',
-        '$.KeySchema[1].KeyType: must be HASH or RANGE',
-        '$.KeySchema[1]: AttributeName must be a text',
-      ],
+      ['$.KeySchema[0]: must be an object', '$.KeySchema[1]: must be an object', '$.AttributeDefinitions[0]: must be an object'],
     ],
   ])('refuses %s', (_, changes, faults) => {
     expect(faultsOf(changes)).toEqual(faults);
@@ -202,8 +197,8 @@ describe('parseSchema', () => {
     expect(parseSchema(source)).toEqual({
       faults: [
         { line: 2, column: 16, path: '$.TableName', message: 'must be 3 to 255 characters of A-Z a-z 0-9 _ . -' },
-        { line: 7, column: 47, path: '$.AttributeDefinitions[0].AttributeType', message: 'must be S or N or B' },
         { line: 4, column: 5, path: '$.KeySchema[0]', message: 'the HASH attribute comes first' },
+        { line: 7, column: 47, path: '$.AttributeDefinitions[0].AttributeType', message: 'must be S or N or B' },
       ],
     });
   });

@@ -1,0 +1,67 @@
+import { dirname, resolve } from 'node:path';
+import { MqdynError } from '../domain/errors.ts';
+import { didYouMean } from '../domain/suggest.ts';
+import { writeAtomically } from '../files/atomic-write.ts';
+import { makeFolder } from '../files/cache.ts';
+import { isContextName, isSecret, settingFault, type StoredConfig } from './config-file.ts';
+import { SETTINGS, type SettingName } from './settings.ts';
+
+/** The setting that a word names; an unknown one is a usage error, a secret is refused. */
+export function settingNamed(key: string, value?: string): SettingName {
+  if (isSecret(key, value)) {
+    throw new MqdynError('E_SECRET', isSecret(key, undefined) ? `${key} is a secret` : `the value of ${key} holds a secret`);
+  }
+  if ((SETTINGS as readonly string[]).includes(key)) return key as SettingName;
+  throw new MqdynError('E_USAGE', `there is no setting ${key}.${didYouMean(key, [...SETTINGS, 'use'])}`, {
+    hint: `There are ${SETTINGS.join(', ')}.`,
+  });
+}
+
+/**
+ * A configuration with one setting changed, in a context (which is made when it is new) or for every target. An empty value
+ * takes the setting away.
+ */
+export function withSetting(stored: StoredConfig, context: string | undefined, key: SettingName, value: string): StoredConfig {
+  if (context === undefined) return changed(stored, key, value);
+  if (!isContextName(context)) {
+    throw new MqdynError('E_USAGE', `${context} is no name for a context`, { hint: 'Use letters, digits, _ . and -.' });
+  }
+  const contexts = stored.contexts ?? {};
+  const own = Object.hasOwn(contexts, context) ? contexts[context]! : {};
+  return { ...stored, contexts: { ...contexts, [context]: changed(own, key, value) } };
+}
+
+function changed(settings: StoredConfig, key: SettingName, value: string): StoredConfig {
+  const { [key]: _old, ...rest } = settings;
+  if (value === '') return rest;
+  const typed = storedValue(key, value);
+  const fault = settingFault(key, typed);
+  if (fault !== undefined) throw new MqdynError('E_USAGE', fault, { hint: 'Nothing was stored.' });
+  return { ...rest, [key]: typed };
+}
+
+/** Folders are stored whole: the file may be read from anywhere. */
+function storedValue(key: SettingName, value: string): string | boolean {
+  if (key === 'schema-dir' || key === 'data-dir') return resolve(value);
+  if (key !== 'read-only') return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new MqdynError('E_USAGE', 'read-only must be true or false', { hint: 'Nothing was stored.' });
+}
+
+/** A configuration that uses a context from now on; `-` uses none. */
+export function withContext(stored: StoredConfig, name: string): StoredConfig {
+  const { context: _, ...rest } = stored;
+  if (name === '-') return rest;
+  const known = Object.keys(stored.contexts ?? {});
+  if (!known.includes(name)) {
+    throw new MqdynError('E_USAGE', `there is no context ${name}.${didYouMean(name, known)}`, {
+      hint: known.length === 0 ? `Make one: mqdyn config -c ${name} region NAME` : `There are ${known.join(', ')}.`,
+    });
+  }
+  return { context: name, ...rest };
+}
+
+export async function storeConfig(path: string, config: StoredConfig): Promise<void> {
+  await makeFolder(dirname(path));
+  await writeAtomically(path, 'the configuration', `${JSON.stringify(config, null, 2)}\n`);
+}

@@ -1,0 +1,35 @@
+import type { Plan } from '../app/apply-tables.ts';
+import type { Item } from '../domain/item.ts';
+import type { Fact } from '../domain/schema/facts.ts';
+import type { Step } from '../domain/schema/plan.ts';
+import { row } from '../output/rows.ts';
+
+/** Says a plan line by line, one step after the other. */
+export function showPlan(plan: Plan, say: (line: string) => void): void {
+  if (plan.steps.length === 0) return say('nothing to do: the tables are as they are wanted');
+  for (const [at, step] of plan.steps.entries()) {
+    say(`${at + 1}. ${step.table}: ${stepInWords(step)}`);
+    for (const { path, before, after } of step.effects) say(`     ${path}: ${inWords(before)} -> ${inWords(after)}`);
+  }
+}
+
+function stepInWords({ operation, input }: Step): string {
+  const [update] = (input['GlobalSecondaryIndexUpdates'] ?? []) as Record<string, { IndexName: string }>[];
+  if (operation === 'CreateTable') return 'create the table';
+  if (update && 'Delete' in update) return `remove the index ${update['Delete'].IndexName}`;
+  if (update && 'Create' in update) return `add the index ${update['Create'].IndexName}, and wait until it is filled`;
+  return operation;
+}
+
+function inWords(fact: Fact): string {
+  return fact === null ? 'none' : String(fact);
+}
+
+/** What a step changes, as rows: the members of a difference, and what became of it. */
+export function effectRows(step: Step, status: string): Item[] {
+  const { operation, input, table } = step;
+  const [update] = (input['GlobalSecondaryIndexUpdates'] ?? []) as object[];
+  const creates = operation === 'CreateTable' || (update !== undefined && 'Create' in update);
+  const change = creates ? 'create' : 'in-place';
+  return step.effects.map(({ path, before, after }) => row({ table, path, want: after, have: before, change, status }));
+}

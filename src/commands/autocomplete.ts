@@ -1,0 +1,27 @@
+import { basename } from 'node:path';
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { SCRIPTS, SHELLS, type Shell } from '../cli/completion-scripts.ts';
+import { MqdynError } from '../domain/errors.ts';
+import { Sink } from '../output/sink.ts';
+
+export default class Autocomplete extends BaseCommand {
+  static override summary = 'print the completion script for a shell';
+  static override description = `Completes commands, flags, formats, actions, contexts and the names of tables, live ones too.
+Without SHELL the one that $SHELL names. bash and zsh: eval "$(mqdyn autocomplete bash)"; fish: mqdyn autocomplete fish | source`;
+  static override examples = ['eval "$(<%= config.bin %> autocomplete bash)"', '<%= config.bin %> autocomplete fish | source'];
+  static override args = { shell: Args.string({ description: SHELLS.join(', ') }) };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(Autocomplete);
+    const shell = args.shell ?? basename(this.io.env['SHELL'] ?? '');
+    if (!(SHELLS as readonly string[]).includes(shell)) {
+      throw new MqdynError('E_USAGE', `there is no completion for ${shell || 'an unknown shell'}`, {
+        hint: `Name ${SHELLS.join(', ')}.`,
+      });
+    }
+    const sink = new Sink(this.io.stdout);
+    await sink.write(SCRIPTS[shell as Shell]);
+    await sink.flush();
+  }
+}

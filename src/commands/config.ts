@@ -1,0 +1,90 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
+import { settingNamed, storeConfig, withContext, withSetting } from '../cli/change-config.ts';
+import { configPath, readConfig } from '../cli/config-file.ts';
+import { contextOf } from '../cli/context.ts';
+import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
+import { placeOf } from '../cli/connection.ts';
+import type { Settings } from '../cli/settings.ts';
+import { contextRows, inForceRows } from '../cli/show-config.ts';
+import { MqdynError } from '../domain/errors.ts';
+import type { Item } from '../domain/item.ts';
+import { columns } from '../output/columns.ts';
+import { blocks, row } from '../output/rows.ts';
+
+export default class Config extends BaseCommand {
+  static override summary = 'show and change what is in force';
+  static override description = `Without arguments: every setting in force and where it comes from. KEY shows one, KEY VALUE
+stores one (an empty VALUE takes it away), in the context in force or, with none, for every target.
+-c NAME KEY VALUE makes the context NAME when it is new. use NAME makes a context the usual one, use - none; use lists them.
+A context with read-only true refuses every write. Secrets are refused: name an AWS profile instead.`;
+  static override examples = [
+    '<%= config.bin %> config',
+    '<%= config.bin %> config -c prod region eu-west-1',
+    '<%= config.bin %> config -c prod read-only true',
+    '<%= config.bin %> config use prod',
+  ];
+  static override args = {
+    key: Args.string({ description: 'setting, or use' }),
+    value: Args.string({ description: 'value to store, or the context to use' }),
+  };
+  static override flags = { ...targetFlags, ...outputFlags };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Config);
+    const { key, value } = args;
+    const path = configPath(this.io.env, this.config.configDir);
+    if (key === 'use') return value === undefined ? this.contexts(flags, path) : this.use(path, value);
+    if (key !== undefined && value !== undefined) return this.store(flags.context, path, key, value);
+    const { settings, context } = await this.inForce(flags);
+    if (key === undefined) {
+      const target = await this.targetRow(flags, settings);
+      const rows = [target, ...inForceRows(settings, context, path, this.io.env)];
+      return this.list({ columns: columns(['key', 'value', 'source']), rows: blocks(rows) }, flags);
+    }
+    const setting = settings[settingNamed(key)];
+    if (setting === undefined) {
+      this.note(`${key} is not set`);
+      this.exit(1);
+    }
+    await this.show(row({ key, ...setting }), columns(['key', 'value', 'source']), flags);
+  }
+
+  /** Where commands would go. What keeps them from it is said, and is no fault of this command. */
+  private async targetRow(flags: TargetFlags, settings: Settings): Promise<Item> {
+    try {
+      const target = await this.target(flags, settings);
+      return row({ key: 'target', value: placeOf(target), source: target.source });
+    } catch (error) {
+      if (!(error instanceof MqdynError)) throw error;
+      this.note(`${error.code}: ${error.message}`);
+      return row({ key: 'target', value: null, source: error.code });
+    }
+  }
+
+  private async contexts(flags: OutputFlags, path: string): Promise<void> {
+    const stored = await readConfig(path);
+    const names = ['context', 'used', 'endpoint-url', 'region', 'profile', 'table-prefix', 'read-only'];
+    const whenEmpty = `there is no context in ${path}`;
+    await this.list({ columns: columns(names), rows: blocks(contextRows(stored)), whenEmpty }, flags);
+  }
+
+  private async use(path: string, name: string): Promise<void> {
+    await storeConfig(path, withContext(await readConfig(path), name));
+    this.note(name === '-' ? `no context is in use (${path})` : `${name} is the context in use (${path})`);
+  }
+
+  private async store(flag: string | undefined, path: string, key: string, value: string): Promise<void> {
+    const setting = settingNamed(key, value);
+    const stored = await readConfig(path);
+    const context = contextOf(flag, this.io.env, stored, path)?.name;
+    if (flag === undefined && context !== undefined && !Object.hasOwn(stored.contexts ?? {}, context)) {
+      throw new MqdynError('E_USAGE', `there is no context ${context} (from MQDYN_CONTEXT)`);
+    }
+    await storeConfig(path, withSetting(stored, context, setting, value));
+    const where = context === undefined ? 'every target' : `context ${context}`;
+    this.note(
+      value === '' ? `${setting} is not set for ${where} now (${path})` : `${setting} is ${value} for ${where} (${path})`,
+    );
+  }
+}

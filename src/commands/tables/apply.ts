@@ -1,0 +1,68 @@
+import { Args, Flags } from '@oclif/core';
+import { checkPlan, planTables, runPlan, type Plan } from '../../app/apply-tables.ts';
+import { chooseDefinitions } from '../../app/load-definitions.ts';
+import { loadPlan, savePlan } from '../../app/plan-file.ts';
+import { BaseCommand, type Session } from '../../cli/base-command.ts';
+import { confirmApply } from '../../cli/confirm.ts';
+import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
+import { effectRows, showPlan } from '../../cli/show-plan.ts';
+import { APPLY_COLUMNS } from '../../output/columns.ts';
+import { blocks } from '../../output/rows.ts';
+
+export default class TablesApply extends BaseCommand {
+  static override summary = 'change the live tables into what their schema files say';
+  static override description = `Shows the plan, asks, and carries it out step by step; every step is checked before and after.
+What would need a table to be created anew is refused. Safe to interrupt and to run again.`;
+  static override examples = [
+    '<%= config.bin %> tables apply --dry-run',
+    '<%= config.bin %> tables apply mqtt_msg --yes',
+    '<%= config.bin %> tables apply --plan-out plan.json && <%= config.bin %> tables apply --plan plan.json',
+  ];
+  static override strict = false;
+  static override args = { table: Args.string({ description: 'tables to change; all of them when none is named' }) };
+  static override flags = {
+    ...targetFlags,
+    ...outputFlags,
+    'dry-run': Flags.boolean({ summary: 'show the plan, and change nothing' }),
+    yes: Flags.boolean({ summary: 'do not ask' }),
+    'plan-out': Flags.string({ helpValue: 'FILE', exclusive: ['plan'], summary: 'save the plan, and change nothing' }),
+    plan: Flags.string({ helpValue: 'FILE', summary: 'carry out exactly this saved plan' }),
+    ignore: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH', summary: 'leave a path alone' }),
+    wait: waitFlag,
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(TablesApply);
+    const planOnly = flags['dry-run'] || flags['plan-out'] !== undefined;
+    const session = await this.open(flags, { writes: !planOnly });
+    const plan =
+      flags.plan === undefined ? await this.plan(session, flags.ignore ?? [], argv as string[]) : await loadPlan(flags.plan);
+    if (flags.plan !== undefined) await checkPlan(session.dynamo, plan, this.stop.signal);
+    showPlan(plan, (line) => this.note(line));
+    if (flags['plan-out'] !== undefined) await savePlan(flags['plan-out'], plan);
+    if (!planOnly && plan.steps.length > 0) {
+      await confirmApply(this.io, plan.steps.length, flags.yes);
+      const results = await runPlan(session.dynamo, plan, {
+        waitMs: flags.wait,
+        signal: this.stop.signal,
+        onStep: (step, result, at) =>
+          this.note(
+            `${at + 1}/${plan.steps.length} ${step.table}: ${step.operation} ${result === 'applied' ? 'done' : 'was done already'}`,
+          ),
+      });
+      const rows = plan.steps.flatMap((step, at) => effectRows(step, results[at]!));
+      return this.list({ columns: APPLY_COLUMNS, rows: blocks(rows) }, flags);
+    }
+    const rows = plan.steps.flatMap((step) => effectRows(step, 'planned'));
+    await this.list({ columns: APPLY_COLUMNS, rows: blocks(rows) }, flags);
+  }
+
+  private async plan(
+    { dynamo, schemaDir, liveName }: Session,
+    ignore: readonly string[],
+    names: readonly string[],
+  ): Promise<Plan> {
+    const definitions = await chooseDefinitions(schemaDir, names);
+    return planTables(dynamo, { definitions, liveName, ignore, signal: this.stop.signal });
+  }
+}

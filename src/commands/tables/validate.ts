@@ -1,0 +1,23 @@
+import { Args } from '@oclif/core';
+import { readSchemaFiles, validateFiles } from '../../app/validate-files.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { blocks, row } from '../../output/rows.ts';
+
+export default class TablesValidate extends BaseCommand {
+  static override summary = 'check schema files';
+  static override description = `Needs no target. Every fault of every file is reported with its line and column; exit code 4.
+Without FILE every file of the schema folder is checked.`;
+  static override examples = ['<%= config.bin %> tables validate', '<%= config.bin %> tables validate my/mqtt_msg.json'];
+  static override strict = false;
+  static override args = { file: Args.string({ description: 'schema files' }) };
+  static override flags = { 'schema-dir': targetFlags['schema-dir'], context: targetFlags.context, ...outputFlags };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(TablesValidate);
+    const folder = await this.schemaDir(flags);
+    const files = await readSchemaFiles(argv as string[], folder);
+    const rows = validateFiles(files).map(({ file, definition }) => row({ file, table: definition.TableName, status: 'valid' }));
+    await this.list({ columns: [{ name: 'file' }, { name: 'table' }, { name: 'status' }], rows: blocks(rows) }, flags);
+  }
+}

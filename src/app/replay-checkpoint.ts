@@ -112,7 +112,9 @@ function sameTarget(checkpoint: Checkpoint, facts: CheckpointFacts): void {
     throw mismatch(facts, `${checkpoint.target.place}, this run writes to ${facts.place}`);
   for (const was of checkpoint.target.tables) {
     const is = facts.tables.map(tableIdentity).find(({ name }) => name === was.name);
-    if (is === undefined) continue;
+    // without a look at the tables beforehand there is nothing to compare
+    if (facts.tables.length === 0) continue;
+    if (is === undefined) throw mismatch(facts, `table ${was.name}, which this run does not write to`);
     if (is.key !== was.key) throw mismatch(facts, `${was.name} with key ${was.key}, it has ${is.key}`);
     if (is.id !== was.id) throw mismatch(facts, `${was.name} with table id ${was.id}, this table is ${is.id} (created anew?)`);
   }

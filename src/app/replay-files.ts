@@ -55,6 +55,13 @@ export type ReplayProgress = {
 /** Tables that a replay writes; mqtt_sub is the operator's. */
 export const WRITTEN: readonly TableName[] = ['mqtt_client', 'mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'];
 
+/** Who may write but not look can do without the look. */
+function withoutLook(error: unknown): never {
+  if (!(error instanceof MqdynError) || error.code !== 'E_DENIED') throw error;
+  const hint = 'Ask for the permission, or --no-preflight: nobody looks then whether the tables are there and stay the same.';
+  throw new MqdynError(error.code, error.message, { hint, cause: error });
+}
+
 const BEGINNING: Watermark = { input: 0, offset: 0, number: 1, framing: 'lines' };
 
 /** Replays files in order and survives what may happen meanwhile. Inputs and tables are checked before the first write. */
@@ -95,7 +102,7 @@ export class FileReplay {
 
   async run(): Promise<ReplayResult> {
     const { options } = this;
-    if (options.preflight) this.tables = await checkTables(this.dynamo, WRITTEN, options);
+    if (options.preflight) this.tables = await checkTables(this.dynamo, WRITTEN, options).catch(withoutLook);
     if (options.verifyInput) for (const input of options.inputs) await verifyInput(input);
     if (options.checkpoint === undefined) return this.guarded();
     const { path, breakLock } = options.checkpoint;

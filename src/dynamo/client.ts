@@ -131,9 +131,10 @@ export class Dynamo {
 
   private async once<T>(operation: Operation, input: object, signal: AbortSignal | undefined): Promise<T> {
     const exchange: Exchange = { body: JSON.stringify(input), output: undefined };
-    const table = (input as { TableName?: string }).TableName;
+    const { TableName: named, RequestItems: batch } = input as { TableName?: string; RequestItems?: object };
+    const table = named ?? Object.keys(batch ?? {})[0];
     // the real input is `exchange.body`; the SDK's serializer sees only what its endpoint rules ask for
-    const command = new (COMMANDS[operation] as typeof ScanCommand)({ TableName: table });
+    const command = new (COMMANDS[operation] as typeof ScanCommand)({ TableName: named });
     addWireForm(command.middlewareStack, exchange);
     try {
       await this.client.send(command, signal === undefined ? {} : { abortSignal: signal });

@@ -96,7 +96,9 @@ export class Writer {
       if (own) own.push(write);
       else byTable.set(write.table, [write]);
     }
-    await Promise.all([...byTable].map(([table, own]) => this.lane(table).send([...intoJobs(own, refusals)], signal)));
+    const sent = [...byTable].map(([table, own]) => this.lane(table).send([...intoJobs(own, refusals)], signal));
+    // a table that fails must not cut off the calls of the others
+    for (const result of await Promise.allSettled(sent)) if (result.status === 'rejected') throw result.reason;
     return refusals;
   }
 

@@ -108,8 +108,9 @@ export class Scene {
   /** The command itself, on this scene's target and files. */
   command(args: string[] = [], options: RunOptions = {}): Promise<RunResult> {
     const { file, rejects, checkpoint } = this.recording;
-    const files = [file, '--rejects', rejects, '--checkpoint', checkpoint];
-    return runCommand(Replay, [...files, ...this.target, '--json', ...args], options);
+    const places = Object.entries({ '--rejects': rejects, '--checkpoint': checkpoint });
+    const own = places.filter(([flag]) => !args.includes(flag)).flat();
+    return runCommand(Replay, [file, ...own, ...this.target, ...args], options);
   }
 
   /** The same without a checkpoint. */

@@ -22,7 +22,7 @@ export default defineConfig({
       project('unit', ['unit/**/*.test.ts', 'architecture/**/*.test.ts']),
       project('commands', ['commands/**/*.test.ts']),
       project('model', ['model/**/*.test.ts']),
-      project('faults', ['faults/**/*.test.ts'], 60_000),
+      project('faults', ['faults/**/*.test.ts'], 60_000, [`${import.meta.dirname}/harness/fresh-build.ts`]),
       project('engines', ['engines/**/*.test.ts'], 120_000),
       project('e2e', ['e2e/**/*.test.ts'], 120_000, [`${import.meta.dirname}/harness/fresh-build.ts`]),
     ],

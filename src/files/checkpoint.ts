@@ -4,7 +4,7 @@ import { MqdynError } from '../domain/errors.ts';
 import type { Write } from '../domain/hooks/write-set.ts';
 import { writeAtomically } from './atomic-write.ts';
 import type { Framing } from './documents.ts';
-import { isErrno, readFault } from './errors.ts';
+import { isErrno, readFault, writeFault } from './errors.ts';
 import type { FileIdentity } from './input.ts';
 import { openPrivate, type PrivateKind } from './private-file.ts';
 
@@ -36,9 +36,12 @@ export type Checkpoint = {
 /** Makes sure, before anything else is written, that a checkpoint can be written there. */
 export async function claimCheckpoint(path: string): Promise<void> {
   const file = await openPrivate(path, KIND);
-  const { size } = await file.stat();
-  await file.close();
-  if (size === 0) await rm(path, { force: true });
+  try {
+    const { size } = await file.stat().finally(() => file.close());
+    if (size === 0) await rm(path, { force: true });
+  } catch (error) {
+    throw writeFault(KIND.what, path, error);
+  }
 }
 
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
@@ -46,7 +49,11 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 }
 
 export async function removeCheckpoint(path: string): Promise<void> {
-  await rm(path, { force: true });
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw writeFault(KIND.what, path, error);
+  }
 }
 
 /** Reads a checkpoint; undefined when there is none. A damaged one is an error, never a silent new start. */

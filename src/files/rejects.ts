@@ -65,8 +65,12 @@ export class RejectFile {
   }
 
   async close(): Promise<void> {
-    await this.file.close();
-    if (this.length === 0) await rm(this.path, { force: true });
+    try {
+      await this.file.close();
+      if (this.length === 0) await rm(this.path, { force: true });
+    } catch (error) {
+      throw writeFault(KIND.what, this.path, error);
+    }
   }
 }
 

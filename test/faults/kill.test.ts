@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { build, start, type Exited } from '../harness/built.ts';
+import { start, type Exited } from '../harness/built.ts';
 import { chance } from '../harness/fault-proxy.ts';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { ROOT } from '../harness/run-command.ts';
@@ -34,9 +34,8 @@ let engine: MemoryEngine;
 let scene: Scene;
 
 beforeAll(async () => {
-  build();
   engine = await memoryEngine();
-}, 120_000);
+});
 afterAll(() => engine.stop());
 afterEach(() => scene?.close());
 

@@ -1,19 +1,6 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './run-command.ts';
-
-/** Builds once where `dist` is missing or older than the source. */
-export function build(): void {
-  const main = join(ROOT, 'dist/cli/main.js');
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((file) => join(ROOT, 'src', file));
-  const newest = Math.max(...sources.map((file) => statSync(file).mtimeMs));
-  if (existsSync(main) && statSync(main).mtimeMs > newest) return;
-  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the build failed: ${stdout}`);
-}
 
 export type Exited = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
 

@@ -98,7 +98,9 @@ export class Recording {
   }
 
   saved(): { position: { offset: number; number: number }; unreconciled: object[]; done: boolean } | undefined {
-    return existsSync(this.checkpoint) ? (JSON.parse(readFileSync(this.checkpoint, 'utf8')) as never) : undefined;
+    // an empty one has only been claimed
+    const text = existsSync(this.checkpoint) ? readFileSync(this.checkpoint, 'utf8') : '';
+    return text === '' ? undefined : (JSON.parse(text) as never);
   }
 }
 

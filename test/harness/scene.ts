@@ -102,7 +102,7 @@ export class Scene {
   }
 
   resume(options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
-    return this.replay({ ...options, resume: existsSync(this.recording.checkpoint) });
+    return this.replay({ ...options, resume: this.recording.saved() !== undefined });
   }
 
   /** The command itself, on this scene's target and files. */
@@ -111,6 +111,19 @@ export class Scene {
     const places = Object.entries({ '--rejects': rejects, '--checkpoint': checkpoint });
     const own = places.filter(([flag]) => !args.includes(flag)).flat();
     return runCommand(Replay, [file, ...own, ...this.target, ...args], options);
+  }
+
+  /** The command goes on after one that stopped, to the same tables. */
+  async expectCommandResumes(): Promise<RunResult> {
+    expect(this.recording.rejected()).toEqual([]);
+    expect(this.recording.saved()).toMatchObject({ done: false });
+    this.proxy.reset();
+    const result = await this.command(['--resume']);
+    expect([result.code, result.stderr]).toEqual([0, result.stderr]);
+    expect(this.recording.saved()).toMatchObject({ done: true });
+    expect(existsSync(this.recording.rejects)).toBe(false);
+    await this.expectEqual();
+    return result;
   }
 
   /** The same without a checkpoint. */

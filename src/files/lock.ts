@@ -60,7 +60,8 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     // nothing to take away where nothing could be put
     await rm(own, { force: true }).catch(() => undefined);
   }
-  return { release: () => rm(path, { force: true }) };
+  // one that cannot be removed is taken over by the next run: its process is gone then
+  return { release: () => rm(path, { force: true }).catch(() => undefined) };
 }
 
 function refused({ what, path, hint }: LockOptions, holder: Holder): MqdynError {

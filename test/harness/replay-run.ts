@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { FileReplay, type ReplayFilesOptions } from '../../src/app/replay-files.ts';
@@ -97,10 +97,13 @@ export class Recording {
     return lines.map((line) => JSON.parse(line) as never);
   }
 
+  /** Whether there is a checkpoint to go on from; an empty one has only been claimed. */
+  isStarted(): boolean {
+    return existsSync(this.checkpoint) && statSync(this.checkpoint).size > 0;
+  }
+
   saved(): { position: { offset: number; number: number }; unreconciled: object[]; done: boolean } | undefined {
-    // an empty one has only been claimed
-    const text = existsSync(this.checkpoint) ? readFileSync(this.checkpoint, 'utf8') : '';
-    return text === '' ? undefined : (JSON.parse(text) as never);
+    return this.isStarted() ? (JSON.parse(readFileSync(this.checkpoint, 'utf8')) as never) : undefined;
   }
 }
 

@@ -102,7 +102,7 @@ export class Scene {
   }
 
   resume(options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
-    return this.replay({ ...options, resume: this.recording.saved() !== undefined });
+    return this.replay({ ...options, resume: this.recording.isStarted() });
   }
 
   /** The command itself, on this scene's target and files. */

@@ -27,6 +27,7 @@ type Shape = { events: number; concurrency: number; chunk: number };
 export class ModelRun {
   private readonly dynamo: Dynamo;
   private readonly reader: Dynamo;
+  private readonly emptyPayloads: boolean;
   private readonly folder = mkdtempSync(join(tmpdir(), 'mqdyn-model-'));
   private space = 0;
   private expected = 0;
@@ -36,15 +37,16 @@ export class ModelRun {
   reconciled = 0;
 
   /** `reader` reads the tables directly, past the faults of `dynamo`. */
-  constructor(dynamo: Dynamo, reader: Dynamo = dynamo) {
+  constructor(dynamo: Dynamo, reader: Dynamo = dynamo, emptyPayloads = true) {
     this.dynamo = dynamo;
     this.reader = reader;
+    this.emptyPayloads = emptyPayloads;
   }
 
   async check(stream: readonly Draft[], shape: Shape): Promise<void> {
     this.space += 1;
     const { space } = this;
-    const events = eventsOf(space, stream);
+    const events = eventsOf(space, stream, this.emptyPayloads);
     const options = replayOptionsOf({
       stdin: Readable.from(pieces(Buffer.from(asLines(events)), shape.chunk)),
       rejects: join(this.folder, `${space}.rejects`),

@@ -82,7 +82,7 @@ function messageId(space: number, index: number): string {
 }
 
 /** The events of a stream as the rule engine writes them, in a namespace of their own. */
-export function eventsOf(space: number, stream: readonly Draft[]): RuleEvent[] {
+export function eventsOf(space: number, stream: readonly Draft[], emptyPayloads = true): RuleEvent[] {
   const name = `s${space}`;
   const topics = topicsOf(name);
   const clients = clientsOf(name);
@@ -104,7 +104,8 @@ export function eventsOf(space: number, stream: readonly Draft[]): RuleEvent[] {
           topic: topics[one.topic]!,
           qos: one.qos,
           flags: { retain: one.retain },
-          payload: PAYLOADS[one.payload]!,
+          // an engine that stores no empty text is asked for none
+          payload: PAYLOADS[one.payload]! || (emptyPayloads || one.retain ? '' : 'e'),
           publish_received_at: timestamp,
           timestamp,
         };

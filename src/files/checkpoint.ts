@@ -37,9 +37,11 @@ export type Checkpoint = {
 export async function claimCheckpoint(path: string): Promise<void> {
   const file = await openPrivate(path, KIND);
   try {
-    const { size } = await file.stat().finally(() => file.close());
+    const { size } = await file.stat();
+    await file.close();
     if (size === 0) await rm(path, { force: true });
   } catch (error) {
+    await file.close().catch(() => undefined);
     throw writeFault(KIND.what, path, error);
   }
 }

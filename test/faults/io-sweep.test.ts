@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type * as fileSystem from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines } from '../harness/replay-run.ts';
@@ -15,7 +15,7 @@ const disk = vi.hoisted(() => ({
 }));
 
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof fileSystem>();
   const own = (path: unknown) => /\.(checkpoint|rejects)/.test(String(path)) || String(path).includes('mqdyn-test-');
   const step = (name: string, path: unknown) => {
     if (!own(path) || String(path).endsWith('.jsonl')) {
@@ -33,7 +33,7 @@ vi.mock('node:fs/promises', async (original) => {
   }
   wrapped['open'] = async (path: string, ...rest: [string]) => {
     step('open', path);
-    const handle: FileHandle = await real.open(path, ...rest);
+    const handle: fileSystem.FileHandle = await real.open(path, ...rest);
     for (const name of ['stat', 'chmod', 'read', 'truncate', 'writeFile', 'write', 'sync', 'close'] as const) {
       const run = handle[name].bind(handle) as (...args: unknown[]) => Promise<unknown>;
       Object.assign(handle, {

@@ -123,8 +123,14 @@ export class FaultProxy {
     const body = JSON.parse(raw.toString('utf8') || '{}') as Body;
     const tables = body.TableName === undefined ? Object.keys(body.RequestItems ?? {}) : [body.TableName];
     const call: Recorded = {
-      ...{ index: this.history.length, operation, tables, headers: req.headers },
-      ...{ fault: undefined, applied: false, acked: false, sent: raw.length },
+      index: this.history.length,
+      operation,
+      tables,
+      headers: req.headers,
+      fault: undefined,
+      applied: false,
+      acked: false,
+      sent: raw.length,
     };
     this.history.push(call);
     const fault = this.plan(call);

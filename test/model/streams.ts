@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { RuleEvent } from './reference-model.ts';
 
 const CLIENTS = 6;
@@ -25,7 +25,12 @@ const draft: fc.Arbitrary<Draft> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('publish' as const),
-      ...{ client, topic, message, qos: fc.nat(2), retain: fc.boolean(), payload: fc.nat(3) },
+      client,
+      topic,
+      message,
+      qos: fc.nat(2),
+      retain: fc.boolean(),
+      payload: fc.nat(3),
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('ack' as const, 'deliver' as const), client, topic, message }) },

@@ -96,6 +96,22 @@ export class Replay {
 
   /** Resolves when every event of the inputs is settled. */
   async run(inputs: AsyncIterable<ReplayInput>): Promise<void> {
+    try {
+      await this.takeAll(inputs);
+    } catch (error) {
+      // what was read before the damage is whole
+      if (this.trusted && error instanceof MqdynError && error.code === 'E_INPUT_DAMAGED') await this.seal();
+      // nothing goes on behind the back of whoever hears of the fault
+      await this.landed().catch(() => undefined);
+      throw error;
+    }
+    if (!this.trusted && this.read > 0) throw this.notALog();
+    await this.seal();
+    await this.landed();
+    if (this.unread) throw this.incompleteTail(this.unread);
+  }
+
+  private async takeAll(inputs: AsyncIterable<ReplayInput>): Promise<void> {
     for await (const input of inputs) {
       for await (const block of this.timed(input)) {
         for (const line of block) {
@@ -104,10 +120,6 @@ export class Replay {
         }
       }
     }
-    if (!this.trusted && this.read > 0) throw this.notALog();
-    await this.seal();
-    await this.landed();
-    if (this.unread) throw this.incompleteTail(this.unread);
   }
 
   /** The blocks of an input. A live one (a pipe) does not let events wait for a full window. */

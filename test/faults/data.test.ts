@@ -96,6 +96,17 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       expect(error?.message).toContain(sentence);
     });
 
+    it('cut: what is before the damage is in the tables, and nothing else', async () => {
+      const { error } = await replay(
+        packed.subarray(0, packed.length >> 1),
+        { window: { events: 5_000, bytes: 64 << 20 } },
+        'x.gz',
+      );
+      const read = Number(/read (\d+) =/.exec(error!.detail.join())![1]);
+      expect(read).toBeGreaterThan(100);
+      await scene.expectEqual(GOOD.slice(0, read));
+    });
+
     it('with --verify-input: exit 4, nothing written', async () => {
       const { code, error } = await replay(packed.subarray(0, -9), { verifyInput: true }, 'log.jsonl.gz');
       expect([code, error?.code]).toEqual([4, 'E_INPUT_DAMAGED']);

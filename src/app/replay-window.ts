@@ -18,7 +18,7 @@ const MAX_BYTES = 64 << 20;
 
 /** Events of a window: folding gets better with its size, but what a stopped run has to do again gets more. */
 const FIRST_EVENTS = 16_384;
-const MAX_EVENTS = 65_536;
+const MAX_EVENTS = 98_304;
 const MIN_EVENTS = 256;
 /** A window should be through within so long, in milliseconds. */
 const SLOW = 20_000;

@@ -9,6 +9,7 @@ import { FileReplay } from '../app/replay-files.ts';
 import type { InputOptions } from '../app/replay-inputs.ts';
 import { replayResultItem, replaySummary, type ReplayResult } from '../app/replay-result.ts';
 import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
+import { keepHeapSmall } from '../cli/heap.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
 import { showProgress } from '../cli/progress.ts';
@@ -34,6 +35,7 @@ recorded state over newer live state: use it where no broker writes.`;
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
     const started = performance.now();
+    keepHeapSmall();
     const hooks = await chooseHooks(flags.hooks, flags.pool);
     for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
     const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);

@@ -1,0 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Lets the heap grow in smaller steps. On a machine with much memory V8 waits until the heap is four times what is alive in
+ * it; a long run shall stay small instead, for a tenth more of processor time. In percent of what is alive.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=40');
+}

@@ -42,7 +42,7 @@ export function connectTo(endpoint: string, options: ConnectionOptions = {}): Dy
 
 /** Makes the six tables from the schema files. */
 export async function createTables(dynamo: Dynamo, prefix = ''): Promise<void> {
-  for (const file of readdirSync(join(ROOT, 'schemas'))) {
+  for (const file of readdirSync(join(ROOT, 'schemas')).filter((name) => name.startsWith('mqtt_'))) {
     const schema = JSON.parse(readFileSync(join(ROOT, 'schemas', file), 'utf8')) as { TableName: string };
     const name = prefix + schema.TableName;
     await createTable(dynamo, { ...schema, TableName: name } as never);

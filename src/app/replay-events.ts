@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { MqdynError } from '../domain/errors.ts';
 import { rejected, type Decoded, type HookEvent, type Millis, type Reject } from '../domain/events/event.ts';
 import type { EventFormat, PayloadEncoding } from '../domain/events/format.ts';
+import { timeOf, topicOf } from '../domain/events/facets.ts';
 import { duplicateKey } from '../domain/events/duplicate-key.ts';
 import { readRecord } from '../domain/events/record.ts';
 import { decodeRecord } from '../domain/events/registry.ts';
@@ -13,6 +14,7 @@ import type { Refusal } from '../dynamo/writer.ts';
 import type { Framing } from '../files/documents.ts';
 import type { Line } from '../files/lines.ts';
 import type { RejectedLine } from '../files/rejects.ts';
+import { blocksOf, IDLE_AFTER } from './replay-blocks.ts';
 import { addCounts, noEvents, type EventCounts } from './replay-counts.ts';
 import { Window, WindowSize, type Watermark, type WindowBounds } from './replay-window.ts';
 
@@ -59,8 +61,6 @@ export type ReplayInput = {
 
 /** Without one good event among so many records, the input is no recording. */
 const RECORDS_TO_TRUST = 1_000;
-/** A window that waits for events that come slowly is sent after so long, in milliseconds. */
-const WINDOW_AGE = 1_000;
 
 /**
  * Applies recorded events in order. Events are folded in windows; while one window is sent the next one is read. Windows
@@ -113,33 +113,13 @@ export class Replay {
 
   private async takeAll(inputs: AsyncIterable<ReplayInput>): Promise<void> {
     for await (const input of inputs) {
-      for await (const block of this.timed(input)) {
+      const idle = input.live ? () => this.sealIdle() : undefined;
+      for await (const block of blocksOf(input.records, this.options.signal, idle)) {
         for (const line of block) {
           const wait = this.take(input, line);
           if (wait !== undefined) await wait;
         }
       }
-    }
-  }
-
-  /** The blocks of an input. A live one (a pipe) does not let events wait for a full window. */
-  private async *timed({ records: blocks, live }: ReplayInput): AsyncGenerator<readonly Line[]> {
-    let next = blocks.next();
-    try {
-      for (;;) {
-        const timer = new AbortController();
-        const waited = await Promise.race([next, pause(WINDOW_AGE, timer.signal), stopped(this.options.signal, timer.signal)]);
-        timer.abort();
-        this.options.signal.throwIfAborted();
-        if (live && (waited === undefined || Date.now() - this.window.openedAt >= WINDOW_AGE)) await this.sealWaiting();
-        if (waited === undefined) continue;
-        if (waited.done) return;
-        next = blocks.next();
-        next.catch(() => undefined);
-        yield waited.value;
-      }
-    } finally {
-      await blocks.return(undefined).catch(() => undefined);
     }
   }
 
@@ -243,9 +223,10 @@ export class Replay {
     throw new MqdynError('E_TOO_MANY_REJECTS', `more than ${this.options.maxRejects} records were rejected`);
   }
 
-  /** Sends an idle window, unless one is under way: then the longer it gets the better. */
-  private async sealWaiting(): Promise<void> {
-    if (!this.flying && this.trusted && !this.window.isEmpty) await this.seal();
+  /** Sends a window that has waited, unless one is under way: then the longer it gets the better. */
+  private async sealIdle(): Promise<void> {
+    const waited = Date.now() - this.window.openedAt >= IDLE_AFTER;
+    if (waited && !this.flying && this.trusted && !this.window.isEmpty) await this.seal();
   }
 
   private async seal(): Promise<void> {
@@ -292,45 +273,4 @@ export class Replay {
 
 function ofShard(effect: Effect, shard: Shard): Effect {
   return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(mutation, shard)) };
-}
-
-function topicOf(event: HookEvent): string | undefined {
-  switch (event.hook) {
-    case 'message.publish':
-      return event.message.topic;
-    case 'message.acked':
-      return event.topic;
-    case 'session.subscribed':
-    case 'session.unsubscribed':
-      return event.filter;
-    case 'client.connected':
-    case 'client.disconnected':
-      return undefined;
-  }
-}
-
-function timeOf(event: HookEvent): Millis | undefined {
-  switch (event.hook) {
-    case 'message.publish':
-      return event.message.arrivedMs;
-    case 'client.connected':
-      return event.onlineAtMs;
-    case 'client.disconnected':
-      return event.offlineAtMs;
-    default:
-      return undefined;
-  }
-}
-
-function pause(millis: number, signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), millis);
-    signal.addEventListener('abort', () => clearTimeout(timer));
-  });
-}
-
-function stopped(stop: AbortSignal, done: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    stop.addEventListener('abort', () => resolve(undefined), { signal: done });
-  });
 }

@@ -127,7 +127,7 @@ export abstract class BaseCommand extends Command {
       settings,
       env: this.io.env,
       defaultDataDir: this.config.dataDir,
-      allowInsecure: flags['allow-insecure-endpoint'],
+      allowInsecure: flags['allow-insecure-endpoint'] || isYes(this.io.env['MQDYN_ALLOW_INSECURE_ENDPOINT']),
       readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
     });
   }
@@ -250,6 +250,10 @@ export abstract class BaseCommand extends Command {
     this.forgetSignals?.();
     if (this.stoppedBy !== undefined) this.io.raise(this.stoppedBy);
   }
+}
+
+function isYes(value: string | undefined): boolean {
+  return value === 'true' || value === '1';
 }
 
 function settingsOf({ endpoint, region, source }: FallbackTarget): Settings {

@@ -6,7 +6,7 @@ import { clipped, escapeControls, escapeJsonForTerminal, safeSentence } from '..
 /** Anything that was thrown as our error: a fault of the command line is usage, what nobody expected is a bug. */
 export function asMqdynError(thrown: unknown, flagNames: readonly string[] = []): MqdynError {
   if (thrown instanceof MqdynError) return thrown;
-  if (thrown instanceof Errors.CLIError) return usageError(thrown, flagNames);
+  if (thrown instanceof Errors.CLIError && thrown.code !== 'MODULE_NOT_FOUND') return usageError(thrown, flagNames);
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new MqdynError('E_BUG', message, { cause: thrown });
 }

@@ -5,7 +5,7 @@ import { interleave, ratios, runProgram } from './measure.js';
 import { bench, MQDYN } from './paths.js';
 import { writeRecording } from './recording.js';
 
-const EVENTS = 4_000;
+const EVENTS = 20_000;
 /** Calls in flight, the default of `replay`. */
 const CONCURRENCY = '8';
 

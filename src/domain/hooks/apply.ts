@@ -1,4 +1,5 @@
 import type { HookEvent, Millis, RecordedMessage, Reject } from '../events/event.ts';
+import { topicOf } from '../events/facets.ts';
 import { itemBytes, MAX_ITEM_BYTES, s, type Item } from '../item.ts';
 import { utf8ByteLength } from '../mqtt/bytes.ts';
 import { encodeMsgid } from '../mqtt/msgid.ts';
@@ -49,17 +50,9 @@ export function applyEvent(event: HookEvent, options: ApplyOptions): Effect | { 
 /** A rule without a filter always runs; session hooks are matched by the text of the subscription. */
 function passes(event: HookEvent, rule: HookRule): boolean {
   if (rule.filter === undefined) return true;
-  switch (event.hook) {
-    case 'message.publish':
-      return topicMatches(event.message.topic, rule.filter);
-    case 'message.acked':
-      return topicMatches(event.topic, rule.filter);
-    case 'session.subscribed':
-    case 'session.unsubscribed':
-      return topicMatches(event.filter, rule.filter);
-    default:
-      return false; // a topic on a client hook makes every call of the backend fail
-  }
+  const topic = topicOf(event);
+  // a topic on a client hook makes every call of the backend fail
+  return topic !== undefined && topicMatches(topic, rule.filter);
 }
 
 function run(action: Action, event: HookEvent, options: ApplyOptions, stored: Maker): Mutation[] {

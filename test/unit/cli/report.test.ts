@@ -59,6 +59,7 @@ describe('asMqdynError', () => {
   it.each([
     [new Error('boom'), 'E_BUG', 70, 'Error: boom'],
     ['thrown text', 'E_BUG', 70, 'thrown text'],
+    [Object.assign(new Errors.CLIError('x is gone'), { code: 'MODULE_NOT_FOUND' }), 'E_BUG', 70, 'Error: x is gone'],
     [undefined, 'E_BUG', 70, 'undefined'],
     [
       new Errors.CLIError('Missing 1 required arg:\ntable  name of the table\nSee more help with --help'),

@@ -6,6 +6,8 @@ import { bench, MQDYN } from './paths.js';
 import { writeRecording } from './recording.js';
 
 const EVENTS = 20_000;
+/** So many that the start of the program does not matter. */
+const PLANNED_EVENTS = 200_000;
 /** Calls in flight, the default of `replay`. */
 const CONCURRENCY = '8';
 
@@ -32,13 +34,25 @@ export async function replay() {
       },
       3,
     );
+    const planned = await planning(folder);
     return [
+      row('--dry-run, speed over splitting lines and JSON.parse, processor time', 0.3, planned),
       row('events a second over one request per write', 8, ratios(runs['one-by-one'], runs.mixed, 'seconds')),
       row('publishes a second over raw BatchWriteItem of the same items', 0.7, ratios(runs.batches, runs.publishes, 'seconds')),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function planning(folder) {
+  const file = join(folder, 'planned.jsonl');
+  await writeRecording(file, PLANNED_EVENTS, { acks: true });
+  const runs = await interleave(
+    { loop: () => node([bench('line-loop.js'), file]), plan: () => node([MQDYN, 'replay', file, '--dry-run'], { cwd: folder }) },
+    3,
+  );
+  return ratios(runs.loop, runs.plan, 'cpu');
 }
 
 function row(name, goal, { median: value, ...range }) {

@@ -7,9 +7,19 @@ import { errorText } from './report.ts';
 const hook: Hook.CommandNotFound = async function ({ id, config, context }) {
   const typed = id.replaceAll(':', ' ');
   const known = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(':', ' '));
-  const error = new MqdynError('E_USAGE', `${typed} is not a command.${didYouMean(typed, known)}`, { hint: 'See: mqdyn help' });
+  const error = new MqdynError('E_USAGE', `${typed} is not a command.${meant(typed, known)}`, { hint: 'See: mqdyn help' });
   process.stderr.write(errorText(error, false));
   context.exit(error.exit);
 };
+
+/** What was typed may hold arguments behind the command: the longest beginning that is near to a command counts. */
+function meant(typed: string, known: readonly string[]): string {
+  const words = typed.split(' ');
+  for (let count = words.length; count > 0; count -= 1) {
+    const sentence = didYouMean(words.slice(0, count).join(' '), known);
+    if (sentence !== '') return sentence;
+  }
+  return '';
+}
 
 export default hook;

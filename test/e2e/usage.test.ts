@@ -41,6 +41,7 @@ describe('help and version', () => {
 describe('usage errors end with 2, one line and nothing on stdout', () => {
   it.each([
     [['subz'], 'subz is not a command. Did you mean subs?'],
+    [['scna', 'mqtt_msg'], 'scna mqtt_msg is not a command. Did you mean scan?'],
     [['tables', 'lst'], 'Did you mean tables list?'],
     [['scan', 'mqtt_msg', '--limti', '3'], 'Nonexistent flag: --limti. Did you mean --limit?'],
     [['scan'], 'Missing 1 required arg'],

@@ -18,7 +18,7 @@ const wanted = [
 ];
 const missing = wanted.filter((path) => !paths.includes(path));
 const allowed =
-  /^(package\.json|README\.md|LICENSE|bin\/run\.js|oclif\.manifest\.json|schemas\/\w+\.json|dist\/.+\.(c?js|js\.map|txt))$/;
+  /^(package\.json|README\.md|LICENSE|bin\/run\.js|oclif\.manifest\.json|schemas\/[\w.]+\.json|dist\/.+\.(c?js|js\.map|txt))$/;
 const foreign = paths.filter((path) => !allowed.test(path));
 
 console.log(`${paths.length} files, ${Math.round(size / 1024)} KB packed`);

@@ -118,7 +118,7 @@ describe('P3 kill -9, then --resume', () => {
     for (let index = 0; kills < KILLS; index += 1) {
       const { child, ended } = run();
       const timer = new AbortController();
-      const moment = 300 + chance(SEED, index) * 2_500;
+      const moment = 200 + chance(SEED, index) * 1_200;
       void delay(moment, undefined, { signal: timer.signal }).then(
         () => child.kill('SIGKILL'),
         () => undefined,

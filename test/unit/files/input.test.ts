@@ -120,10 +120,11 @@ describe('inputs', () => {
 
   it('may come from a pipe without a name', async () => {
     // what a shell passes for <(command): a descriptor that stands for no path
-    const { stdout } = spawn('printf', ['a\\nb\\n'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const { fd } = (stdout as unknown as { _handle: { fd: number } })._handle;
+    // cat waits for its input, so the pipe stays open as long as it is looked at
+    const writer = spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] });
+    const { fd } = (writer.stdout as unknown as { _handle: { fd: number } })._handle;
     expect((await findInput(`/dev/fd/${fd}`)).path).toBe(`/dev/fd/${fd}`);
-    stdout.destroy();
+    writer.kill();
   });
 
   it('may come from a named pipe', async () => {

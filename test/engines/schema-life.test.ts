@@ -42,7 +42,7 @@ function engine(start: (port: number) => ChildProcess): () => readonly string[] 
 }
 
 describe.runIf(DYNAMODB_LOCAL)('the life of a schema on DynamoDB Local', () => {
-  const cwd = join(DYNAMODB_LOCAL ?? '', 'aws_dynamodb_local');
+  const cwd = DYNAMODB_LOCAL ?? '';
   const jar = ['-Djava.library.path=DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-sharedDb'];
   schemaLife({
     target: engine((port) => spawn('java', [...jar, '-port', String(port)], { cwd, stdio: 'ignore' })),

@@ -1,6 +1,7 @@
 import { MqdynError } from '../domain/errors.ts';
 import { KEYS, type TableName } from '../domain/records/tables.ts';
-import { keyInWords, knownOwner, type KeyElement } from '../domain/schema/definition.ts';
+import { refuseOtherKeys } from '../domain/schema/conflict.ts';
+import type { KeyElement } from '../domain/schema/definition.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { retried } from '../dynamo/retry.ts';
 import type { LiveTable } from '../dynamo/tables.ts';
@@ -27,14 +28,7 @@ function checkTable(name: TableName, live: LiveTable): void {
     AttributeName: attribute,
     KeyType: position === 0 ? 'HASH' : 'RANGE',
   }));
-  if (keyInWords(want) !== keyInWords(live.KeySchema)) {
-    const owner = knownOwner(live.KeySchema);
-    const whose = owner === undefined ? '' : ` (that is ${owner})`;
-    throw new MqdynError(
-      'E_SCHEMA_CONFLICT',
-      `${live.TableName} has key ${keyInWords(live.KeySchema)}${whose}, the backend needs ${keyInWords(want)}`,
-    );
-  }
+  refuseOtherKeys(live, want, 'the backend needs');
   if (USABLE.has(live.TableStatus)) return;
   const deleting = live.TableStatus === 'DELETING' ? '; DynamoDB may still accept writes and lose them' : '';
   throw new MqdynError('E_TABLE_STATE', `${live.TableName} is ${live.TableStatus}${deleting}`);

@@ -1,6 +1,7 @@
 import { MqdynError } from '../domain/errors.ts';
 import { missingTable } from '../domain/schema/compare.ts';
-import { keyInWords, knownOwner, sameKeys, withBilling, type TableDefinition } from '../domain/schema/definition.ts';
+import { refuseOtherKeys } from '../domain/schema/conflict.ts';
+import { withBilling, type TableDefinition } from '../domain/schema/definition.ts';
 import { stepsFor } from '../domain/schema/plan.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { isService } from '../dynamo/errors.ts';
@@ -83,13 +84,7 @@ function busyError(error: unknown, created: number, all: number): unknown {
   });
 }
 
-/** A table of that name with other keys belongs to something else; it is never touched. */
+/** What has other keys than its schema file wants is somebody else's. */
 export function refuseForeign(want: TableDefinition, have: LiveTable | undefined): void {
-  if (have === undefined || sameKeys(want.KeySchema, have.KeySchema)) return;
-  const owner = knownOwner(have.KeySchema);
-  const whose = owner === undefined ? '' : ` (that is ${owner})`;
-  throw new MqdynError(
-    'E_SCHEMA_CONFLICT',
-    `${have.TableName} has key ${keyInWords(have.KeySchema)}${whose}, the schema file wants ${keyInWords(want.KeySchema)}`,
-  );
+  if (have !== undefined) refuseOtherKeys(have, want.KeySchema, 'the schema file wants');
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { program } from './engine.ts';
+import { dynamodbLocal, program } from './engine.ts';
 import { engineSuite } from './engine-suite.ts';
 
 /** The folder that holds DynamoDBLocal.jar and DynamoDBLocal_lib. */
@@ -25,8 +25,5 @@ engineSuite({
     countsItems: true,
   },
   ...(reason === undefined ? {} : { missing: reason }),
-  start: () => {
-    const java = ['-Djava.library.path=DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-sharedDb'];
-    return program('java', (port) => [...java, '-port', String(port)], FOLDER);
-  },
+  start: () => program('java', dynamodbLocal, FOLDER),
 });

@@ -103,3 +103,8 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+/** How java starts DynamoDB Local in its folder. */
+export function dynamodbLocal(port: number): string[] {
+  return ['-Djava.library.path=DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-sharedDb', '-port', String(port)];
+}

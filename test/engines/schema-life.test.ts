@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { temporaryFolder } from '../harness/run-command.ts';
+import { dynamodbLocal } from './engine.ts';
 import { schemaLife } from '../harness/schema-life.ts';
 
 const DYNAMODB_LOCAL = process.env['MQDYN_TEST_DYNAMODB_LOCAL'];
@@ -43,9 +44,8 @@ function engine(start: (port: number) => ChildProcess): () => readonly string[] 
 
 describe.runIf(DYNAMODB_LOCAL)('the life of a schema on DynamoDB Local', () => {
   const cwd = DYNAMODB_LOCAL ?? '';
-  const jar = ['-Djava.library.path=DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-sharedDb'];
   schemaLife({
-    target: engine((port) => spawn('java', [...jar, '-port', String(port)], { cwd, stdio: 'ignore' })),
+    target: engine((port) => spawn('java', dynamodbLocal(port), { cwd, stdio: 'ignore' })),
     folder: () => join(folder.path, 'dynamodb-local'),
     lacks: [
       'Tags',

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { program } from '../engines/engine.ts';
+import { dynamodbLocal, program } from '../engines/engine.ts';
 import { connectTo, createTables } from '../harness/memory-engine.ts';
 import { checkStreams, ModelRun, streamCount } from './model-suite.ts';
 
 const LOCAL = process.env['MQDYN_TEST_DYNAMODB_LOCAL'] ?? '';
 const DYNOXIDE = process.env['MQDYN_TEST_DYNOXIDE'] ?? '';
-const JAVA = ['-Djava.library.path=DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-sharedDb'];
 
 /** Engines that are programs of their own; the README next to the engine suite says how they differ. */
 const ENGINES = [
@@ -15,7 +14,7 @@ const ENGINES = [
     name: 'AWS DynamoDB Local',
     here: existsSync(join(LOCAL, 'DynamoDBLocal.jar')),
     emptyPayloads: false,
-    start: () => program('java', (port) => [...JAVA, '-port', String(port)], LOCAL),
+    start: () => program('java', dynamodbLocal, LOCAL),
   },
   {
     name: 'dynoxide',

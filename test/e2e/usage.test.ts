@@ -38,6 +38,14 @@ describe('help and version', () => {
   });
 });
 
+describe('an unknown command with --json', () => {
+  it('is one object on stderr, as any other error', async () => {
+    const { code, stdout, stderr } = await runBin(user, ['tables', 'lst', '--json']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'E_USAGE', hint: 'See: mqdyn help' } });
+  });
+});
+
 describe('usage errors end with 2, one line and nothing on stdout', () => {
   it.each([
     [['subz'], 'subz is not a command. Did you mean subs?'],

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { MqdynError } from '../domain/errors.ts';
 import { mergeWrites } from '../domain/hooks/merge-writes.ts';
 import { afterWrite } from '../domain/hooks/table-state.ts';
-import { keyText, type Write } from '../domain/hooks/write-set.ts';
+import type { Write } from '../domain/hooks/write.ts';
 import { s, type AttributeValue, type Item } from '../domain/item.ts';
+import { placeOf, placeText } from '../domain/records/keys.ts';
 import { KEYS } from '../domain/records/tables.ts';
 import { batchGet } from '../dynamo/batch-get.ts';
 import type { Dynamo } from '../dynamo/client.ts';
@@ -25,7 +26,7 @@ export async function* diffReplay(
     for (let start = 0; start < own.length; start += KEYS_A_READ) {
       const some = own.slice(start, start + KEYS_A_READ);
       const live = await liveItems(dynamo, options.liveName(table), some, options.signal);
-      yield some.map((write) => change(live.get(keyText(write)), write)).filter((row) => row !== undefined);
+      yield some.map((write) => change(live.get(textOf(write)), write)).filter((row) => row !== undefined);
     }
   }
 }
@@ -34,7 +35,7 @@ export async function* diffReplay(
 async function finalWrites(options: ReplayOptions & InputOptions): Promise<Map<string, Write>> {
   const final = new Map<string, Write>();
   const send = async (writes: readonly Write[]) => {
-    for (const write of writes) final.set(keyText(write), mergeWrites(final.get(keyText(write)), write));
+    for (const write of writes) final.set(textOf(write), mergeWrites(final.get(textOf(write)), write));
     if (final.size > MAX_KEYS) {
       throw new MqdynError('E_USAGE', `--diff compares ${MAX_KEYS} items at the most`, {
         hint: 'Narrow it with --topic, --only or --shard.',
@@ -60,7 +61,11 @@ async function liveItems(
     signal,
   );
   const table = writes[0]!.table;
-  return new Map(items.map((item) => [keyText({ table, key: item }), item]));
+  return new Map(items.map((item) => [textOf({ table, key: item }), item]));
+}
+
+function textOf({ table, key }: Pick<Write, 'table' | 'key'>): string {
+  return placeText(placeOf(table, key));
 }
 
 function change(before: Item | undefined, write: Write): Item | undefined {

@@ -1,4 +1,4 @@
-import type { Write } from '../domain/hooks/write-set.ts';
+import type { IdsWrite, Write } from '../domain/hooks/write.ts';
 import { MAX_ITEM_BYTES, textOf } from '../domain/item.ts';
 import { utf8ByteLength } from '../domain/mqtt/bytes.ts';
 import type { WriterCounts } from '../dynamo/writer.ts';
@@ -21,13 +21,13 @@ export class DryRun {
   private units = 0;
 
   take(writes: readonly Write[]): void {
-    const batched = new Map<string, number>();
+    const batched = new Map<WriterCounts['tables'][string], number>();
     for (const write of writes) {
       const counts = (this.tables[write.table] ??= { put: 0, update: 0, delete: 0 });
       if (write.kind === 'put' || write.kind === 'delete') {
         counts[write.kind] += 1;
         this.units += unitsOf(write.kind === 'put' ? write.bytes : 0);
-        batched.set(write.table, (batched.get(write.table) ?? 0) + 1);
+        batched.set(counts, (batched.get(counts) ?? 0) + 1);
       } else if (write.kind === 'set') {
         this.update(counts, unitsOf(write.bytes));
       } else this.changeIds(write, counts);
@@ -47,20 +47,20 @@ export class DryRun {
       .map(([topic, { ids, most }]) => ({ topic, ids, bytes: most }));
   }
 
-  private changeIds(write: Extract<Write, { kind: 'ids' }>, counts: { update: number }): void {
+  private changeIds(write: IdsWrite, counts: { update: number }): void {
     const topic = textOf(write.key, 'topic') ?? '';
     const set = this.topics.get(topic) ?? { ids: 0, idBytes: 0, most: 0 };
     const fixed = MAP_ROW_BYTES + utf8ByteLength(topic);
-    for (const [ids, sign] of [
-      [write.add, 1],
-      [write.remove, -1],
+    const { add, remove } = write.sizes;
+    for (const [{ ids, bytes }, sign] of [
+      [add, 1],
+      [remove, -1],
     ] as const) {
-      if (ids.length === 0) continue;
-      set.ids = Math.max(0, set.ids + sign * ids.length);
-      set.idBytes = Math.max(0, set.idBytes + sign * ids.reduce((sum, id) => sum + id.length, 0));
-      const bytes = fixed + set.idBytes;
-      set.most = Math.max(set.most, bytes);
-      this.update(counts, unitsOf(bytes));
+      if (ids === 0) continue;
+      set.ids = Math.max(0, set.ids + sign * ids);
+      set.idBytes = Math.max(0, set.idBytes + sign * bytes);
+      set.most = Math.max(set.most, fixed + set.idBytes);
+      this.update(counts, unitsOf(fixed + set.idBytes));
     }
     this.topics.set(topic, set);
   }

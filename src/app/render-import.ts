@@ -1,7 +1,8 @@
 import { inShard, type Shard } from '../domain/hooks/shard.ts';
 import { TableState } from '../domain/hooks/table-state.ts';
-import type { Write } from '../domain/hooks/write-set.ts';
+import type { Write } from '../domain/hooks/write.ts';
 import type { Item } from '../domain/item.ts';
+import { placeOf } from '../domain/records/keys.ts';
 import type { Refusal } from '../dynamo/writer.ts';
 import { ImportFolder } from '../files/import-folder.ts';
 import { RejectFile, type RejectedLine } from '../files/rejects.ts';
@@ -58,7 +59,7 @@ async function pass(options: ImportOptions, shard: Shard, keepRejects: (lines: r
   const send = async (writes: readonly Write[]): Promise<Refusal[]> => {
     const refusals: Refusal[] = [];
     for (const write of writes) {
-      if (!inShard(write, shard)) continue;
+      if (!inShard(placeOf(write.table, write.key), shard)) continue;
       const events = state.apply(write);
       if (events.length > 0)
         refusals.push({ write, events, reason: 'topic_set_full', detail: `${write.table} holds no more ids for this topic` });

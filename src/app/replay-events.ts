@@ -1,14 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import { MqdynError } from '../domain/errors.ts';
 import { rejected, type Decoded, type HookEvent, type Millis, type Reject } from '../domain/events/event.ts';
 import type { EventFormat, PayloadEncoding } from '../domain/events/format.ts';
 import { timeOf, topicOf } from '../domain/events/facets.ts';
 import { duplicateKey } from '../domain/events/duplicate-key.ts';
-import { readRecord } from '../domain/events/record.ts';
+import { readRecord, readRecordText } from '../domain/events/record.ts';
 import { decodeRecord } from '../domain/events/registry.ts';
 import { applyEvent, type ApplyOptions, type Effect } from '../domain/hooks/apply.ts';
+import { placeOfMutation } from '../domain/hooks/mutation.ts';
 import { inShard, type Shard } from '../domain/hooks/shard.ts';
-import type { Write } from '../domain/hooks/write-set.ts';
+import type { Write } from '../domain/hooks/write.ts';
 import { topicMatches } from '../domain/mqtt/topic.ts';
 import type { Refusal } from '../dynamo/writer.ts';
 import type { Framing } from '../files/documents.ts';
@@ -117,7 +117,9 @@ export class Replay {
       for await (const block of blocksOf(input.records, this.options.signal, idle)) {
         for (const line of block) {
           const wait = this.take(input, line);
-          if (wait !== undefined) await wait;
+          if (wait === undefined) continue;
+          await wait;
+          this.options.signal.throwIfAborted();
         }
       }
     }
@@ -125,20 +127,13 @@ export class Replay {
 
   /** Takes one record in. Only where something has to be waited for it gives a promise: awaiting each record is dear. */
   private take(input: ReplayInput, line: Line): Promise<void> | undefined {
-    this.options.signal.throwIfAborted();
     const decoded = this.decode(line, input.fallbackMillis);
     if (line.unterminated && 'reject' in decoded && decoded.reject.reason === 'json_syntax') {
       // the writer may still be at it; a later run with --resume reads the whole of it
       this.unread = { name: input.name, line };
       return undefined;
     }
-    this.window.counts.read += 1;
-    this.window.watermark = {
-      input: input.index,
-      offset: line.end,
-      number: line.number + 1,
-      framing: input.framing() ?? 'lines',
-    };
+    this.window.read(input, line);
     if ('reject' in decoded) return this.reject({ input: input.name, line, reject: decoded.reject });
     this.trusted = true;
     if ('skip' in decoded || !this.isWanted(decoded.event)) this.window.counts.skipped += 1;
@@ -151,7 +146,7 @@ export class Replay {
 
   private decode(line: Line, fallbackMillis: number | undefined): Decoded {
     if (line.tooLong) return rejected('line_too_long', `${line.tooLong.length} bytes`);
-    const read = readRecord(line.bytes);
+    const read = line.text === undefined ? readRecord(line.bytes) : readRecordText(line.text, false);
     if ('reject' in read) return read;
     const twice = this.options.strict ? duplicateKey(line.bytes.toString('utf8')) : undefined;
     if (twice !== undefined) return rejected('duplicate_key', twice);
@@ -187,9 +182,8 @@ export class Replay {
     this.watchOrder(event);
     if (event.hook === 'message.publish') {
       if (event.message.cut) counts.cut += 1;
-      if (this.conflicts(own)) {
-        if (this.options.strict) return { reason: 'msgid_conflict', detail: 'another message has the same id' };
-        counts.overwritten += 1;
+      if (this.options.strict && this.conflicts(own)) {
+        return { reason: 'msgid_conflict', detail: 'another message has the same id' };
       }
     }
     this.window.apply(input, line, own);
@@ -198,10 +192,7 @@ export class Replay {
 
   /** The same message id with other content, as far as the window reaches back. */
   private conflicts(effect: Effect): boolean {
-    const put = effect.mutations.find((mutation) => mutation.kind === 'put' && mutation.table === 'mqtt_msg');
-    if (put?.kind !== 'put') return false;
-    const before = this.window.pendingPut(put);
-    return before?.kind === 'put' && !isDeepStrictEqual(before.item, put.item);
+    return effect.mutations.some((mutation) => this.window.conflicts(mutation));
   }
 
   private watchOrder(event: HookEvent): void {
@@ -272,5 +263,5 @@ export class Replay {
 }
 
 function ofShard(effect: Effect, shard: Shard): Effect {
-  return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(mutation, shard)) };
+  return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(placeOfMutation(mutation), shard)) };
 }

@@ -1,5 +1,5 @@
 import { MqdynError } from '../domain/errors.ts';
-import type { Write } from '../domain/hooks/write-set.ts';
+import type { Write } from '../domain/hooks/write.ts';
 import type { TableName } from '../domain/records/tables.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import type { BackOff } from '../dynamo/lane.ts';

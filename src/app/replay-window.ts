@@ -1,11 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../domain/hooks/apply.ts';
-import { WriteSet, type Write } from '../domain/hooks/write-set.ts';
+import type { Mutation } from '../domain/hooks/mutation.ts';
+import type { Write } from '../domain/hooks/write.ts';
+import { WriteSet } from '../domain/hooks/write-set.ts';
+import type { Row } from '../domain/records/rows.ts';
 import type { Refusal } from '../dynamo/writer.ts';
 import type { Framing } from '../files/documents.ts';
 import type { Line } from '../files/lines.ts';
 import type { RejectedLine } from '../files/rejects.ts';
 import { noEvents, type EventCounts } from './replay-counts.ts';
 import type { ReplayInput } from './replay-events.ts';
+import { PlaceList } from './replay-places.ts';
 
 /** Where the record behind a window starts. */
 export type Watermark = { input: number; offset: number; number: number; framing: Framing };
@@ -43,54 +48,20 @@ export class WindowSize {
   }
 }
 
-/** What is held of an event whose line can be read again. */
-const PLACE_BYTES = 32;
-
-/**
- * Where the events of a window stand in their inputs. Numbers only: of an input that can be read again the lines themselves
- * are not held, because hardly any of them is ever wanted.
- */
-class PlaceList {
-  private readonly inputs: ReplayInput[] = [];
-  private readonly numbers: number[] = [];
-  private readonly offsets: number[] = [];
-  private readonly ends: number[] = [];
-  private readonly bytes: (Buffer | undefined)[] = [];
-
-  get length(): number {
-    return this.numbers.length;
-  }
-
-  add(input: ReplayInput, { number, offset, end, bytes }: Line): number {
-    this.inputs.push(input);
-    this.offsets.push(offset);
-    this.ends.push(end);
-    this.bytes.push(input.reread === undefined ? bytes : undefined);
-    return this.numbers.push(number) - 1;
-  }
-
-  async at(event: number): Promise<{ input: string; line: Line }> {
-    const input = this.inputs[event]!;
-    const [number, offset, end] = [this.numbers[event]!, this.offsets[event]!, this.ends[event]!];
-    const bytes = this.bytes[event] ?? (await input.reread!(offset, end));
-    return { input: input.name, line: { number, offset, end, bytes } };
-  }
-}
-
 /** Events that are folded and sent together, and everything that is needed to account for each of them. */
 export class Window {
   readonly counts: EventCounts = noEvents();
   readonly rejects: RejectedLine[] = [];
   readonly openedAt = Date.now();
-  /** Set as records are taken in. */
-  watermark: Watermark;
+  private readonly start: Watermark;
+  private readonly bounds: WindowBounds;
   private readonly writeSet = new WriteSet();
   private readonly places = new PlaceList();
-  private readonly bounds: WindowBounds;
-  private heldBytes = 0;
+  private last: { input: ReplayInput; line: Line } | undefined;
+  private rejectedBytes = 0;
 
-  constructor(watermark: Watermark, bounds: WindowBounds) {
-    this.watermark = watermark;
+  constructor(start: Watermark, bounds: WindowBounds) {
+    this.start = start;
     this.bounds = bounds;
   }
 
@@ -99,29 +70,47 @@ export class Window {
   }
 
   get isFull(): boolean {
-    return this.counts.read >= this.bounds.events || this.heldBytes + this.writeSet.bytes >= this.bounds.bytes;
+    const { counts, bounds } = this;
+    return counts.read >= bounds.events || this.rejectedBytes + this.places.held + this.writeSet.bytes >= bounds.bytes;
   }
 
-  /** Message put of the same id that is still in the window. */
-  pendingPut(mutation: Effect['mutations'][number]): Write | undefined {
-    return this.writeSet.pendingPut(mutation);
+  /** Where the record behind the window starts. */
+  get watermark(): Watermark {
+    if (this.last === undefined) return this.start;
+    const { input, line } = this.last;
+    return { input: input.index, offset: line.end, number: line.number + 1, framing: input.framing() ?? 'lines' };
   }
 
-  apply(input: ReplayInput, line: Line, effect: Effect): void {
+  /** Counts a record in, whatever becomes of it. */
+  read(input: ReplayInput, line: Line): void {
+    this.counts.read += 1;
+    this.last = { input, line };
+  }
+
+  /** True where a message of the same id but with other content is still in the window. */
+  conflicts(mutation: Mutation): boolean {
+    if (mutation.kind !== 'put-message') return false;
+    const before = this.writeSet.pendingMessage(mutation.guid);
+    return before !== undefined && isOtherMessage(mutation, before);
+  }
+
+  apply(input: ReplayInput, line: Line, { actions, mutations }: Effect): void {
     const event = this.places.add(input, line);
-    for (const action of effect.actions) this.counts.actions[action] = (this.counts.actions[action] ?? 0) + 1;
-    for (const mutation of effect.mutations) this.writeSet.add(event, mutation);
-    this.heldBytes += PLACE_BYTES + (input.reread === undefined ? line.bytes.length : 0);
+    for (const action of actions) this.counts.actions[action] = (this.counts.actions[action] ?? 0) + 1;
+    for (const mutation of mutations) {
+      const replaced = this.writeSet.add(event, mutation);
+      if (replaced !== undefined && isOtherMessage(mutation, replaced)) this.counts.overwritten += 1;
+    }
   }
 
   reject(rejected: RejectedLine): void {
     this.counts.rejected += 1;
     this.rejects.push(rejected);
-    this.heldBytes += rejected.line.bytes.length;
+    this.rejectedBytes += rejected.line.bytes.length;
   }
 
   drain(): Write[] {
-    return this.writeSet.drain();
+    return this.writeSet.writes();
   }
 
   /** An event whose every write was replaced by a later one of the window is superseded; one that was refused is rejected. */
@@ -148,4 +137,10 @@ export class Window {
       ...(applied.length === 0 ? {} : { applied }),
     });
   }
+}
+
+/** The same message id with other content. */
+function isOtherMessage(mutation: Mutation, before: Row): boolean {
+  if (mutation.kind !== 'put-message') return false;
+  return !isDeepStrictEqual(before.item, mutation.row.item);
 }

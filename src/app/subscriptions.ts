@@ -1,5 +1,5 @@
 import { MqdynError, usageAt } from '../domain/errors.ts';
-import type { Write } from '../domain/hooks/write-set.ts';
+import type { Write } from '../domain/hooks/write.ts';
 import { itemBytes, s, textOf, type Item } from '../domain/item.ts';
 import { utf8ByteLength } from '../domain/mqtt/bytes.ts';
 import { subscriptionFault } from '../domain/mqtt/topic.ts';

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { mergeWrites } from '../domain/hooks/merge-writes.ts';
-import { idsWrite, keyText, type IdChange, type Write } from '../domain/hooks/write-set.ts';
+import { idsWrite } from '../domain/hooks/ids-write.ts';
+import type { IdChange, Write } from '../domain/hooks/write.ts';
 import { setOf, type Item } from '../domain/item.ts';
+import { placeOf, placeText } from '../domain/records/keys.ts';
 import type { Dynamo } from './client.ts';
 
 /**
@@ -14,7 +16,7 @@ export class Ambiguities {
   private noted = 0;
 
   constructor(writes: readonly Write[] = []) {
-    for (const write of writes) this.writes.set(keyText(write), write);
+    for (const write of writes) this.writes.set(textOf(write), write);
   }
 
   get size(): number {
@@ -27,7 +29,7 @@ export class Ambiguities {
 
   /** A write whose fate is unknown. */
   note(write: Write): void {
-    const key = keyText(write);
+    const key = textOf(write);
     this.noted = Date.now();
     if (!this.writes.has(key)) this.writes.set(key, write);
   }
@@ -43,7 +45,7 @@ export class Ambiguities {
   follow(writes: readonly Write[]): void {
     if (this.writes.size === 0) return;
     for (const write of writes) {
-      const key = keyText(write);
+      const key = textOf(write);
       const before = this.writes.get(key);
       if (before !== undefined) this.writes.set(key, mergeWrites(before, write));
     }
@@ -51,7 +53,7 @@ export class Ambiguities {
 
   /** Ids that a topic's set had no room for are not expected in it. */
   giveUp(write: Write, refused: readonly IdChange[]): void {
-    const key = keyText(write);
+    const key = textOf(write);
     const watched = this.writes.get(key);
     if (watched?.kind !== 'ids') return;
     const ids = new Set(refused.map(({ id }) => id));
@@ -62,6 +64,10 @@ export class Ambiguities {
   forget(): void {
     this.writes.clear();
   }
+}
+
+function textOf({ table, key }: Write): string {
+  return placeText(placeOf(table, key));
 }
 
 /** Whether a table holds what a write left behind. Read consistently. */

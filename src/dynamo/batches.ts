@@ -1,5 +1,5 @@
 import type { Item } from '../domain/item.ts';
-import type { Write } from '../domain/hooks/write-set.ts';
+import type { Write } from '../domain/hooks/write.ts';
 
 /** Limits of one BatchWriteItem call; smaller than DynamoDB's 16 MiB so that a repeated call stays cheap. */
 const MAX_BATCH_ITEMS = 25;

@@ -1,4 +1,5 @@
-import { foldIds, type IdChange, type Write } from '../domain/hooks/write-set.ts';
+import { idsWrite } from '../domain/hooks/ids-write.ts';
+import type { IdChange, IdsWrite, Write } from '../domain/hooks/write.ts';
 import { Ambiguities, holds } from './ambiguities.ts';
 import {
   idsExpression,
@@ -46,7 +47,7 @@ type SingleJob = { refusals: Refusal[]; single: SingleWrite; ids?: IdsProgress }
 type Job = BatchJob | SingleJob;
 
 /** What is left to do of a topic's changes. It outlives a repeated call: a set that is full must see every change once. */
-type IdsProgress = { rest: (readonly IdChange[])[]; refused: IdChange[] };
+type IdsProgress = { rest: IdsWrite[]; refused: IdChange[] };
 type Capacity = { ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[] };
 type BatchReply = Capacity & { UnprocessedItems?: Record<string, Parameters<typeof leftOver>[1]> };
 
@@ -172,7 +173,7 @@ export class Writer {
     const { single: write, refusals } = job;
     try {
       if (write.kind === 'set') await this.update(live, write, setExpression(write.values));
-      else await this.changeIds(live, write, (job.ids ??= { rest: [write.log], refused: [] }), refusals, moved);
+      else await this.changeIds(live, write, (job.ids ??= { rest: [write], refused: [] }), refusals, moved);
     } catch (error) {
       if (!isPoison(error)) throw error;
       refusals.push({ write, events: write.events, reason: 'refused', detail: error.said });
@@ -186,22 +187,24 @@ export class Writer {
    */
   private async changeIds(
     live: string,
-    write: SingleWrite & { kind: 'ids' },
+    write: IdsWrite,
     progress: IdsProgress,
     refusals: Refusal[],
     moved: () => void,
   ): Promise<void> {
+    const part = (log: readonly IdChange[]) => idsWrite(write.table, write.key, log);
     while (progress.rest.length > 0) {
-      const log = progress.rest[0]!;
-      const { add, remove } = foldIds(log);
+      const changes = progress.rest[0]!;
+      const { add, remove } = changes;
       try {
         if (add.length > 0) await this.update(live, write, idsExpression('add', add));
       } catch (error) {
+        const { log } = changes;
         if (!(log.length === 1 ? isFull(error) : isPoison(error))) throw error;
         if (log.length === 1) progress.refused.push(log[0]!);
         const middle = Math.ceil(log.length / 2);
         moved();
-        progress.rest.splice(0, 1, ...(log.length === 1 ? [] : [log.slice(0, middle), log.slice(middle)]));
+        progress.rest.splice(0, 1, ...(log.length === 1 ? [] : [log.slice(0, middle), log.slice(middle)].map(part)));
         continue;
       }
       if (remove.length > 0) await this.update(live, write, idsExpression('remove', remove));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
-import type { Write } from '../domain/hooks/write-set.ts';
+import type { Write } from '../domain/hooks/write.ts';
 import { writeAtomically } from './atomic-write.ts';
 import type { Framing } from './documents.ts';
 import { isErrno, readFault, writeFault } from './errors.ts';

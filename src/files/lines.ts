@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isAscii } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 
 /**
@@ -9,7 +9,9 @@ export type Line = {
   number: number;
   offset: number;
   end: number;
-  bytes: Buffer;
+  readonly bytes: Buffer;
+  /** The same as text; only where it was decoded already. */
+  readonly text?: string;
   /** Set when it was longer than the cap; `bytes` is its beginning then. */
   tooLong?: { length: number; sha256: string };
   /** Set on a last line without a line feed, or a last document that is not closed. */
@@ -90,11 +92,17 @@ export class LineSplitter implements Splitter {
 
   push(chunk: Buffer): Line[] {
     const lines: Line[] = [];
+    // most recordings are ASCII: one decoding of all of it costs less than one for each line
+    const text = isAscii(chunk) ? chunk.toString('latin1') : undefined;
     let start = 0;
-    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, start)) {
+    for (let end = chunk.indexOf(LF); end >= 0; end = text?.indexOf('\n', start) ?? chunk.indexOf(LF, start)) {
       const whole = this.current.length === 0 && end - start <= this.maxLine;
       if (!whole) this.current.take(chunk.subarray(start, end));
-      const line = whole ? this.cut(chunk.subarray(start, end), 1, undefined) : this.finish(1);
+      const line = !whole
+        ? this.finish(1)
+        : text === undefined
+          ? this.cut(chunk.subarray(start, end), 1, undefined)
+          : this.slice(chunk, text, start, end);
       if (line) lines.push(line);
       start = end + 1;
     }
@@ -106,6 +114,15 @@ export class LineSplitter implements Splitter {
     if (this.current.length === 0) return undefined;
     const line = this.finish(0);
     return line && { ...line, unterminated: true };
+  }
+
+  private slice(chunk: Buffer, text: string, start: number, end: number): Line | undefined {
+    const { offset, number } = this;
+    this.offset += end - start + 1;
+    this.number += 1;
+    const to = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end;
+    const line = new Slice(number, offset, this.offset, chunk, start, text.slice(start, to));
+    return isBlankText(line.text) ? undefined : line;
   }
 
   private finish(terminator: number): Line | undefined {
@@ -125,6 +142,34 @@ export class LineSplitter implements Splitter {
     if (tooLong) line.tooLong = tooLong;
     return line;
   }
+}
+
+/** A line of a chunk that was decoded as a whole. Its bytes are hardly ever asked for. */
+class Slice implements Line {
+  readonly number: number;
+  readonly offset: number;
+  readonly end: number;
+  readonly text: string;
+  private readonly chunk: Buffer;
+  private readonly start: number;
+
+  constructor(number: number, offset: number, end: number, chunk: Buffer, start: number, text: string) {
+    this.number = number;
+    this.offset = offset;
+    this.end = end;
+    this.chunk = chunk;
+    this.start = start;
+    this.text = text;
+  }
+
+  get bytes(): Buffer {
+    return this.chunk.subarray(this.start, this.start + this.text.length);
+  }
+}
+
+function isBlankText(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return (first === 0x20 || first === 0x09 || first === CR || text === '') && /^[ \t\r]*$/.test(text);
 }
 
 function isBlank(bytes: Buffer): boolean {

@@ -3,8 +3,8 @@ export type Millis = number | bigint;
 
 /** What a message carries on its way in, as far as a recording shows it. */
 export type RecordedMessage = {
-  /** The broker's id as a 128-bit GUID; made from the content when the recording has none. */
-  guid: bigint;
+  /** The broker's id as 32 upper-case hexadecimal digits; made from the content when the recording has none. */
+  guid: string;
   topic: string;
   /** Publishing client; `undefined`, EMQX's own word, when the recorder did not see it. */
   sender: string;
@@ -27,7 +27,7 @@ export type HookEvent =
   | { hook: 'session.subscribed'; clientid: string; filter: string }
   | { hook: 'session.unsubscribed'; clientid: string; filter: string }
   | { hook: 'message.publish'; message: RecordedMessage }
-  | { hook: 'message.acked'; clientid: string; topic: string; guid: bigint };
+  | { hook: 'message.acked'; clientid: string; topic: string; guid: string };
 
 export type Hook = HookEvent['hook'];
 

@@ -1,13 +1,16 @@
-import { guidFromHex } from '../mqtt/msgid.ts';
+import { guidOf } from '../mqtt/msgid-text.ts';
 import type { Millis } from './event.ts';
 import type { FieldReader } from './field-reader.ts';
 import { synthesiseGuid } from './synthesise-id.ts';
 
+/** Stands for the id of a record that has a fault. */
+export const NO_GUID = '0'.repeat(32);
+
 /** The message id in a field. An empty one, as durable sessions write it, ties an event to no message and is a fault. */
-export function messageId(read: FieldReader, name: string): bigint {
+export function messageId(read: FieldReader, name: string): string {
   const value = read.known(name);
   if (typeof value === 'string') {
-    const guid = guidFromHex(value);
+    const guid = guidOf(value);
     if (guid !== undefined) return guid;
     if (value === '') read.fail('field_missing', `${name} is empty (durable sessions leave it out): the message is unknown`);
     else read.fail('field_value', `${name} is not a hexadecimal message id`);
@@ -16,13 +19,13 @@ export function messageId(read: FieldReader, name: string): bigint {
   } else {
     read.fail('field_type', `${name} must be a string`);
   }
-  return 0n;
+  return NO_GUID;
 }
 
 /** What a recording without ids still tells of a message: it is the same in the publish and in every ack of it. */
 type Message = { sender: string; topic: string; arrivedMs: Millis; payload: string | Uint8Array };
 
 /** An id made from what the publish and its ack have in common, so that the ack finds its publish. */
-export function idFromContent({ sender, topic, arrivedMs, payload }: Message): bigint {
+export function idFromContent({ sender, topic, arrivedMs, payload }: Message): string {
   return synthesiseGuid({ timestampMicros: BigInt(arrivedMs) * 1000n, sender, topic, payload });
 }

@@ -4,7 +4,7 @@ import { rejected, UNDEFINED, type Decoded, type HookEvent, type RecordedMessage
 import { isHookRequest } from './exhook-kind.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
-import { idFromContent, messageId } from './message-id.ts';
+import { idFromContent, messageId, NO_GUID } from './message-id.ts';
 import { asObject } from './record.ts';
 import { kindByFields, seemsSelected } from './rule-engine-kind.ts';
 
@@ -114,10 +114,10 @@ function published(read: FieldReader): HookEvent {
 }
 
 /** The id of an acked message whose SQL selected none: made from the same content as that of its publish. */
-function ackedContent(read: FieldReader): bigint {
+function ackedContent(read: FieldReader): string {
   if (!read.has('from_clientid') || !read.has('publish_received_at') || read.raw('payload') === undefined) {
     read.fail('field_missing', 'id');
-    return 0n;
+    return NO_GUID;
   }
   const arrivedMs = read.millis('publish_received_at');
   return idFromContent({

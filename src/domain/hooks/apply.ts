@@ -1,12 +1,12 @@
 import type { HookEvent, Millis, RecordedMessage, Reject } from '../events/event.ts';
 import { topicOf } from '../events/facets.ts';
-import { itemBytes, MAX_ITEM_BYTES, s, type Item } from '../item.ts';
+import { MAX_ITEM_BYTES } from '../item.ts';
 import { utf8ByteLength } from '../mqtt/bytes.ts';
-import { encodeMsgid } from '../mqtt/msgid.ts';
 import { storedPayload, type BinaryPayloadPolicy, type Payload } from '../mqtt/payload.ts';
 import { topicMatches } from '../mqtt/topic.ts';
-import { ackedItem, connectedItem, disconnectedValues, messageItem } from '../records/items.ts';
-import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } from '../records/tables.ts';
+import { connectedItem, disconnectedValues } from '../records/items.ts';
+import { AckedRow, MessageRow, rowOf } from '../records/rows.ts';
+import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES } from '../records/tables.ts';
 import type { Mutation } from './mutation.ts';
 import type { Action, HookRule } from './rules.ts';
 
@@ -32,72 +32,86 @@ export function applyEvent(event: HookEvent, options: ApplyOptions): Effect | { 
   if (event.hook === 'client.disconnected' && REPLACED_SESSION.has(event.reason)) return NO_EFFECT;
   const actions: Action[] = [];
   const mutations: Mutation[] = [];
-  let message: Stored | Reject | undefined;
-  // made at most once an event: the same item goes to mqtt_msg and mqtt_retain
-  const stored = (recorded: RecordedMessage) => (message ??= storedMessage(recorded, options));
-  for (const rule of options.rules) {
-    if (rule.hook !== event.hook || !passes(event, rule)) continue;
-    const made = run(rule.action, event, options, stored);
-    if (message !== undefined && 'reason' in message) return { reject: message };
-    if (made.length === 0) continue;
-    actions.push(rule.action);
-    for (const mutation of made) mutations.push(mutation);
+  let row: MessageRow | Reject | undefined;
+  for (const { hook, action, filter } of options.rules) {
+    if (hook !== event.hook || !passes(event, filter)) continue;
+    const before = mutations.length;
+    if (event.hook !== 'message.publish') run(action, event, options, mutations);
+    else if (storesMessage(action, event.message)) {
+      // made at most once an event: the same row goes to mqtt_msg and mqtt_retain
+      row ??= messageRow(event.message, options);
+      if ('reason' in row) return { reject: row };
+      store(action, event.message, row, mutations);
+    } else if (action === 'on_retain_delete' && clearsRetained(event.message)) {
+      mutations.push({ kind: 'delete', table: 'mqtt_retain', partition: event.message.topic });
+    }
+    if (mutations.length > before) actions.push(action);
   }
   const fault = firstFault(mutations);
   return fault ? { reject: fault } : { actions, mutations };
 }
 
 /** A rule without a filter always runs; session hooks are matched by the text of the subscription. */
-function passes(event: HookEvent, rule: HookRule): boolean {
-  if (rule.filter === undefined) return true;
+function passes(event: HookEvent, filter: string | undefined): boolean {
+  if (filter === undefined) return true;
   const topic = topicOf(event);
   // a topic on a client hook makes every call of the backend fail
-  return topic !== undefined && topicMatches(topic, rule.filter);
+  return topic !== undefined && topicMatches(topic, filter);
 }
 
-function run(action: Action, event: HookEvent, options: ApplyOptions, stored: Maker): Mutation[] {
-  switch (event.hook) {
-    case 'client.connected': {
-      if (action !== 'on_client_connected') return [];
-      const item = connectedItem({ ...event, onlineAt: toUnit(event.onlineAtMs, options) });
-      return [put('mqtt_client', item)];
-    }
-    case 'client.disconnected': {
-      if (action !== 'on_client_disconnected') return [];
-      const values = disconnectedValues(toUnit(event.offlineAtMs, options));
-      return [{ kind: 'set', table: 'mqtt_client', key: { clientid: s(event.clientid) }, values }];
-    }
-    case 'session.unsubscribed': {
-      if (action !== 'on_acked_delete') return [];
-      return [{ kind: 'delete', table: 'mqtt_acked', key: { topic: s(event.filter), clientid: s(event.clientid) } }];
-    }
-    case 'message.publish':
-      return published(action, event.message, stored);
-    case 'message.acked': {
-      if (action !== 'on_message_acked_for_queue') return [];
-      const msgid = encodeMsgid(event.guid);
-      return [
-        put('mqtt_acked', ackedItem({ ...event, msgid })),
-        { kind: 'delete', table: 'mqtt_msg', key: { msgid: s(msgid) } },
-        { kind: 'remove-id', table: 'mqtt_topic_msg_map', key: { topic: s(event.topic) }, id: msgid },
-      ];
-    }
-    case 'session.subscribed':
-      return [];
+function run(action: Action, event: HookEvent, options: ApplyOptions, mutations: Mutation[]): void {
+  if (event.hook === 'client.connected' && action === 'on_client_connected') {
+    const { clientid, node } = event;
+    const item = connectedItem({ clientid, node, onlineAt: toUnit(event.onlineAtMs, options) });
+    mutations.push({ kind: 'put', table: 'mqtt_client', partition: clientid, row: rowOf(item) });
+  } else if (event.hook === 'client.disconnected' && action === 'on_client_disconnected') {
+    const values = disconnectedValues(toUnit(event.offlineAtMs, options));
+    mutations.push({ kind: 'set', table: 'mqtt_client', partition: event.clientid, values });
+  } else if (event.hook === 'session.unsubscribed' && action === 'on_acked_delete') {
+    mutations.push({ kind: 'delete', table: 'mqtt_acked', partition: event.filter, sort: event.clientid });
+  } else if (event.hook === 'message.acked' && action === 'on_message_acked_for_queue') {
+    const { clientid, topic, guid } = event;
+    const row = new AckedRow({ clientid, topic, guid });
+    mutations.push(
+      { kind: 'put', table: 'mqtt_acked', partition: topic, sort: clientid, row },
+      { kind: 'delete-message', table: 'mqtt_msg', guid },
+      { kind: 'remove-id', table: 'mqtt_topic_msg_map', partition: topic, guid },
+    );
   }
 }
 
-/** A message as it is stored. */
-type Stored = { msgid: string; item: Item; bytes: number };
-type Maker = (message: RecordedMessage) => Stored | Reject;
+/** A retained message without payload clears what is retained; a payload that the recorder lost is not empty. */
+function clearsRetained({ retain, payload, cut }: RecordedMessage): boolean {
+  return retain && payload.length === 0 && !cut;
+}
 
-function storedMessage(message: RecordedMessage, options: ApplyOptions): Stored | Reject {
+function storesMessage(action: Action, message: RecordedMessage): boolean {
+  if (clearsRetained(message)) return false;
+  switch (action) {
+    case 'on_message_publish':
+      return message.qos !== 0;
+    case 'on_message_store':
+      return true;
+    case 'on_message_retain':
+      return message.retain && !message.redispatched;
+    default:
+      return false;
+  }
+}
+
+function store(action: Action, { guid, topic }: RecordedMessage, row: MessageRow, mutations: Mutation[]): void {
+  if (action === 'on_message_retain') mutations.push({ kind: 'put', table: 'mqtt_retain', partition: topic, row });
+  else mutations.push({ kind: 'put-message', table: 'mqtt_msg', guid, row });
+  if (action === 'on_message_publish') {
+    mutations.push({ kind: 'add-id', table: 'mqtt_topic_msg_map', partition: topic, guid });
+  }
+}
+
+function messageRow(message: RecordedMessage, options: ApplyOptions): MessageRow | Reject {
   const payload = payloadOf(message, options);
   if ('reason' in payload) return payload;
-  const { topic, sender, qos, retain } = message;
-  const msgid = encodeMsgid(message.guid);
-  const item = messageItem({ msgid, topic, sender, qos, retain, payload, arrived: toUnit(message.arrivedMs, options) });
-  return { msgid, item, bytes: itemBytes(item) };
+  const { guid, topic, sender, qos, retain } = message;
+  return new MessageRow({ guid, topic, sender, qos, retain, payload, arrived: toUnit(message.arrivedMs, options) });
 }
 
 /** A payload that is not text, or that the recorder cut, is stored only where the policy says so. */
@@ -107,47 +121,6 @@ function payloadOf({ cut, payload }: RecordedMessage, { binaryPayload }: ApplyOp
   }
   if (typeof payload === 'string') return { text: payload };
   return storedPayload(payload, binaryPayload) ?? { reason: 'utf8', detail: 'payload is not UTF-8; see --binary-payload' };
-}
-
-function published(action: Action, message: RecordedMessage, stored: Maker): Mutation[] {
-  // a payload that the recorder lost is not empty
-  const clears = message.retain && message.payload.length === 0 && !message.cut;
-  switch (action) {
-    case 'on_retain_delete':
-      return clears ? [{ kind: 'delete', table: 'mqtt_retain', key: { topic: s(message.topic) } }] : [];
-    case 'on_message_publish':
-      return clears || message.qos === 0 ? [] : storedAndMapped(message, stored(message));
-    case 'on_message_store':
-      return clears ? [] : putMessage('mqtt_msg', stored(message));
-    case 'on_message_retain':
-      return clears || !message.retain || message.redispatched ? [] : putMessage('mqtt_retain', stored(message));
-    default:
-      return [];
-  }
-}
-
-function storedAndMapped({ topic }: RecordedMessage, message: Stored | Reject): Mutation[] {
-  if ('reason' in message) return [];
-  return [
-    ...putMessage('mqtt_msg', message),
-    { kind: 'add-id', table: 'mqtt_topic_msg_map', key: { topic: s(topic) }, id: message.msgid },
-  ];
-}
-
-function putMessage(table: 'mqtt_msg' | 'mqtt_retain', message: Stored | Reject): Mutation[] {
-  if ('reason' in message) return [];
-  const { item, bytes } = message;
-  return [{ kind: 'put', table, key: keyOf(table, item), item, bytes }];
-}
-
-function put(table: TableName, item: Item): Mutation {
-  return { kind: 'put', table, key: keyOf(table, item), item, bytes: itemBytes(item) };
-}
-
-function keyOf(table: TableName, item: Item): Item {
-  const key: Item = {};
-  for (const name of KEYS[table]) key[name] = item[name]!;
-  return key;
 }
 
 function toUnit(millis: Millis, options: ApplyOptions): Millis {
@@ -163,23 +136,26 @@ function firstFault(mutations: readonly Mutation[]): Reject | undefined {
   return undefined;
 }
 
-function keyFault({ table, key }: Mutation): Reject | undefined {
-  for (const [position, name] of KEYS[table].entries()) {
-    const value = key[name]!;
-    const text = 'S' in value ? value.S : '';
-    const limit = position === 0 ? MAX_PARTITION_KEY_BYTES : MAX_SORT_KEY_BYTES;
-    // no character takes more than three bytes
-    if (text !== '' && text.length * 3 <= limit) continue;
-    const bytes = utf8ByteLength(text);
-    if (bytes === 0) return { reason: 'key_empty', detail: `${table}.${name} is empty` };
-    if (bytes > limit) return { reason: 'key_too_long', detail: `${table}.${name} ${thousands(bytes)} > ${thousands(limit)}` };
-  }
-  return undefined;
+/** A message's own key always fits. */
+function keyFault(mutation: Mutation): Reject | undefined {
+  if (mutation.table === 'mqtt_msg') return undefined;
+  const { table, partition, sort } = mutation;
+  const fault = partFault(table, 0, partition, MAX_PARTITION_KEY_BYTES);
+  return fault ?? (sort === undefined ? undefined : partFault(table, 1, sort, MAX_SORT_KEY_BYTES));
+}
+
+function partFault(table: Mutation['table'], part: 0 | 1, text: string, limit: number): Reject | undefined {
+  // no character takes more than three bytes
+  if (text !== '' && text.length * 3 <= limit) return undefined;
+  const name = `${table}.${KEYS[table][part]!}`;
+  if (text === '') return { reason: 'key_empty', detail: `${name} is empty` };
+  const bytes = utf8ByteLength(text);
+  return bytes > limit ? { reason: 'key_too_long', detail: `${name} ${thousands(bytes)} > ${thousands(limit)}` } : undefined;
 }
 
 function sizeFault(mutation: Mutation): Reject | undefined {
-  if (mutation.kind !== 'put') return undefined;
-  const { bytes } = mutation;
+  if (mutation.kind !== 'put' && mutation.kind !== 'put-message') return undefined;
+  const { bytes } = mutation.row;
   if (bytes <= MAX_ITEM_BYTES) return undefined;
   return { reason: 'item_too_large', detail: `${mutation.table} ${thousands(bytes)} > ${thousands(MAX_ITEM_BYTES)}` };
 }

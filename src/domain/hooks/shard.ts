@@ -1,12 +1,11 @@
-import type { Mutation } from './mutation.ts';
-import { keyText } from './write-set.ts';
+import { placeText, type Place } from '../records/keys.ts';
 
 /** Part `index` of `count`, counted from 1. */
 export type Shard = { index: number; count: number };
 
-/** Whether a mutation's key belongs to a shard. Every key belongs to exactly one, on every machine the same. */
-export function inShard(mutation: Pick<Mutation, 'table' | 'key'>, { index, count }: Shard): boolean {
-  return fnv1a(keyText(mutation)) % count === index - 1;
+/** Whether a key belongs to a shard. Every key belongs to exactly one, on every machine the same. */
+export function inShard(place: Place, { index, count }: Shard): boolean {
+  return fnv1a(placeText(place)) % count === index - 1;
 }
 
 /** FNV-1a, 32 bit, over the UTF-16 units of a text. */

@@ -1,6 +1,7 @@
 import { itemBytes, MAX_ITEM_BYTES, setOf, type Item } from '../item.ts';
+import { placeOf, placeText } from '../records/keys.ts';
 import type { TableName } from '../records/tables.ts';
-import { keyText, type Write } from './write-set.ts';
+import type { IdsWrite, Write } from './write.ts';
 
 /** An item after a write, undefined when there is none, and the events whose id no longer fitted into the topic's set. */
 export type After = { item: Item | undefined; refused: readonly number[] };
@@ -20,7 +21,7 @@ export function afterWrite(before: Item | undefined, write: Write): After {
 }
 
 /** One change after the other, in the order of their events: which ids fit into a full set depends on it. */
-function afterIds(before: Item | undefined, write: Extract<Write, { kind: 'ids' }>): After {
+function afterIds(before: Item | undefined, write: IdsWrite): After {
   const { MsgId: _, ...rest } = before ?? write.key;
   const ids = new Set(setOf(before ?? {}, 'MsgId'));
   let bytes = itemBytes({ ...rest, MsgId: { SS: [...ids] } });
@@ -45,7 +46,7 @@ export class TableState {
 
   /** Applies a write; returns the events whose id did not fit. */
   apply(write: Write): readonly number[] {
-    const key = keyText(write);
+    const key = placeText(placeOf(write.table, write.key));
     const { item, refused } = afterWrite(this.items.get(key)?.item, write);
     if (item === undefined) this.items.delete(key);
     else this.items.set(key, { table: write.table, item });

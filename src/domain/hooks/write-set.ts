@@ -1,31 +1,16 @@
-import { itemBytes, type AttributeValue, type Item } from '../item.ts';
-import { KEYS, type TableName } from '../records/tables.ts';
-import type { Mutation } from './mutation.ts';
+import { keyText } from '../records/keys.ts';
+import type { Row } from '../records/rows.ts';
+import type { TableName } from '../records/tables.ts';
+import { MessageIds } from './message-ids.ts';
+import type { ItemMutation, Mutation } from './mutation.ts';
+import { PendingItem } from './pending-item.ts';
+import { PendingMessages } from './pending-messages.ts';
+import { TopicLogs } from './topic-logs.ts';
+import type { Write } from './write.ts';
 
-/** One id on its way into or out of a topic's set, and the event that sent it. */
-export type IdChange = { id: string; change: 'add' | 'remove'; event: number };
-
-/** What one entry of a log takes, with its id. */
-const ID_CHANGE_BYTES = 128;
-
-/** One write that remains after folding. `events` are those whose effect it carries. */
-export type Write =
-  | { kind: 'put'; table: TableName; key: Item; item: Item; bytes: number; events: readonly number[] }
-  | { kind: 'delete'; table: TableName; key: Item; bytes: number; events: readonly number[] }
-  | { kind: 'set'; table: TableName; key: Item; values: Item; bytes: number; events: readonly number[] }
-  | {
-      kind: 'ids';
-      table: TableName;
-      key: Item;
-      add: readonly string[];
-      remove: readonly string[];
-      bytes: number;
-      events: readonly number[];
-      /** Every change in the order of its events, for a set so full that one by one is the only exact way. */
-      log: readonly IdChange[];
-    };
-
-type Pending = Exclude<Write, { kind: 'ids' }> | { kind: 'ids'; table: TableName; key: Item; log: IdChange[] };
+/** What a window holds for each mutation besides rows, roughly, in bytes. */
+const MUTATION_BYTES = 64;
+const ITEM_BYTES = 256;
 
 /**
  * Folds the mutations of a window of events per key: the last put wins, a put then a delete is a delete, a set folds into the
@@ -33,126 +18,74 @@ type Pending = Exclude<Write, { kind: 'ids' }> | { kind: 'ids'; table: TableName
  * every mutation alone, in order, would have left them.
  */
 export class WriteSet {
-  private readonly tables = new Map<TableName, Map<string, Pending>>();
+  private readonly items = new Map<TableName, Map<string, PendingItem>>();
+  private readonly ids = new MessageIds();
+  private readonly messages = new PendingMessages(this.ids);
+  private readonly logs = new TopicLogs(this.ids);
   private held = 0;
 
-  /** Roughly how many bytes the window holds. */
+  /** Roughly how many bytes it holds. */
   get bytes(): number {
     return this.held;
   }
 
-  add(event: number, mutation: Mutation): void {
-    const pending = this.pendingOf(mutation.table);
-    const key = keyIn(mutation);
-    const before = pending.get(key);
-    if (before !== undefined) this.held -= weight(before);
-    const after = fold(before, mutation, event);
-    this.held += weight(after);
-    if (after !== before) pending.set(key, after);
+  /** Takes a mutation in. Returns the row of a put that waited for the same key. */
+  add(event: number, mutation: Mutation): Row | undefined {
+    switch (mutation.kind) {
+      case 'add-id':
+      case 'remove-id':
+        this.held += MUTATION_BYTES;
+        this.logs.push(mutation, this.ids.numberOf(mutation.guid), event);
+        return undefined;
+      case 'put-message':
+      case 'delete-message': {
+        const message = this.ids.numberOf(mutation.guid);
+        const replaced = this.messages.rowOf(message);
+        this.messages.take(message, mutation, event);
+        const row = mutation.kind === 'put-message' ? mutation.row : undefined;
+        this.held += MUTATION_BYTES + (row?.bytes ?? 0) - (replaced?.bytes ?? 0);
+        return replaced;
+      }
+      default:
+        return this.addItem(event, mutation);
+    }
   }
 
-  /** The put that waits for the same key. */
-  pendingPut(mutation: Mutation): Extract<Write, { kind: 'put' }> | undefined {
-    const pending = this.tables.get(mutation.table)?.get(keyIn(mutation));
-    return pending?.kind === 'put' ? pending : undefined;
+  private addItem(event: number, mutation: ItemMutation): Row | undefined {
+    const items = this.itemsOf(mutation.table);
+    const key = keyText(mutation);
+    const pending = items.get(key);
+    if (pending === undefined) {
+      items.set(key, new PendingItem(mutation, event));
+      this.held += ITEM_BYTES + key.length + (mutation.kind === 'put' ? mutation.row.bytes : 0);
+      return undefined;
+    }
+    const { row: replaced } = pending;
+    pending.fold(mutation, event);
+    this.held += (pending.row?.bytes ?? 0) - (replaced?.bytes ?? 0);
+    return replaced;
   }
 
-  /** The writes of the window, in the order in which their keys were first touched. The set is empty afterwards. */
-  drain(): Write[] {
+  /** The row of the put that waits for the message of a mutation. */
+  pendingMessage(guid: string): Row | undefined {
+    return this.messages.rowOf(this.ids.numberOf(guid));
+  }
+
+  /** What it all comes to, when nothing more is added: the writes; those of a table in the order in which their keys were first touched. */
+  writes(): Write[] {
     const writes: Write[] = [];
-    for (const pending of this.tables.values()) for (const one of pending.values()) writes.push(finish(one));
-    this.tables.clear();
-    this.held = 0;
+    // a pending item has all members of a write of its kind
+    for (const items of this.items.values()) for (const item of items.values()) writes.push(item);
+    for (const write of this.messages.writes()) writes.push(write);
+    for (const write of this.logs.writes()) writes.push(write);
     return writes;
   }
 
-  private pendingOf(table: TableName): Map<string, Pending> {
-    const known = this.tables.get(table);
+  private itemsOf(table: TableName): Map<string, PendingItem> {
+    const known = this.items.get(table);
     if (known) return known;
-    const made = new Map<string, Pending>();
-    this.tables.set(table, made);
+    const made = new Map<string, PendingItem>();
+    this.items.set(table, made);
     return made;
   }
-}
-
-/** A key of any table as text; no two different keys are the same text. */
-export function keyText(write: Pick<Mutation, 'table' | 'key'>): string {
-  return `${write.table}:${keyIn(write)}`;
-}
-
-/** A key within its table as text. The first of two parts says how long it is. */
-function keyIn({ table, key }: Pick<Mutation, 'table' | 'key'>): string {
-  const [partition, sort] = KEYS[table];
-  const first = keyPart(key[partition!]!);
-  return sort === undefined ? first : `${first.length}:${first}${keyPart(key[sort]!)}`;
-}
-
-function keyPart(value: AttributeValue): string {
-  return 'S' in value ? value.S : JSON.stringify(value);
-}
-
-/** Bytes of what a pending write holds, roughly: enough to bound the memory of a window. */
-function weight(pending: Pending): number {
-  return pending.kind === 'ids' ? pending.log.length * ID_CHANGE_BYTES : pending.bytes;
-}
-
-function fold(before: Pending | undefined, mutation: Mutation, event: number): Pending {
-  const { table, key } = mutation;
-  switch (mutation.kind) {
-    case 'put':
-      return { kind: 'put', table, key, item: mutation.item, bytes: mutation.bytes, events: [event] };
-    case 'delete':
-      return { kind: 'delete', table, key, bytes: itemBytes(key), events: [event] };
-    case 'set':
-      return foldSet(before, mutation, event);
-    default: {
-      const pending =
-        before?.kind === 'ids' ? before : ({ kind: 'ids', table, key, log: [] } as Extract<Pending, { kind: 'ids' }>);
-      pending.log.push({ id: mutation.id, change: mutation.kind === 'add-id' ? 'add' : 'remove', event });
-      return pending;
-    }
-  }
-}
-
-function foldSet(before: Pending | undefined, mutation: Mutation & { kind: 'set' }, event: number): Pending {
-  const { table, key, values } = mutation;
-  if (before?.kind === 'put') {
-    const item = { ...before.item, ...values };
-    // of several changes after a put only the last one remains
-    return { kind: 'put', table, key, item, bytes: itemBytes(item), events: [before.events[0]!, event] };
-  }
-  if (before?.kind === 'delete') {
-    const item = { ...key, ...values };
-    return { kind: 'put', table, key, item, bytes: itemBytes(item), events: [event] };
-  }
-  // a later set of the same attributes replaces the earlier one
-  const covered = before?.kind === 'set' && Object.keys(before.values).every((name) => Object.hasOwn(values, name));
-  const merged = before?.kind === 'set' ? { ...before.values, ...values } : values;
-  const events = before?.kind === 'set' && !covered ? [...before.events, event] : [event];
-  return { kind: 'set', table, key, values: merged, bytes: itemBytes(key) + itemBytes(merged), events };
-}
-
-/**
- * ADD goes before DELETE: with every id that was ever added in it, the set is at its largest then, so an ADD that fits means
- * that each step alone would have fitted too.
- */
-export function foldIds(log: readonly IdChange[]): { add: string[]; remove: string[]; events: number[] } {
-  const last = new Map<string, IdChange>();
-  for (const change of log) last.set(change.id, change);
-  const kept = [...last.values()];
-  const lives = kept.some(({ change }) => change === 'add');
-  const add = lives ? new Set(log.filter(({ change }) => change === 'add').map(({ id }) => id)) : new Set<string>();
-  const remove = kept.filter(({ change }) => change === 'remove').map(({ id }) => id);
-  return { add: [...add], remove, events: [...new Set(kept.map(({ event }) => event))] };
-}
-
-/** The write that changes of one topic's ids come to. */
-export function idsWrite(table: TableName, key: Item, log: readonly IdChange[]): Extract<Write, { kind: 'ids' }> {
-  const { add, remove, events } = foldIds(log);
-  const bytes = itemBytes(key) + [...add, ...remove].reduce((sum, id) => sum + id.length, 0);
-  return { kind: 'ids', table, key, add, remove, bytes, events, log };
-}
-
-function finish(pending: Pending): Write {
-  return pending.kind === 'ids' ? idsWrite(pending.table, pending.key, pending.log) : pending;
 }

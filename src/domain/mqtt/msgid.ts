@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
-import { decodeBase62, encodeBase62 } from './base62.ts';
+import { decodeBase62 } from './base62.ts';
+import { guidOf, hexOf, msgidOf } from './msgid-text.ts';
 
 const LIMIT = 1n << 128n;
 
@@ -15,26 +15,9 @@ export type Guid = {
   hex: string;
 };
 
-/** Base62 of every group of three digits, four bytes each: three digits are one full group of the encoding. */
-const GROUPS = Buffer.from(
-  Array.from({ length: 1000 }, (_, group) => encodeBase62(Buffer.from(String(group).padStart(3, '0'), 'latin1'))).join(''),
-  'latin1',
-);
-const MAX_MSGID_BYTES = 52;
-
 /** The msgid under which the backend stores a GUID: EMQX's base62 of the GUID's decimal text. */
 export function encodeMsgid(guid: bigint): string {
-  const digits = guid.toString();
-  const whole = digits.length - (digits.length % 3);
-  // written into bytes and taken out once: text put together piece by piece costs many times the memory
-  const bytes = Buffer.allocUnsafe(MAX_MSGID_BYTES);
-  let length = 0;
-  for (let at = 0; at < whole; at += 3) {
-    const group = (digits.charCodeAt(at) - 48) * 100 + (digits.charCodeAt(at + 1) - 48) * 10 + digits.charCodeAt(at + 2) - 48;
-    length += GROUPS.copy(bytes, length, group * 4, group * 4 + 4);
-  }
-  if (whole < digits.length) length += bytes.write(encodeBase62(Buffer.from(digits.slice(whole), 'latin1')), length, 'latin1');
-  return bytes.toString('latin1', 0, length);
+  return msgidOf(hexOf(guid));
 }
 
 /** The 128-bit GUID of a stored msgid, or undefined when no EMQX could have written it. */
@@ -47,7 +30,8 @@ export function decodeMsgid(msgid: string): bigint | undefined {
 
 /** The GUID of its hex form: 32 digits, or 25 to 31 as EMQX before 4.3 wrote them without leading zeros. */
 export function guidFromHex(hex: string): bigint | undefined {
-  return /^[0-9a-fA-F]{25,32}$/.test(hex) ? BigInt(`0x${hex}`) : undefined;
+  const digits = guidOf(hex);
+  return digits === undefined ? undefined : BigInt(`0x${digits}`);
 }
 
 /** Takes either form of a message id; undefined when it is neither. The two never collide: lengths and alphabets differ. */
@@ -56,7 +40,7 @@ export function parseMessageId(text: string): bigint | undefined {
 }
 
 export function readGuid(guid: bigint): Guid {
-  const hex = guid.toString(16).toUpperCase().padStart(32, '0');
+  const hex = hexOf(guid);
   return {
     timestampMicros: guid >> 64n,
     node: hex.slice(16, 28),

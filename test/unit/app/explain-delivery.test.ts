@@ -6,11 +6,12 @@ import { pendingOfClient } from '../../../src/app/pending-of-client.ts';
 import type { TableReader } from '../../../src/app/table-reader.ts';
 import type { HookEvent } from '../../../src/domain/events/event.ts';
 import { applyEvent } from '../../../src/domain/hooks/apply.ts';
-import type { Mutation } from '../../../src/domain/hooks/mutation.ts';
 import { DEFAULT_RULES } from '../../../src/domain/hooks/rules.ts';
 import { n, s, textOf, type Item } from '../../../src/domain/item.ts';
 import { encodeMsgid, makeGuid } from '../../../src/domain/mqtt/msgid.ts';
+import { hexOf } from '../../../src/domain/mqtt/msgid-text.ts';
 import { KEYS, TABLES, type TableName } from '../../../src/domain/records/tables.ts';
+import { requestOf, type Request } from '../domain/hooks/model.ts';
 
 /** The tables as plain maps from key to row. */
 type Store = Record<TableName, Map<string, Item>>;
@@ -18,25 +19,25 @@ type Store = Record<TableName, Map<string, Item>>;
 const keyOf = (table: TableName, row: Item) => JSON.stringify(KEYS[table].map((name) => textOf(row, name)));
 const emptyStore = () => Object.fromEntries(TABLES.map((table) => [table, new Map<string, Item>()])) as unknown as Store;
 
-function change(store: Store, mutation: Mutation): void {
-  const { table, key } = mutation;
+function change(store: Store, request: Request): void {
+  const { table, key } = request;
   const rows = store[table];
   const at = keyOf(table, key);
   const row = rows.get(at);
-  switch (mutation.kind) {
+  switch (request.kind) {
     case 'put':
-      rows.set(at, mutation.item);
+      rows.set(at, request.item);
       break;
     case 'delete':
       rows.delete(at);
       break;
     case 'set':
-      rows.set(at, { ...key, ...row, ...mutation.values });
+      rows.set(at, { ...key, ...row, ...request.values });
       break;
     default: {
       const ids = new Set(row?.['MsgId'] !== undefined && 'SS' in row['MsgId'] ? row['MsgId'].SS : []);
-      if (mutation.kind === 'add-id') ids.add(mutation.id);
-      else ids.delete(mutation.id);
+      if (request.kind === 'add-id') ids.add(request.id);
+      else ids.delete(request.id);
       if (row === undefined && ids.size === 0) return;
       rows.set(at, ids.size === 0 ? { ...key } : { ...key, MsgId: { SS: [...ids] } });
     }
@@ -111,18 +112,19 @@ const NOW = 1_700_000_100_000;
 const client = fc.constantFrom(...CLIENTS);
 const topic = fc.constantFrom(...TOPICS);
 const guid = fc.constantFrom(...GUIDS);
+const hex = guid.map(hexOf);
 
 const event: fc.Arbitrary<HookEvent> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .record({ guid, topic, qos: fc.integer({ min: 0, max: 2 }), retain: fc.boolean(), payload: fc.constantFrom('x', '') })
+      .record({ guid: hex, topic, qos: fc.integer({ min: 0, max: 2 }), retain: fc.boolean(), payload: fc.constantFrom('x', '') })
       .map((message) => ({
         hook: 'message.publish' as const,
         message: { ...message, sender: 'c1', arrivedMs: 1_700_000_000_000 },
       })),
   },
-  fc.record({ clientid: client, topic, guid }).map((ack) => ({ hook: 'message.acked' as const, ...ack })),
+  fc.record({ clientid: client, topic, guid: hex }).map((ack) => ({ hook: 'message.acked' as const, ...ack })),
   client.map((clientid) => ({ hook: 'client.connected' as const, clientid, node: 'n', onlineAtMs: 1 })),
   client.map((clientid) => ({ hook: 'client.disconnected' as const, clientid, offlineAtMs: 2, reason: 'normal' })),
 );
@@ -165,7 +167,7 @@ const step: fc.Arbitrary<Deed> = fc.oneof(
     weight: 3,
     arbitrary: event.map((happened): Deed => (store) => {
       const effect = applyEvent(happened, { rules: DEFAULT_RULES, timeUnit: 'ms', binaryPayload: 'replace' });
-      if ('mutations' in effect) for (const mutation of effect.mutations) change(store, mutation);
+      if ('mutations' in effect) for (const mutation of effect.mutations) change(store, requestOf(mutation));
     }),
   },
   { weight: 2, arbitrary: deed },

@@ -27,6 +27,12 @@ async function collected(blocks: AsyncIterable<readonly Line[]>): Promise<Line[]
 
 const texts = async (text: string) => (await linesOf([Buffer.from(text)])).map(({ bytes }) => bytes.toString());
 
+/** What a line says, however it is held. Text that was decoded already is that of the bytes. */
+function plain({ number, offset, end, bytes, text, tooLong, unterminated }: Line): object {
+  if (text !== undefined) expect(text).toBe(bytes.toString());
+  return { number, offset, end, text: bytes.toString('latin1'), tooLong, unterminated };
+}
+
 /** Cuts bytes at these places. */
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const at = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
@@ -68,7 +74,7 @@ describe('lines', () => {
       .map((parts) => Buffer.from(parts.join('')));
     await fc.assert(
       fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 10 }), async (bytes, places) => {
-        expect(await linesOf(cut(bytes, places), 12)).toEqual(await linesOf([bytes], 12));
+        expect((await linesOf(cut(bytes, places), 12)).map(plain)).toEqual((await linesOf([bytes], 12)).map(plain));
       }),
       { numRuns: 200 },
     );

@@ -13,8 +13,7 @@ export function fixtureLines(format: string, file: 'input.jsonl' | 'expected.jso
 
 /** What a record came to, as one line: ids in hexadecimal, bytes that are no text in base64. */
 export function asText(decoded: Decoded): string {
-  return JSON.stringify(decoded, (key, value: unknown) => {
-    if (key === 'guid') return (value as bigint).toString(16).toUpperCase().padStart(32, '0');
+  return JSON.stringify(decoded, (_, value: unknown) => {
     if (typeof value === 'bigint') return `${value}n`;
     if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
     // Buffer has a toJSON of its own, which runs first

@@ -30,7 +30,7 @@ function message(line: object | Buffer): RecordedMessage {
 describe('mosquitto recordings', () => {
   it('become publishes of an unseen sender', () => {
     expect(message(LINE)).toEqual({
-      guid: expect.any(BigInt) as bigint,
+      guid: expect.stringMatching(/^[\dA-F]{32}$/) as string,
       topic: 'plant/a/temp',
       sender: 'undefined',
       qos: 1,
@@ -52,7 +52,7 @@ describe('mosquitto recordings', () => {
   ])('tst %s', (tst, arrivedMs, micros) => {
     const { arrivedMs: arrived, guid } = message({ ...LINE, tst });
     expect(arrived).toBe(arrivedMs);
-    expect(readGuid(guid).timestampMicros).toBe(micros);
+    expect(readGuid(BigInt(`0x${guid}`)).timestampMicros).toBe(micros);
   });
 
   it.each<[string, object, Partial<RecordedMessage>]>([
@@ -119,7 +119,7 @@ describe('synthesised ids', () => {
   });
 
   it('stay as they are from release to release', () => {
-    expect(readGuid(id({})).hex).toMatchInlineSnapshot(`"00061789293F84FC3806480DDD6A5ECD"`);
+    expect(id({})).toMatchInlineSnapshot(`"00061789293F84FC3806480DDD6A5ECD"`);
   });
 
   it('tell bytes from text and one field from the next', () => {

@@ -10,7 +10,7 @@ function decode(line: string | object): Decoded {
   return 'reject' in read ? read : ruleEngine.decode(read.record, { node: 'a-node' });
 }
 
-const M1 = 0x00061789293f818b6e0b00001a2b0001n;
+const M1 = '00061789293F818B6E0B00001A2B0001';
 const PUBLISH = {
   event: 'message.publish',
   id: '00061789293F818B6E0B00001A2B0001',

@@ -2,12 +2,11 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import type { HookEvent, RecordedMessage } from '../../../../src/domain/events/event.ts';
 import { applyEvent, type ApplyOptions } from '../../../../src/domain/hooks/apply.ts';
-import type { Mutation } from '../../../../src/domain/hooks/mutation.ts';
 import { DEFAULT_RULES, type HookRule } from '../../../../src/domain/hooks/rules.ts';
 import { itemBytes } from '../../../../src/domain/item.ts';
-import { put } from './model.ts';
+import { put, requestOf, type Request } from './model.ts';
 
-const GUID = 0x00061789293f818b6e0b00001a2b0001n;
+const GUID = '00061789293F818B6E0B00001A2B0001';
 const MSGID = 'MzE2MzExNDM1OTYwMTY4OTUwMTkyMDE1MzUyMTM3NjQ2MDJ';
 const STORE: HookRule = { hook: 'message.publish', action: 'on_message_store', filter: '#' };
 const DEFAULTS: ApplyOptions = { rules: DEFAULT_RULES, timeUnit: 'ms', binaryPayload: 'reject' };
@@ -46,17 +45,17 @@ const acked = (changes = {}): HookEvent => ({
 });
 const unsubscribed = (filter = 'plant/a/temp'): HookEvent => ({ hook: 'session.unsubscribed', clientid: 'panel-1', filter });
 
-/** The mutations of an event as `kind table` words, or the reason of its reject. */
+/** The requests of an event as `kind table` words, or the reason of its reject. */
 function outcome(event: HookEvent, options: Partial<ApplyOptions> = {}): string[] | string {
   const effect = applyEvent(event, { ...DEFAULTS, ...options });
   if ('reject' in effect) return `${effect.reject.reason}: ${effect.reject.detail}`;
-  return effect.mutations.map(({ kind, table }) => `${kind} ${table}`);
+  return effect.mutations.map(requestOf).map(({ kind, table }) => `${kind} ${table}`);
 }
 
-function mutations(event: HookEvent, options: Partial<ApplyOptions> = {}): readonly Mutation[] {
+function mutations(event: HookEvent, options: Partial<ApplyOptions> = {}): Request[] {
   const effect = applyEvent(event, { ...DEFAULTS, ...options });
   if ('reject' in effect) throw new Error(effect.reject.detail);
-  return effect.mutations;
+  return effect.mutations.map(requestOf);
 }
 
 describe('one publish', () => {

@@ -1,24 +1,36 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeWrites } from '../../../../src/domain/hooks/merge-writes.ts';
-import type { Mutation } from '../../../../src/domain/hooks/mutation.ts';
+import { placeOfMutation, type Mutation } from '../../../../src/domain/hooks/mutation.ts';
 import { inShard } from '../../../../src/domain/hooks/shard.ts';
-import { keyText, WriteSet, type Write } from '../../../../src/domain/hooks/write-set.ts';
+import { WriteSet } from '../../../../src/domain/hooks/write-set.ts';
+import type { Write } from '../../../../src/domain/hooks/write.ts';
 import { itemBytes, s } from '../../../../src/domain/item.ts';
-import { applyAlone, mutations, put, send, Tables } from './model.ts';
+import { msgidOf } from '../../../../src/domain/mqtt/msgid-text.ts';
+import { placeOf, placeText } from '../../../../src/domain/records/keys.ts';
+import { rowOf } from '../../../../src/domain/records/rows.ts';
+import { applyAlone, mutations, send, Tables } from './model.ts';
 
-const idChange = (kind: 'add-id' | 'remove-id', name: string): Mutation => ({
+const [A, B] = ['A'.repeat(32), 'B'.repeat(32)] as const;
+
+const idChange = (kind: 'add-id' | 'remove-id', guid: string): Mutation => ({
   kind,
   table: 'mqtt_topic_msg_map',
-  key: { topic: s('t') },
-  id: name,
+  partition: 't',
+  guid,
 });
+
+function written(event: number, some: readonly Mutation[]): Write[] {
+  const set = new WriteSet();
+  for (const [index, mutation] of some.entries()) set.add(event + index, mutation);
+  return set.writes();
+}
+
+const textOf = ({ table, key }: Write) => placeText(placeOf(table, key));
 
 /** The one write that mutations of one key fold into; events are numbered from 1. */
 function foldOf(...some: Mutation[]): Write {
-  const set = new WriteSet();
-  for (const [index, mutation] of some.entries()) set.add(index + 1, mutation);
-  const writes = set.drain();
+  const writes = written(1, some);
   expect(writes).toHaveLength(1);
   return writes[0]!;
 }
@@ -29,14 +41,9 @@ describe('WriteSet', () => {
       fc.property(fc.array(mutations, { maxLength: 4 }), (windows) => {
         const folded = new Tables();
         const sequential = new Tables();
-        const set = new WriteSet();
-        let event = 0;
         for (const window of windows) {
-          for (const mutation of window) {
-            applyAlone(sequential, mutation);
-            set.add((event += 1), mutation);
-          }
-          const writes = set.drain();
+          for (const mutation of window) applyAlone(sequential, mutation);
+          const writes = written(0, window);
           const keys = writes.map(({ table, key }) => JSON.stringify([table, key]));
           expect(new Set(keys).size).toBe(keys.length);
           for (const write of writes) send(folded, write);
@@ -50,9 +57,8 @@ describe('WriteSet', () => {
   it('gives each window its own writes, in any order of sending them', () => {
     fc.assert(
       fc.property(mutations, (window) => {
-        const [forward, backward, set] = [new Tables(), new Tables(), new WriteSet()];
-        for (const [event, mutation] of window.entries()) set.add(event, mutation);
-        const writes = set.drain();
+        const [forward, backward] = [new Tables(), new Tables()];
+        const writes = written(0, window);
         for (const write of writes) send(forward, write);
         for (const write of writes.toReversed()) send(backward, write);
         expect(backward.comparable()).toEqual(forward.comparable());
@@ -63,9 +69,8 @@ describe('WriteSet', () => {
   it('changes nothing more when the same window is sent twice', () => {
     fc.assert(
       fc.property(mutations, (window) => {
-        const [once, twice, set] = [new Tables(), new Tables(), new WriteSet()];
-        for (const [event, mutation] of window.entries()) set.add(event, mutation);
-        const writes = set.drain();
+        const [once, twice] = [new Tables(), new Tables()];
+        const writes = written(0, window);
         for (const write of writes) send(once, write);
         for (const write of [...writes, ...writes]) send(twice, write);
         expect(twice.comparable()).toEqual(once.comparable());
@@ -74,14 +79,11 @@ describe('WriteSet', () => {
   });
 
   const client = { clientid: s('c') };
-  const putClient = put('mqtt_client', { ...client, online_at: { N: '1' }, offline_at: { N: '0' } });
-  const setClient = (at: string): Mutation => ({
-    kind: 'set',
-    table: 'mqtt_client',
-    key: client,
-    values: { offline_at: { N: at } },
-  });
-  const deleteClient: Mutation = { kind: 'delete', table: 'mqtt_client', key: client };
+  const at = { table: 'mqtt_client', partition: 'c' } as const;
+  const item = { ...client, online_at: { N: '1' }, offline_at: { N: '0' } };
+  const putClient: Mutation = { ...at, kind: 'put', row: rowOf(item) };
+  const setClient = (time: string): Mutation => ({ ...at, kind: 'set', values: { offline_at: { N: time } } });
+  const deleteClient: Mutation = { ...at, kind: 'delete' };
 
   it.each<[string, Mutation[], object]>([
     ['the last put wins', [putClient, putClient], { kind: 'put', events: [2] }],
@@ -105,18 +107,18 @@ describe('WriteSet', () => {
     ['a put replaces a set', [setClient('1'), putClient], { kind: 'put', events: [2] }],
     [
       'ids become one ADD',
-      [idChange('add-id', 'a'), idChange('add-id', 'b'), idChange('add-id', 'a')],
-      { kind: 'ids', add: ['a', 'b'], remove: [], events: [3, 2] },
+      [idChange('add-id', A), idChange('add-id', B), idChange('add-id', A)],
+      { kind: 'ids', add: [A, B].map(msgidOf), remove: [], events: [3, 2] },
     ],
     [
       'an id that came and went is only taken out',
-      [idChange('add-id', 'a'), idChange('remove-id', 'a')],
-      { kind: 'ids', add: [], remove: ['a'], events: [2] },
+      [idChange('add-id', A), idChange('remove-id', A)],
+      { kind: 'ids', add: [], remove: [msgidOf(A)], events: [2] },
     ],
     [
       'ADD holds all that was ever in, DELETE what left',
-      [idChange('add-id', 'a'), idChange('remove-id', 'a'), idChange('add-id', 'b')],
-      { kind: 'ids', add: ['a', 'b'], remove: ['a'], events: [2, 3] },
+      [idChange('add-id', A), idChange('remove-id', A), idChange('add-id', B)],
+      { kind: 'ids', add: [A, B].map(msgidOf), remove: [msgidOf(A)], events: [2, 3] },
     ],
   ])('%s', (_, folded, write) => {
     expect(foldOf(...folded)).toMatchObject(write);
@@ -128,11 +130,9 @@ describe('WriteSet', () => {
     const one = set.bytes;
     set.add(2, putClient);
     expect(set.bytes).toBe(one);
-    set.add(3, idChange('add-id', 'a'));
+    set.add(3, idChange('add-id', A));
     expect(set.bytes).toBeGreaterThan(one);
-    const [write] = set.drain();
-    expect(write).toMatchObject({ kind: 'put', bytes: itemBytes({ ...client, online_at: { N: '1' }, offline_at: { N: '0' } }) });
-    expect([set.drain(), set.bytes]).toEqual([[], 0]);
+    expect(set.writes()[0]).toMatchObject({ kind: 'put', bytes: itemBytes(item) });
   });
 });
 
@@ -145,9 +145,7 @@ describe('mergeWrites', () => {
         for (const mutation of before) applyAlone(merged, mutation);
         const writes = new Map<string, Write>();
         for (const window of [first, second]) {
-          const set = new WriteSet();
-          for (const [event, mutation] of window.entries()) set.add(event, mutation);
-          for (const write of set.drain()) writes.set(keyText(write), mergeWrites(writes.get(keyText(write)), write));
+          for (const write of written(0, window)) writes.set(textOf(write), mergeWrites(writes.get(textOf(write)), write));
         }
         for (const write of writes.values()) send(merged, write);
         expect(merged.comparable()).toEqual(sequential.comparable());
@@ -158,15 +156,17 @@ describe('mergeWrites', () => {
 });
 
 describe('inShard', () => {
+  const nameOf = (mutation: Mutation) => placeText(placeOfMutation(mutation));
+
   it('puts every key in exactly one part', () => {
     fc.assert(
       fc.property(mutations, fc.integer({ min: 1, max: 7 }), (some, count) => {
         const parts = Array.from({ length: count }, (_, index) =>
-          some.filter((mutation) => inShard(mutation, { index: index + 1, count })),
+          some.filter((mutation) => inShard(placeOfMutation(mutation), { index: index + 1, count })),
         );
         expect(parts.flat()).toHaveLength(some.length);
-        const owners = parts.map((part) => new Set(part.map(keyText)));
-        for (const key of new Set(some.map(keyText))) expect(owners.filter((keys) => keys.has(key))).toHaveLength(1);
+        const owners = parts.map((part) => new Set(part.map(nameOf)));
+        for (const key of new Set(some.map(nameOf))) expect(owners.filter((keys) => keys.has(key))).toHaveLength(1);
       }),
     );
   });

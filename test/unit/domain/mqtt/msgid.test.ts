@@ -1,5 +1,8 @@
+import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { encodeBase62 } from '../../../../src/domain/mqtt/base62.ts';
+import { hexOf, msgidLength, msgidOf } from '../../../../src/domain/mqtt/msgid-text.ts';
 import {
   decodeMsgid,
   encodeMsgid,
@@ -90,6 +93,20 @@ describe('msgid', () => {
         expect([hex, hex.toLowerCase(), encodeMsgid(guid)].map(parseMessageId)).toEqual([guid, guid, guid]);
       }),
     );
+  });
+
+  it('is the base62 of the decimal digits, however many there are, and its length is known beforehand', () => {
+    const check = (guid: bigint) => {
+      const text = encodeBase62(Buffer.from(String(guid)));
+      expect({ guid, msgid: msgidOf(hexOf(guid)), length: msgidLength(hexOf(guid)) }).toEqual({
+        guid,
+        msgid: text,
+        length: text.length,
+      });
+    };
+    const powers = Array.from({ length: 39 }, (_, digits) => 10n ** BigInt(digits));
+    for (const power of powers) for (const guid of [power - 1n, power, power + 1n]) check(guid);
+    fc.assert(fc.property(fc.nat({ max: 127 }), guids, (shift, guid) => check(guid >> BigInt(shift))));
   });
 
   it('has 47 characters of the known shape in our times', () => {

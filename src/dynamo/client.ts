@@ -25,6 +25,7 @@ import { readOnlyError } from '../domain/errors.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
 import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
 import { Retries } from './retries.ts';
+import { ShortCalls } from './short-call.ts';
 
 const COMMANDS = {
   BatchGetItem: BatchGetItemCommand,
@@ -78,21 +79,24 @@ const REQUEST_TIMEOUT = 20_000;
 const CONNECTION_TIMEOUT = 3_000;
 const SOCKET_TIMEOUT = 15_000;
 
+/** A client of the SDK and what is known about calling by it. */
+type Line = { client: DynamoDBClient; short: ShortCalls | undefined };
+
 /** One connection to a DynamoDB. Calls take and give the service's own JSON form, so that no value passes through a mapper. */
 export class Dynamo {
-  private client: DynamoDBClient;
-  private readonly retired: DynamoDBClient[] = [];
+  private line: Line;
+  private readonly retired: Line[] = [];
   readonly options: DynamoOptions;
 
   constructor(options: DynamoOptions) {
     this.options = options;
-    this.client = this.connect();
+    this.line = this.connect();
   }
 
-  private connect(): DynamoDBClient {
+  private connect(): Line {
     const { options } = this;
     const agent = { keepAlive: true, maxSockets: options.concurrency + 4 };
-    return new DynamoDBClient({
+    const client = new DynamoDBClient({
       region: options.region,
       retryStrategy: new Retries(options.attempts),
       requestHandler: {
@@ -107,6 +111,9 @@ export class Dynamo {
       ...(options.profile === undefined ? {} : { profile: options.profile }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     });
+    addWireForm(client);
+    // the SDK retries on its long way only
+    return { client, short: options.attempts === 1 ? new ShortCalls(client) : undefined };
   }
 
   /**
@@ -115,47 +122,50 @@ export class Dynamo {
    */
   async call<T = Record<string, unknown>>(operation: Operation, input: object, signal?: AbortSignal): Promise<T> {
     if (this.options.readOnly !== undefined && !READS.test(operation)) throw readOnlyError(this.options.readOnly);
-    const { client } = this;
+    const { line } = this;
     try {
       return await this.once<T>(operation, input, signal);
     } catch (error) {
       if (!(error instanceof ServiceError) || !error.service.startsWith('ExpiredToken')) throw error;
       // calls in flight share the one new client
-      if (this.client === client) {
-        this.retired.push(client);
-        this.client = this.connect();
+      if (this.line === line) {
+        this.retired.push(line);
+        this.line = this.connect();
       }
       return this.once<T>(operation, input, signal);
     }
   }
 
   private async once<T>(operation: Operation, input: object, signal: AbortSignal | undefined): Promise<T> {
-    const exchange: Exchange = { body: JSON.stringify(input), output: undefined };
     const { TableName: named, RequestItems: batch } = input as { TableName?: string; RequestItems?: object };
     const table = named ?? Object.keys(batch ?? {})[0];
-    // the real input is `exchange.body`; the SDK's serializer sees only what its endpoint rules ask for
-    const command = new (COMMANDS[operation] as typeof ScanCommand)({ TableName: named });
-    addWireForm(command.middlewareStack, exchange);
+    const exchange: Exchange = { TableName: named, body: JSON.stringify(input), signal, output: undefined };
+    const { client, short } = this.line;
     try {
-      await this.client.send(command, signal === undefined ? {} : { abortSignal: signal });
+      if (!(await short?.send(operation, exchange))) {
+        const command = new (COMMANDS[operation] as typeof ScanCommand)(exchange);
+        await client.send(command, signal === undefined ? {} : { abortSignal: signal });
+      }
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const { place, profile } = this.options;
-      throw toMqdynError(error, { operation, table, place, profile, keyId: await this.keyId(error) });
+      const told = toMqdynError(error, { operation, table, place, profile, keyId: await keyId(client, error) });
+      if (told instanceof ServiceError && (told.code === 'E_CREDENTIALS' || told.code === 'E_CLOCK')) short?.forget();
+      throw told;
     }
     return exchange.output as T;
   }
 
-  /** The key id, where an error is about who is calling; of the last four characters only may be told. */
-  private async keyId(error: unknown): Promise<string | undefined> {
-    if (!isAboutCredentials(error)) return undefined;
-    return this.client.config.credentials().then(
-      ({ accessKeyId }) => accessKeyId,
-      () => undefined,
-    );
-  }
-
   close(): void {
-    for (const client of [this.client, ...this.retired]) client.destroy();
+    for (const { client } of [this.line, ...this.retired]) client.destroy();
   }
+}
+
+/** The key id, where an error is about who is calling; of the last four characters only may be told. */
+async function keyId(client: DynamoDBClient, error: unknown): Promise<string | undefined> {
+  if (!isAboutCredentials(error)) return undefined;
+  return client.config.credentials().then(
+    ({ accessKeyId }) => accessKeyId,
+    () => undefined,
+  );
 }

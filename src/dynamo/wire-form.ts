@@ -1,40 +1,58 @@
 import { Buffer } from 'node:buffer';
 import { StringDecoder } from 'node:string_decoder';
 import * as zlib from 'node:zlib';
-import type { MiddlewareStack } from '@smithy/types';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { HttpRequest } from '@smithy/core/transport';
 import { ProtocolError } from './errors.ts';
 
-/** One request and its reply, both as DynamoDB's own JSON. */
-export type Exchange = { body: string; output: unknown };
+/**
+ * One request and its reply, both as DynamoDB's own JSON. The SDK takes it for a command's input, of which its endpoint rules
+ * ask for the table alone; the real input is `body`.
+ */
+export type Exchange = { TableName: string | undefined; body: string; signal: AbortSignal | undefined; output: unknown };
 
 type HttpReply = { statusCode: number; headers: Record<string, string>; body: AsyncIterable<Uint8Array> | Uint8Array };
 
-const EMPTY_REPLY = Buffer.from('{}');
-
 /**
  * Puts our own JSON on the wire and takes the reply's JSON off it, in place of the SDK's serializers: no digit and no
- * attribute can get lost, and a page of a scan costs one JSON.parse. Signing, retries and errors stay the SDK's.
+ * attribute can get lost, and a page of a scan costs one JSON.parse. Signing, retries and errors stay the SDK's. Every
+ * command of the client has an Exchange for its input.
  */
-export function addWireForm<I extends object, O extends object>(stack: MiddlewareStack<I, O>, exchange: Exchange): void {
+export function addWireForm({ middlewareStack: stack, config }: DynamoDBClient): void {
   stack.add(
     (next) => (args) => {
-      (args as { request?: { body: unknown } }).request!.body = exchange.body;
+      (args as { request?: { body: unknown } }).request!.body = (args.input as Exchange).body;
       return next(args);
     },
     { step: 'serialize', priority: 'low', name: 'mqdynRequest' },
   );
+  // comes after the signing; a good reply goes no further, one that tells an error is left to the SDK's deserializer
   stack.add(
     (next) => async (args) => {
-      const result = await next(args);
-      const reply = result.response as HttpReply;
+      const exchange = args.input as Exchange;
+      const options = exchange.signal === undefined ? {} : { abortSignal: exchange.signal };
+      const { response } = await config.requestHandler.handle(args.request as HttpRequest, options);
+      const reply = response as HttpReply;
       const { text, sum } = await readBody(reply);
       checkReply(reply, sum);
-      if (reply.statusCode < 300) exchange.output = parse(text);
-      // on success the SDK gets an empty document to read; an error is read by the SDK
-      reply.body = reply.statusCode < 300 ? EMPTY_REPLY : Buffer.from(text);
-      return result;
+      if (reply.statusCode >= 300) {
+        reply.body = Buffer.from(text);
+        return next({ ...args, request: reply });
+      }
+      exchange.output = parse(text);
+      return { response, output: { $metadata: {} } };
     },
-    { step: 'deserialize', priority: 'low', name: 'mqdynReply' },
+    { step: 'finalizeRequest', priority: 'low', name: 'mqdynReply' },
+  );
+  // where the deserializer would have the request sent, it finds the reply
+  stack.add(
+    () =>
+      async ({ request: reply }) => ({ response: reply, output: { $metadata: {} } }),
+    {
+      step: 'deserialize',
+      priority: 'low',
+      name: 'mqdynError',
+    },
   );
 }
 

@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Dynamo } from '../../../src/dynamo/client.ts';
+import { ServiceError } from '../../../src/dynamo/errors.ts';
+import { connectTo } from '../../harness/memory-engine.ts';
+import { startWireServer, type WireReply, type WireServer } from '../../harness/wire-server.ts';
+
+const UPDATE = { TableName: 'mqtt_retain', Key: { topic: { S: 't' } } };
+
+let server: WireServer;
+const open: Dynamo[] = [];
+/** Counts the calls that go the SDK's long way. */
+const long = vi.spyOn(DynamoDBClient.prototype, 'send');
+
+beforeEach(async () => {
+  server = await startWireServer();
+});
+afterEach(async () => {
+  for (const dynamo of open.splice(0)) dynamo.close();
+  await server.close();
+});
+
+function connect(): Dynamo {
+  const dynamo = connectTo(server.endpoint, { requestTimeoutMs: 300 });
+  open.push(dynamo);
+  return dynamo;
+}
+
+function typed(type: string, message = 'said so', status = 400): WireReply {
+  return { status, body: JSON.stringify({ __type: type, message }) };
+}
+
+/** What comes back, our code, the class of the fault, the error's name, and something of the message. */
+type Case = [what: string, reply: WireReply, told: string, message: string];
+
+const NS = 'com.amazonaws.dynamodb.v20120810#';
+const HTML = '<html>no</html>';
+const STRANGER = { 'x-amzn-requestid': undefined };
+const REDIRECT = { status: 302, headers: { location: 'http://x/' } };
+const THROTTLED = 'UpdateItem on mqtt_retain was throttled (said so)';
+
+const CASES: Case[] = [
+  ['400', typed(`${NS}RequestLimitExceeded`), 'E_THROTTLED throttle RequestLimitExceeded', THROTTLED],
+  ['a validator', typed('com.amazon.coral.validate#ValidationException'), 'E_USAGE poison ValidationException', 'refused'],
+  ['a bare name', typed('ThrottlingException'), 'E_THROTTLED throttle ThrottlingException', THROTTLED],
+  ['a name and an address', typed('AccessDeniedException:http://x/'), 'E_DENIED final AccessDeniedException', 'said so'],
+  ['a name in a header', inHeader('ThrottlingException'), 'E_THROTTLED throttle ThrottlingException', 'UnknownError'],
+  ['Message', { status: 400, body: `{"__type":"${NS}LimitError","Message":"Many"}` }, 'E_SERVICE final LimitError', 'Many'],
+  ['no table', typed(`${NS}ResourceNotFoundException`), 'E_NO_TABLE final ResourceNotFoundException', 'mqtt_retain not found'],
+  ['a long message', typed('ValidationException', 'x'.repeat(999)), 'E_USAGE poison ValidationException', `${'x'.repeat(300)}…`],
+  ['an expired token', typed('ExpiredTokenException'), 'E_CREDENTIALS final ExpiredTokenException', 'has expired (local at'],
+  ['an unknown key', typed('UnrecognizedClientException'), 'E_CREDENTIALS final UnrecognizedClientException', 'key id ...qdyn'],
+  ['a bad signature', typed('InvalidSignatureException'), 'E_CREDENTIALS final InvalidSignatureException', 'refused'],
+  ['no such operation', typed('UnknownOperationException'), 'E_UNSUPPORTED final UnknownOperationException', 'UpdateItem'],
+  ['an unknown error', typed('SomethingElse'), 'E_SERVICE final SomethingElse', 'failed: SomethingElse (said so)'],
+  ['no type', { status: 400 }, 'E_SERVICE final Unknown', 'failed: Unknown (UnknownError)'],
+  ['no body', { status: 400, body: '' }, 'E_SERVICE final Unknown', 'failed: Unknown (UnknownError)'],
+  ['400 and broken JSON', { status: 400, body: '{"__type":' }, 'E_SERVICE final SyntaxError', 'failed: SyntaxError'],
+  ['500', typed(`${NS}InternalServerError`, 'x', 500), 'E_SERVICE transient InternalServerError', 'failed with 500'],
+  ['503', typed('ServiceUnavailable', 'x', 503), 'E_SERVICE transient ServiceUnavailable', 'failed with 503'],
+  ['503 in HTML', { status: 503, body: HTML }, 'E_SERVICE transient SyntaxError', 'failed with 503'],
+  ['a redirect', REDIRECT, 'E_SERVICE final Unknown', 'failed: Unknown'],
+  ['503 of a proxy', { status: 503, headers: STRANGER, body: HTML }, 'E_PROTOCOL protocol ProtocolError', 'answered 503 but'],
+  ['200 of a portal', { headers: STRANGER, body: HTML }, 'E_PROTOCOL protocol ProtocolError', 'is not DynamoDB (no request id)'],
+  [
+    'a redirect of a portal',
+    { ...REDIRECT, headers: { ...STRANGER, ...REDIRECT.headers } },
+    'E_PROTOCOL protocol ProtocolError',
+    '(no request id, redirected to http://x/',
+  ],
+  ['an empty reply', { body: '' }, 'E_PROTOCOL protocol ProtocolError', 'that is not JSON (0 characters)'],
+  ['broken JSON', { body: '{"Attributes":' }, 'E_PROTOCOL protocol ProtocolError', 'is not JSON (14 characters)'],
+  ['a wrong checksum', { headers: { 'x-amz-crc32': '1' } }, 'E_PROTOCOL protocol ProtocolError', 'whose checksum is wrong'],
+  ['gzip', { headers: { 'content-encoding': 'gzip' }, body: gzipSync('{}') }, 'E_PROTOCOL protocol ProtocolError', 'not JSON'],
+  ['a cut connection', { fate: 'cut' }, 'E_ENDPOINT transient TimeoutError', 'cannot reach local at'],
+  ['a cut reply', { fate: 'cut-body' }, 'E_ENDPOINT transient Error', 'cannot reach local at'],
+  ['silence', { fate: 'hang' }, 'E_TIMEOUT transient TimeoutError', 'no reply to UpdateItem'],
+];
+
+function inHeader(type: string): WireReply {
+  return { status: 400, headers: { 'x-amzn-errortype': type } };
+}
+
+/** All that can be seen of an error; how often the SDK tried is its own business. */
+async function faultOf(dynamo: Dynamo): Promise<object> {
+  const error: unknown = await dynamo.call('UpdateItem', UPDATE).catch((thrown: unknown) => thrown);
+  if (!(error instanceof ServiceError)) throw new Error(`not a fault of the service: ${String(error)}`);
+  const { name, code, message, hint, service, fault, said } = error;
+  const cause = error.cause as Error & { $metadata?: object; $response?: { statusCode: number } };
+  const { attempts: _, totalRetryDelay: __, ...metadata } = { attempts: 0, totalRetryDelay: 0, ...cause.$metadata };
+  const seen = { name: cause.name, message: cause.message, metadata, status: cause.$response?.statusCode };
+  return { name, code, message, hint, service, fault, said, cause: seen };
+}
+
+describe('a fault', () => {
+  it.each(CASES)('of a first and of a later call is told alike: %s', async (_, reply, wanted, message) => {
+    const first = connect();
+    const later = connect();
+    await later.call('UpdateItem', UPDATE);
+    server.reply = () => reply;
+    const told = await faultOf(first);
+    const [code, fault, service] = wanted.split(' ');
+    expect(told).toMatchObject({ code, fault, service, message: expect.stringContaining(message) as string });
+    long.mockClear();
+    expect(await faultOf(later)).toEqual(told);
+    // the new client after an expired token knows nothing yet
+    expect(long).toHaveBeenCalledTimes(service === 'ExpiredTokenException' ? 1 : 0);
+  });
+
+  it('is told alike where the endpoint is gone', async () => {
+    const first = connect();
+    const later = connect();
+    await later.call('UpdateItem', UPDATE);
+    await server.close();
+    // the client has to see that the connection it kept is gone
+    await delay(50);
+    const told = await faultOf(first);
+    expect(told).toMatchObject({ code: 'E_ENDPOINT', message: expect.stringContaining('ECONNREFUSED') as string });
+    expect(await faultOf(later)).toEqual(told);
+    server = await startWireServer();
+  });
+});

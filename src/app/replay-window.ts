@@ -22,7 +22,7 @@ export type WindowBounds = { events: number; bytes: number };
 const MAX_BYTES = 64 << 20;
 
 /** Events of a window: folding gets better with its size, but what a stopped run has to do again gets more. */
-const FIRST_EVENTS = 16_384;
+const FIRST_EVENTS = 32_768;
 const MAX_EVENTS = 98_304;
 const MIN_EVENTS = 256;
 /** A window should be through within so long, in milliseconds. */

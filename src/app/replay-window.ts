@@ -18,8 +18,8 @@ export type Watermark = { input: number; offset: number; number: number; framing
 /** How much a window may hold. */
 export type WindowBounds = { events: number; bytes: number };
 
-/** So much a window holds at the most, in bytes. */
-const MAX_BYTES = 64 << 20;
+/** So much a window holds at the most, in bytes. Two of them are there at a time, and as much again is on its way out. */
+const MAX_BYTES = 16 << 20;
 
 /** Events of a window: folding gets better with its size, but what a stopped run has to do again gets more. */
 const FIRST_EVENTS = 32_768;

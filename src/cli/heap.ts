@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * Lets the heap grow in smaller steps. On a machine with much memory V8 waits until the heap is four times what is alive in
- * it; a long run shall stay small instead, for a tenth more of processor time. In percent of what is alive.
+ * it; a long run shall stay small instead, for some more processor time. `growth` is in percent of what is alive.
  */
-export function keepHeapSmall(): void {
-  setFlagsFromString('--heap-growing-percent=40');
+export function keepHeapSmall(growth: number): void {
+  setFlagsFromString(`--heap-growing-percent=${growth}`);
 }

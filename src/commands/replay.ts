@@ -35,7 +35,8 @@ recorded state over newer live state: use it where no broker writes.`;
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
     const started = performance.now();
-    keepHeapSmall();
+    // a dry run holds one window, what is sent another one
+    keepHeapSmall(flags['dry-run'] ? 200 : 100);
     const hooks = await chooseHooks(flags.hooks, flags.pool);
     for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
     const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);

@@ -19,7 +19,8 @@ export type ApplyOptions = {
 /** What an event does: the mutations in order, and which actions made them. Without actions it has no effect. */
 export type Effect = { actions: readonly Action[]; mutations: readonly Mutation[] };
 
-const NO_EFFECT: Effect = { actions: [], mutations: [] };
+const NOTHING: readonly Mutation[] = [];
+const NO_EFFECT: Effect = { actions: [], mutations: NOTHING };
 
 /** Disconnects of an older connection whose client is already back; brokers since 4.3.22 do not raise them. */
 const REPLACED_SESSION = new Set(['takeovered', 'takenover', 'discarded']);
@@ -30,25 +31,28 @@ const REPLACED_SESSION = new Set(['takeovered', 'takenover', 'discarded']);
  */
 export function applyEvent(event: HookEvent, options: ApplyOptions): Effect | { reject: Reject } {
   if (event.hook === 'client.disconnected' && REPLACED_SESSION.has(event.reason)) return NO_EFFECT;
-  const actions: Action[] = [];
-  const mutations: Mutation[] = [];
-  let row: MessageRow | Reject | undefined;
+  let effect = NO_EFFECT;
+  let row: MessageRow | undefined;
   for (const { hook, action, filter } of options.rules) {
     if (hook !== event.hook || !passes(event, filter)) continue;
-    const before = mutations.length;
-    if (event.hook !== 'message.publish') run(action, event, options, mutations);
-    else if (storesMessage(action, event.message)) {
+    if (event.hook === 'message.publish' && row === undefined && storesMessage(action, event.message)) {
       // made at most once an event: the same row goes to mqtt_msg and mqtt_retain
-      row ??= messageRow(event.message, options);
-      if ('reason' in row) return { reject: row };
-      store(action, event.message, row, mutations);
-    } else if (action === 'on_retain_delete' && clearsRetained(event.message)) {
-      mutations.push({ kind: 'delete', table: 'mqtt_retain', partition: event.message.topic });
+      const made = messageRow(event.message, options);
+      if ('reason' in made) return { reject: made };
+      row = made;
     }
-    if (mutations.length > before) actions.push(action);
+    const mutations = event.hook === 'message.publish' ? published(action, event.message, row) : run(action, event, options);
+    if (mutations.length > 0) effect = joined(effect, action, mutations);
   }
-  const fault = firstFault(mutations);
-  return fault ? { reject: fault } : { actions, mutations };
+  const fault = firstFault(effect.mutations);
+  return fault ? { reject: fault } : effect;
+}
+
+/** Nearly always one action does it all; then its own list is the effect's. */
+function joined({ actions, mutations }: Effect, action: Action, more: readonly Mutation[]): Effect {
+  return actions.length === 0
+    ? { actions: [action], mutations: more }
+    : { actions: [...actions, action], mutations: [...mutations, ...more] };
 }
 
 /** A rule without a filter always runs; session hooks are matched by the text of the subscription. */
@@ -59,25 +63,28 @@ function passes(event: HookEvent, filter: string | undefined): boolean {
   return topic !== undefined && topicMatches(topic, filter);
 }
 
-function run(action: Action, event: HookEvent, options: ApplyOptions, mutations: Mutation[]): void {
+function run(action: Action, event: HookEvent, options: ApplyOptions): readonly Mutation[] {
   if (event.hook === 'client.connected' && action === 'on_client_connected') {
     const { clientid, node } = event;
     const item = connectedItem({ clientid, node, onlineAt: toUnit(event.onlineAtMs, options) });
-    mutations.push({ kind: 'put', table: 'mqtt_client', partition: clientid, row: rowOf(item) });
-  } else if (event.hook === 'client.disconnected' && action === 'on_client_disconnected') {
+    return [{ kind: 'put', table: 'mqtt_client', partition: clientid, row: rowOf(item) }];
+  }
+  if (event.hook === 'client.disconnected' && action === 'on_client_disconnected') {
     const values = disconnectedValues(toUnit(event.offlineAtMs, options));
-    mutations.push({ kind: 'set', table: 'mqtt_client', partition: event.clientid, values });
-  } else if (event.hook === 'session.unsubscribed' && action === 'on_acked_delete') {
-    mutations.push({ kind: 'delete', table: 'mqtt_acked', partition: event.filter, sort: event.clientid });
-  } else if (event.hook === 'message.acked' && action === 'on_message_acked_for_queue') {
+    return [{ kind: 'set', table: 'mqtt_client', partition: event.clientid, values }];
+  }
+  if (event.hook === 'session.unsubscribed' && action === 'on_acked_delete') {
+    return [{ kind: 'delete', table: 'mqtt_acked', partition: event.filter, sort: event.clientid }];
+  }
+  if (event.hook === 'message.acked' && action === 'on_message_acked_for_queue') {
     const { clientid, topic, guid } = event;
-    const row = new AckedRow({ clientid, topic, guid });
-    mutations.push(
-      { kind: 'put', table: 'mqtt_acked', partition: topic, sort: clientid, row },
+    return [
+      { kind: 'put', table: 'mqtt_acked', partition: topic, sort: clientid, row: new AckedRow({ clientid, topic, guid }) },
       { kind: 'delete-message', table: 'mqtt_msg', guid },
       { kind: 'remove-id', table: 'mqtt_topic_msg_map', partition: topic, guid },
-    );
+    ];
   }
+  return NOTHING;
 }
 
 /** A retained message without payload clears what is retained; a payload that the recorder lost is not empty. */
@@ -99,12 +106,16 @@ function storesMessage(action: Action, message: RecordedMessage): boolean {
   }
 }
 
-function store(action: Action, { guid, topic }: RecordedMessage, row: MessageRow, mutations: Mutation[]): void {
-  if (action === 'on_message_retain') mutations.push({ kind: 'put', table: 'mqtt_retain', partition: topic, row });
-  else mutations.push({ kind: 'put-message', table: 'mqtt_msg', guid, row });
-  if (action === 'on_message_publish') {
-    mutations.push({ kind: 'add-id', table: 'mqtt_topic_msg_map', partition: topic, guid });
+/** `row` is there where the action stores the message. */
+function published(action: Action, message: RecordedMessage, row: MessageRow | undefined): readonly Mutation[] {
+  const { guid, topic } = message;
+  if (action === 'on_retain_delete' && clearsRetained(message)) {
+    return [{ kind: 'delete', table: 'mqtt_retain', partition: topic }];
   }
+  if (row === undefined || !storesMessage(action, message)) return NOTHING;
+  if (action === 'on_message_retain') return [{ kind: 'put', table: 'mqtt_retain', partition: topic, row }];
+  const put: Mutation = { kind: 'put-message', table: 'mqtt_msg', guid, row };
+  return action === 'on_message_store' ? [put] : [put, { kind: 'add-id', table: 'mqtt_topic_msg_map', partition: topic, guid }];
 }
 
 function messageRow(message: RecordedMessage, options: ApplyOptions): MessageRow | Reject {

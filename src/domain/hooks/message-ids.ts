@@ -14,6 +14,8 @@ export class MessageIds {
   private lengths = new Uint8Array(FIRST_CAPACITY);
   private readonly texts: (string | undefined)[] = [];
   private count = 0;
+  /** Most uses of an id follow one of the same event. */
+  private last = { guid: '', message: -1 };
 
   get size(): number {
     return this.count;
@@ -21,6 +23,14 @@ export class MessageIds {
 
   /** The number of a message, from 0. */
   numberOf(guid: string): number {
+    if (guid === this.last.guid) return this.last.message;
+    const message = this.lookUp(guid);
+    this.last.guid = guid;
+    this.last.message = message;
+    return message;
+  }
+
+  private lookUp(guid: string): number {
     const { count, words } = this;
     // written behind the last one, where it stays if it is new
     readWords(guid, words, count * WORDS);

@@ -12,6 +12,7 @@ const CATALOGUE = {
   E_INPUT_DAMAGED: { exit: 3, hint: 'Get a whole copy; --verify-input looks for damage before anything is written.' },
   E_TAIL: { exit: 3, hint: 'Run again with --resume when the line is complete.' },
   E_INPUT_CHANGED: { exit: 11, hint: 'Start over without --resume.' },
+  E_DATA: { exit: 4, hint: 'Put a whole copy in its place, or remove it to begin without tables.' },
   E_CHECKPOINT: { exit: 4, hint: 'Delete it to start over.' },
   E_MISMATCH: { exit: 11, hint: 'Use what the checkpoint was made for, or start over without --resume.' },
   E_TOO_MANY_REJECTS: { exit: 3, hint: 'Raise --max-rejects.' },

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
+import { watchStore, type StoreClass } from './embedded-store.ts';
 
 export type EmbeddedEngine = { endpoint: string; close(): Promise<void> };
 
@@ -20,8 +21,11 @@ const POLL_MS = 2;
  * holds the folder's lock; LevelDB has one of its own as a second line.
  */
 export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngine> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite;
+  await makeFolder(folder);
+  const require = createRequire(import.meta.url);
+  const dynalite = require('dynalite') as Dynalite;
+  const { Level } = createRequire(require.resolve('dynalite'))('level') as { Level: StoreClass };
+  const opened = watchStore(Level);
   const change = { createTableMs: TABLE_CHANGE_MS, deleteTableMs: TABLE_CHANGE_MS, updateTableMs: TABLE_CHANGE_MS };
   const server = dynalite({ path: folder, ...change });
   // a connection that the server drops as idle at the moment of the next call is a call that fails
@@ -29,9 +33,22 @@ export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngin
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });
+  await opened(folder).catch(async (error: unknown) => {
+    await new Promise((resolve) => server.close(resolve));
+    throw error;
+  });
   const { port } = server.address() as AddressInfo;
   const unanswered = countUnanswered(server);
   return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server, unanswered) };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new MqdynError('E_OUTPUT', `cannot make the data folder ${folder} (${code})`, { cause: error });
+  }
 }
 
 /** Requests that the engine still works on, whether or not anybody waits for the answer. */

@@ -62,19 +62,17 @@ export class Scene {
   readonly direct: Dynamo;
   readonly recording: Recording;
   readonly folder: ReturnType<typeof temporaryFolder>;
-  private readonly reference: string[] | undefined;
+  /** What the recording holds; undefined where it was given as text. */
+  readonly events: readonly RuleEvent[] | undefined;
 
-  private constructor(
-    made: Pick<Scene, 'prefix' | 'proxy' | 'dynamo' | 'direct' | 'recording' | 'folder'>,
-    reference?: string[],
-  ) {
+  private constructor(made: Pick<Scene, 'prefix' | 'proxy' | 'dynamo' | 'direct' | 'recording' | 'folder' | 'events'>) {
     this.prefix = made.prefix;
     this.proxy = made.proxy;
     this.dynamo = made.dynamo;
     this.direct = made.direct;
     this.recording = made.recording;
     this.folder = made.folder;
-    this.reference = reference;
+    this.events = made.events;
   }
 
   static async open(
@@ -89,8 +87,8 @@ export class Scene {
     const dynamo = connectTo(proxy.url, requestTimeoutMs === undefined ? {} : { requestTimeoutMs });
     const folder = temporaryFolder();
     const recording = new Recording(folder.path, content, name);
-    const reference = Array.isArray(content) ? new ReferenceModel().applyAll(content as RuleEvent[]).rows() : undefined;
-    return new Scene({ prefix, proxy, dynamo, direct, recording, folder }, reference);
+    const events = Array.isArray(content) ? (content as readonly RuleEvent[]) : undefined;
+    return new Scene({ prefix, proxy, dynamo, direct, recording, folder, events });
   }
 
   replay(options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
@@ -146,9 +144,8 @@ export class Scene {
   }
 
   /** The tables hold what the events, or the ones given, leave behind. */
-  async expectEqual(events?: readonly RuleEvent[]): Promise<void> {
-    const reference = events === undefined ? this.reference! : new ReferenceModel().applyAll(events).rows();
-    expect(await this.rows()).toEqual(reference);
+  async expectEqual(events = this.events!): Promise<void> {
+    expect(await this.rows()).toEqual(new ReferenceModel().applyAll(events).rows());
   }
 
   async expectUntouched(): Promise<void> {

@@ -106,6 +106,7 @@ describe('the catalogue', () => {
     ['E_CLOCK', 6],
     ['E_OUTPUT', 8],
     ['E_ENDPOINT_UNSAFE', 11],
+    ['E_DATA', 4],
     ['E_LOCKED', 11],
     ['E_SCHEMA_CONFLICT', 11],
     ['E_TABLE_STATE', 11],

@@ -1,5 +1,5 @@
-import { realpath } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { ReplayFilesOptions } from '../app/replay-files.ts';
 import { MqdynError, usageAt } from '../domain/errors.ts';
@@ -108,12 +108,7 @@ export async function replayOptions(
   const inputs = await Promise.all(files.map(findInput));
   const rejects = flags.rejects ?? `${first}.rejects.jsonl`;
   const checkpoint = checkpointOf(inputs, flags, `${first}.checkpoint`);
-  for (const [flag, path] of [
-    ['--rejects', rejects],
-    ['--checkpoint', checkpoint?.path],
-  ] as const)
-    await refuseInput(flag, path, inputs);
-  if (rejects === checkpoint?.path) throw new MqdynError('E_USAGE', `--rejects and --checkpoint are the same file ${rejects}`);
+  await refuseSameFile(inputs, rejects, checkpoint?.path);
   return {
     inputs,
     rejects,
@@ -171,12 +166,30 @@ function checkpointOf(inputs: readonly InputFile[], flags: ReplayFlags, byDefaul
   return undefined;
 }
 
-/** Neither the reject file nor the checkpoint may be what is read, or a schema file. */
-async function refuseInput(flag: string, path: string | undefined, inputs: readonly InputFile[]): Promise<void> {
-  if (path === undefined) return;
-  const real = await realpath(path).catch(() => undefined);
-  if (real !== undefined && inputs.some((input) => input.path === real)) {
-    throw new MqdynError('E_USAGE', `${flag} ${path} is an input of this replay`);
+/** What is read and what is written are files apart. A checkpoint has two more beside it while it is written. */
+async function refuseSameFile(inputs: readonly InputFile[], rejects: string, checkpoint: string | undefined): Promise<void> {
+  const own = checkpoint === undefined ? [] : [checkpoint, `${checkpoint}.tmp`, `${checkpoint}.lock`];
+  const checkpoints = await Promise.all(own.map(fileAt));
+  const reject = await fileAt(rejects);
+  if (checkpoints.includes(reject))
+    throw new MqdynError('E_USAGE', `--rejects ${rejects} is the checkpoint, or a file beside it`);
+  for (const { name, path } of inputs) {
+    if (path === undefined) continue;
+    const input = await fileAt(path);
+    if (input === reject) throw new MqdynError('E_USAGE', `--rejects ${rejects} is an input of this replay`);
+    if (checkpoints.includes(input))
+      throw new MqdynError('E_USAGE', `--checkpoint ${checkpoint} would be written over the input ${name}`);
+  }
+}
+
+/** Tells files apart: those that are there by their inode, since a link is another name, the others by where they will be. */
+async function fileAt(path: string): Promise<string> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    const folder = await realpath(dirname(path)).catch(() => resolve(dirname(path)));
+    return join(folder, basename(path));
   }
 }
 

@@ -38,8 +38,9 @@ async function refuseForeign(path: string, file: FileHandle, kind: PrivateKind):
   const length = kind.signature.length;
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
   // a disk that was full may have cut the very first line
-  if (!kind.signature.startsWith(buffer.toString('utf8', 0, bytesRead)))
-    throw unsafe(path, kind, `exists and is no ${kind.what}`);
+  if (!kind.signature.startsWith(buffer.toString('utf8', 0, bytesRead))) {
+    throw new MqdynError('E_USAGE', `${path} exists and is no ${kind.what}`, { hint: kind.hint });
+  }
 }
 
 function unsafe(path: string, { what, hint }: PrivateKind, why: string): MqdynError {

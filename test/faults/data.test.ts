@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ReplayFilesOptions } from '../../src/app/replay-files.ts';
@@ -427,23 +427,43 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     expect(raw.stdout.split(/\r?\n/)[1]).toBe('=cmd(),+1,1');
   });
 
-  it('D33 the reject file is the input or the checkpoint: exit 2; a schema file is never written', async () => {
-    scene = await Scene.open(engine, GOOD);
-    const { file, checkpoint } = scene.recording;
-    for (const args of [
-      ['--rejects', file],
-      ['--checkpoint', file],
-      ['--rejects', checkpoint],
-    ]) {
+  describe('D33 the reject file or the checkpoint is', () => {
+    const expectRefused = async (args: string[], why: string) => {
       const { code, stderr } = await scene.command(args);
       expect([code, stderr]).toEqual([2, expect.stringContaining('E_USAGE') as string]);
-    }
-    const schema = join(ROOT, 'schemas/mqtt_msg.json');
-    const before = readFileSync(schema);
-    const { code } = await scene.command(['--rejects', schema]);
-    expect([2, 11]).toContain(code);
-    expect(readFileSync(schema)).toEqual(before);
-    await scene.expectUntouched();
+      expect(stderr).toContain(why);
+    };
+
+    it('the input, under its own name or another one: exit 2', async () => {
+      scene = await Scene.open(engine, GOOD);
+      const { file } = scene.recording;
+      const [hard, soft] = [`${file}.hard`, `${file}.soft`];
+      linkSync(file, hard);
+      symlinkSync(file, soft);
+      for (const name of [file, relative('.', file), hard, soft]) {
+        await expectRefused(['--rejects', name], `--rejects ${name} is an input of this replay`);
+        await expectRefused(['--checkpoint', name], `--checkpoint ${name} would be written over the input`);
+      }
+      expect(readFileSync(file)).toEqual(linesOf(GOOD));
+      await scene.expectUntouched();
+    });
+
+    it('each other, or a file that the checkpoint needs: exit 2', async () => {
+      scene = await Scene.open(engine, GOOD);
+      const { checkpoint } = scene.recording;
+      for (const name of [checkpoint, relative('.', checkpoint), `${checkpoint}.tmp`, `${checkpoint}.lock`])
+        await expectRefused(['--rejects', name], 'is the checkpoint, or a file beside it');
+      await scene.expectUntouched();
+    });
+
+    it.each(['--rejects', '--checkpoint'])('a schema file (%s): exit 2, and it stays as it is', async (flag) => {
+      scene = await Scene.open(engine, GOOD);
+      const schema = join(scene.folder.path, 'mqtt_msg.json');
+      copyFileSync(join(ROOT, 'schemas/mqtt_msg.json'), schema);
+      await expectRefused([flag, schema], `${schema} exists and is no`);
+      expect(readFileSync(schema)).toEqual(readFileSync(join(ROOT, 'schemas/mqtt_msg.json')));
+      await scene.expectUntouched();
+    });
   });
 
   it('names ids as the tables do', () => {

@@ -16,7 +16,10 @@ export type Fault =
   | { kind: 'slow'; ms: number }
   /** Answered in pieces of so many bytes, one every few milliseconds. */
   | { kind: 'drip'; bytes: number }
+  /** The connection is cut in the middle of the reply. */
   | { kind: 'truncate' }
+  /** A reply that is whole as HTTP, its JSON cut in the middle, and nothing that would tell. */
+  | { kind: 'half' }
   | { kind: 'empty' }
   | { kind: 'html' }
   | { kind: 'redirect'; status: number; location?: string }
@@ -32,7 +35,7 @@ export type FaultPlan = (call: Call) => Fault | undefined;
 /** What became of one call: the Jepsen-style history. */
 export type Recorded = Call & { fault: Fault['kind'] | undefined; applied: boolean; acked: boolean; sent: number };
 
-type Body = { RequestItems?: Record<string, unknown>; TableName?: string };
+export type Body = { RequestItems?: Record<string, unknown>; TableName?: string };
 type Reply = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
 
 /**
@@ -51,7 +54,7 @@ export class FaultProxy {
   /** Milliseconds that are added to the Date of every reply; undefined leaves it out. */
   clockAhead: number | undefined = 0;
   /** Called when a call has reached a point, before anything further happens with it. */
-  watch: ((point: 'arrived' | 'applied' | 'answered', call: Call) => void) | undefined;
+  watch: ((point: 'arrived' | 'applied' | 'answered', call: Call, body: Body) => void) | undefined;
 
   private constructor(engine: string, plan: FaultPlan) {
     this.engine = new URL(engine);
@@ -135,17 +138,17 @@ export class FaultProxy {
     this.history.push(call);
     const fault = this.plan(call);
     call.fault = fault?.kind;
-    this.watch?.('arrived', call);
+    this.watch?.('arrived', call, body);
     const forward = async (sent: Buffer = raw) => {
       const reply = await this.forward(req, sent);
       call.applied = reply.status === 200;
-      this.watch?.('applied', call);
+      this.watch?.('applied', call, body);
       return reply;
     };
     const answer = (reply: Reply) => {
       call.acked = reply.status === 200 && !res.destroyed;
       this.answer(res, reply);
-      this.watch?.('answered', call);
+      this.watch?.('answered', call, body);
     };
     switch (fault?.kind) {
       case undefined:
@@ -187,6 +190,12 @@ export class FaultProxy {
         const { status, headers, body: whole } = await forward();
         res.writeHead(status, { ...headers, 'content-length': String(whole.length) });
         res.write(whole.subarray(0, Math.max(1, whole.length >> 1)), () => req.socket.destroy());
+        return;
+      }
+      case 'half': {
+        const { status, headers, body: whole } = await forward();
+        const { 'x-amz-crc32': _, ...kept } = headers;
+        this.answer(res, { status, headers: kept, body: whole.subarray(0, Math.max(1, whole.length >> 1)) });
         return;
       }
       case 'empty':

@@ -11,6 +11,38 @@ const MAX_PROTOCOL_FAULTS = 3;
 /** So long calls in flight are waited for when the run is to stop, in milliseconds. */
 const STOP_WAIT = 10_000;
 
+/** Faults of the way to DynamoDB, or of DynamoDB as a whole. */
+const NO_WAY = new Set(['E_ENDPOINT', 'E_TIMEOUT']);
+
+/**
+ * What all lanes meet together is told once: when the endpoint is gone, and when it is back. Every end and beginning is a new
+ * phase; a call tells nothing about another phase than the one that it was sent in.
+ */
+export class Outage {
+  private readonly notice: (sentence: string) => void;
+  private isOn = false;
+  phase = 0;
+
+  constructor(notice: (sentence: string) => void) {
+    this.notice = notice;
+  }
+
+  begins(phase: number, error: ServiceError): void {
+    this.turn(phase, true, `${error.message}; trying again`);
+  }
+
+  ends(phase: number): void {
+    this.turn(phase, false, 'the endpoint answers again');
+  }
+
+  private turn(phase: number, on: boolean, sentence: string): void {
+    if (phase !== this.phase || on === this.isOn) return;
+    this.isOn = on;
+    this.phase += 1;
+    this.notice(sentence);
+  }
+}
+
 export type LaneOptions = {
   /** Live name of the table, for messages. */
   table: string;
@@ -19,6 +51,8 @@ export type LaneOptions = {
   /** So long without any progress is too long, in milliseconds. */
   retryForMs: number;
   notice: (sentence: string) => void;
+  /** Shared by the lanes of one connection. */
+  outage: Outage;
   backOff?: BackOff;
 };
 
@@ -44,6 +78,8 @@ export class Lane<T> {
   private before: Promise<void> = Promise.resolve();
   private limit: number;
   private faults = 0;
+  /** Told that this table takes no writes; an outage is told for all. */
+  private told = false;
   private protocolFaults = 0;
   private lastProgress = 0;
   private pausedUntil = 0;
@@ -97,15 +133,19 @@ export class Lane<T> {
   }
 
   private async attempt(job: T, queue: T[]): Promise<void> {
+    const { outage } = this.options;
+    const { phase } = outage;
     try {
       const { left } = await this.work.run(job, () => {
         this.lastProgress = Date.now();
       });
+      outage.ends(phase);
       if (left === undefined) this.progress();
       else this.again(left, queue, this.backOff.throttle);
     } catch (error) {
       if (!(error instanceof ServiceError) || error.fault === 'final' || error.fault === 'poison') throw error;
       if (error.fault === 'throttle') return this.again(job, queue, this.backOff.throttle, error);
+      if (NO_WAY.has(error.code)) outage.begins(phase, error);
       this.work.ambiguous(job);
       if (error.fault === 'protocol' && (this.protocolFaults += 1) > MAX_PROTOCOL_FAULTS) throw midRun(error);
       this.again(job, queue, this.backOff.transient, error);
@@ -113,7 +153,8 @@ export class Lane<T> {
   }
 
   private progress(): void {
-    if (this.faults > 0) this.options.notice(`${this.options.table} takes writes again`);
+    if (this.told) this.options.notice(`${this.options.table} takes writes again`);
+    this.told = false;
     this.faults = 0;
     this.protocolFaults = 0;
     this.lastProgress = Date.now();
@@ -123,8 +164,10 @@ export class Lane<T> {
   private again(job: T, queue: T[], base: number, error?: ServiceError): void {
     const stalled = Date.now() - this.lastProgress;
     if (stalled > this.options.retryForMs) throw this.impatience(error);
-    if (this.faults === 0)
+    if (!this.told && !(error && NO_WAY.has(error.code))) {
       this.options.notice(`${this.options.table}: ${error?.message ?? 'some items were not taken'}; trying again`);
+      this.told = true;
+    }
     this.faults += 1;
     this.retries += 1;
     this.limit = Math.max(1, Math.floor(this.limit / 2));

@@ -12,7 +12,7 @@ import {
 } from './batches.ts';
 import type { Dynamo } from './client.ts';
 import { ServiceError } from './errors.ts';
-import { Lane, type BackOff, type Step } from './lane.ts';
+import { Lane, Outage, type BackOff, type Step } from './lane.ts';
 import type { Pace } from './pace.ts';
 import { retriedFor } from './retry.ts';
 
@@ -60,6 +60,7 @@ export class Writer {
   private readonly options: WriterOptions;
   private readonly lanes = new Map<string, Lane<Job>>();
   private readonly ambiguities: Ambiguities;
+  private readonly outage: Outage;
   private requests = 0;
   private units = 0;
   private readonly tables: WriterCounts['tables'] = {};
@@ -68,6 +69,7 @@ export class Writer {
     this.dynamo = dynamo;
     this.options = options;
     this.ambiguities = new Ambiguities(options.unreconciled);
+    this.outage = new Outage(options.notice);
   }
 
   get counts(): WriterCounts {
@@ -128,7 +130,7 @@ export class Writer {
     if (known) return known;
     const live = this.options.liveName(table);
     const lane = new Lane<Job>(
-      { ...this.options, table: live },
+      { ...this.options, table: live, outage: this.outage },
       {
         run: (job, moved) => ('batch' in job ? this.batch(live, job, moved) : this.single(live, job, moved)),
         ambiguous: (job) => {

@@ -68,7 +68,9 @@ export class ImportFolder {
     for (const stream of [gzip, file]) {
       stream.on('error', (error: Error) => {
         part.failure ??= error;
-        gzip.destroy();
+        // whoever waits for either of the two hears of it
+        gzip.destroy(part.failure);
+        file.destroy();
       });
     }
     gzip.pipe(file);
@@ -78,6 +80,7 @@ export class ImportFolder {
 
   private async close(table: string, part: Part): Promise<void> {
     this.parts.delete(table);
+    if (part.failure) throw writeFault('import file', part.path, part.failure);
     const closed = once(part.file, 'close');
     part.gzip.end();
     await closed.catch(() => undefined);
@@ -88,6 +91,7 @@ export class ImportFolder {
 
 async function drained(part: Part): Promise<void> {
   try {
+    if (part.failure) throw part.failure;
     await once(part.gzip, 'drain');
   } catch (error) {
     throw isErrno(error) ? writeFault('import file', part.path, error) : error;

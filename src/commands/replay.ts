@@ -16,6 +16,7 @@ import { showProgress } from '../cli/progress.ts';
 import { replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { REPLAY_COLUMNS } from '../output/columns.ts';
 import { exportLine } from '../output/plain-json.ts';
+import { ReaderGone } from '../output/sink.ts';
 
 export default class Replay extends BaseCommand {
   static override summary = 'persist recorded events as the backend would have';
@@ -87,7 +88,11 @@ recorded state over newer live state: use it where no broker writes.`;
   }
 
   private async report(result: ReplayResult, flags: OutputFlags, started: number): Promise<void> {
-    await this.show(replayResultItem(result, (performance.now() - started) / 1000), REPLAY_COLUMNS, flags);
+    const item = replayResultItem(result, (performance.now() - started) / 1000);
+    // whoever read the result may be gone; how the replay ended is told all the same
+    await this.show(item, REPLAY_COLUMNS, flags).catch((error: unknown) => {
+      if (!(error instanceof ReaderGone)) throw error;
+    });
     this.note(replaySummary(result));
     if (result.cut > 0)
       this.note(`note: the recorder had cut ${result.cut} payloads at a NUL byte; they are stored as far as they were recorded`);

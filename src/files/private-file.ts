@@ -32,7 +32,7 @@ export async function openPrivate(path: string, kind: PrivateKind): Promise<File
 async function refuseForeign(path: string, file: FileHandle, kind: PrivateKind): Promise<void> {
   const facts = await file.stat();
   if (!facts.isFile()) throw unsafe(path, kind, 'is not a plain file');
-  if (process.getuid !== undefined && facts.uid !== process.getuid()) throw unsafe(path, kind, 'belongs to somebody else');
+  if (process.geteuid !== undefined && facts.uid !== process.geteuid()) throw unsafe(path, kind, 'belongs to somebody else');
   if ((facts.mode & 0o022) !== 0) throw unsafe(path, kind, `may be written by others (mode ${(facts.mode & 0o777).toString(8)})`);
   if (facts.size === 0) return;
   const length = kind.signature.length;

@@ -1,10 +1,14 @@
-import { copyFileSync, existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, copyFileSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ReplayFilesOptions } from '../../src/app/replay-files.ts';
+import Replay from '../../src/commands/replay.ts';
 import Scan from '../../src/commands/scan.ts';
+import Subscribe from '../../src/commands/subscribe.ts';
 import { encodeMsgid } from '../../src/domain/mqtt/msgid.ts';
+import { measured } from '../harness/built.ts';
 import type { Ended } from '../harness/replay-run.ts';
 import { memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
 import { ROOT, runCommand } from '../harness/run-command.ts';
@@ -199,6 +203,30 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     expect(rejected!.raw.length).toBe(4_096);
   });
 
+  it.each([
+    ['D11 a line of 300 MB', 'log.jsonl', (bytes: number) => Buffer.alloc(bytes, 0x61)],
+    ['D29 a gzip bomb of 300 MB', 'log.jsonl.gz', (bytes: number) => gzipSync(Buffer.alloc(bytes, 0x61), { level: 1 })],
+  ])('%s: at most 256 MB, its length, digest and first 4 KiB kept', async (_, name, make) => {
+    const bytes = 300_000_000;
+    const pack = name.endsWith('.gz') ? gzipSync : (text: Buffer) => text;
+    const [before, after] = [
+      pack(linesOf(GOOD.slice(0, HALF))),
+      pack(Buffer.concat([Buffer.from('\n'), linesOf(GOOD.slice(HALF))])),
+    ];
+    scene = await Scene.open(engine, '', { name });
+    const { file, rejects, checkpoint } = scene.recording;
+    for (const part of [before, make(bytes), after]) appendFileSync(file, part);
+    const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...scene.target];
+    const { code, stderr, peak } = await measured(args, join(scene.folder.path, 'peak'));
+    expect([code, stderr]).toEqual([3, stderr]);
+    const sha256 = createHash('sha256').update(Buffer.alloc(bytes, 0x61)).digest('hex');
+    const reject = { line: HALF + 1, reason: 'line_too_long', raw_bytes: bytes, sha256, raw: 'a'.repeat(4_096) };
+    expect(scene.recording.rejected()).toMatchObject([reject]);
+    console.log(`${_}: peak ${Math.round(peak)} MB`);
+    expect(peak).toBeLessThan(256);
+    await scene.expectEqual(GOOD);
+  });
+
   describe('D12 an item at its limit of 409,600 bytes', () => {
     const withPayload = (bytes: number) => odd({ payload: 'x'.repeat(bytes) });
     const names = 'msgidtopicsenderqosretainpayloadarrived'.length;
@@ -227,6 +255,16 @@ describe('data faults: one bad line among 1,000 good ones', () => {
   ] as [string, RuleEvent, RegExp][])('D13 %s: key_too_long', (_, event, detail) =>
     expectRejected(line(event), 'key_too_long', detail),
   );
+
+  it.each([
+    ['c', 'x'.repeat(1_025), 'the topic filter has 1025 bytes, mqtt_sub holds 1024'],
+    ['x'.repeat(2_049), 't', 'the client id has 2049 bytes, mqtt_sub holds 2048'],
+  ])('D13 a subscription with a key that is too long (%#): refused, nothing written', async (clientid, filter, why) => {
+    scene = await Scene.open(engine, '');
+    const { code, stderr } = await runCommand(Subscribe, [clientid, filter, ...scene.target]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(why) as string]);
+    expect(await scene.rows()).toEqual([]);
+  });
 
   it('D13 keys at their limits: exit 0', async () => {
     const event = ack(1, { clientid: 'x'.repeat(1_024), topic: 'y'.repeat(2_048) });
@@ -268,12 +306,13 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     await scene.expectEqual([...GOOD, both[0]!]);
   });
 
-  it('D18 every event twice, and the whole file twice: equal to one copy', async () => {
-    const stored = GOOD.filter(({ event }) => event === 'message.publish' || event === 'client.connected');
-    expect((await replay(linesOf(stored.flatMap((event) => [event, event])))).code).toBe(0);
-    await scene.expectEqual(stored);
-    expect((await scene.replay()).code).toBe(0);
-    await scene.expectEqual(stored);
+  it.each([
+    ['every event twice', (events: readonly RuleEvent[]) => events.flatMap((event) => [event, event])],
+    ['the whole file twice', (events: readonly RuleEvent[]) => [...events, ...events]],
+  ])('D18 %s: exit 0, equal to one copy', async (_, twice) => {
+    const { code, result } = await replay(linesOf(twice(GOOD)));
+    expect([code, result?.read, result?.rejected]).toEqual([0, 2 * GOOD.length, 0]);
+    await scene.expectEqual(GOOD);
   });
 
   it('D19 out of order: file order decides', async () => {
@@ -312,7 +351,19 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       'unsafe_number',
     ));
 
-  it.each(['1e400', '-1'])('D23 the number %s: number_range', (digits) =>
+  it('D22 a text of digits where a number is stored: exact up to 38 digits, then number_range', async () => {
+    const text = (digits: string) =>
+      `${JSON.stringify(odd()).replace(/"publish_received_at":\d+/, `"publish_received_at":"${digits}"`)}\n`;
+    for (const digits of ['9007199254740993', '12345678901234567890123456789012345678']) {
+      expect((await replay(among(text(digits)), { timeUnit: 'ms' })).code).toBe(0);
+      const stored = await scanAll(scene.direct, `${scene.prefix}mqtt_msg`);
+      expect(stored.map(({ arrived }) => arrived)).toContainEqual({ N: digits });
+      await scene.close();
+    }
+    await expectRejected(text('1'.repeat(39)), 'number_range', /more than 38 digits/);
+  });
+
+  it.each(['1e400', '-1', '1'.repeat(39)])('D23 the number %s: number_range', (digits) =>
     expectRejected(
       `${JSON.stringify(odd()).replace(/"publish_received_at":\d+/, `"publish_received_at":${digits}`)}\n`,
       'number_range',
@@ -335,6 +386,10 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     expect(stdout).toContain('\\u202e');
     // eslint-disable-next-line no-control-regex
     expect(stdout.replace(/\u001b\[[0-9;]*m/g, '')).not.toMatch(/[\u001b\u0007\r\u009b\u202e\u200b]/);
+    const named = await runCommand(Replay, [`/none${nasty}`, ...scene.target]);
+    expect([named.code, named.stderr]).toEqual([4, expect.stringContaining('/none\\x1b[2J') as string]);
+    // eslint-disable-next-line no-control-regex
+    expect(named.stderr).not.toMatch(/[\u001b\u0007\r\u009b\u202e\u200b]/);
     const json = await runCommand(Scan, ['mqtt_msg', '--json', ...scene.target]);
     expect((JSON.parse(json.stdout) as { items: { topic: string }[] }).items.map(({ topic }) => topic)).toContain(event.topic);
   });
@@ -413,18 +468,29 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     });
     expect([code, error?.code]).toEqual([3, 'E_TOO_MANY_REJECTS']);
     expect(scene.recording.rejected()).toHaveLength(11);
-    expect(existsSync(scene.recording.checkpoint)).toBe(true);
+    expect(error?.hint).toBe('Raise --max-rejects.');
+    expect(scene.recording.saved()).toMatchObject({ done: false });
     await scene.expectEqual(GOOD);
+    const again = await scene.resume({ maxRejects: 20 });
+    expect([again.code, again.result?.rejected]).toEqual([3, 20]);
+    expect(scene.recording.rejected()).toHaveLength(20);
   });
 
-  it('D32 CSV cells that a spreadsheet would run: defused, and raw with --csv-raw', async () => {
-    const event = odd({ topic: '=cmd()', payload: '+1' });
-    await expectApplied(line(event), event);
-    const filter = ['--filter', "sender = 'odd'", '--format', 'csv', '--fields', 'topic,payload,qos'];
-    const { stdout } = await runCommand(Scan, ['mqtt_msg', ...filter, ...scene.target]);
-    expect(stdout.split(/\r?\n/)[1]).toBe("'=cmd(),'+1,1");
-    const raw = await runCommand(Scan, ['mqtt_msg', ...filter, '--csv-raw', ...scene.target]);
-    expect(raw.stdout.split(/\r?\n/)[1]).toBe('=cmd(),+1,1');
+  it('D32 CSV cells that a spreadsheet would run: defused, numbers are not, and raw with --csv-raw', async () => {
+    const cells = ['=cmd()', '+1', '-1', '@x', '\tx', '\rx', '-"1",2', 'x='];
+    await replay(linesOf(cells.map((cell, index) => odd({ id: messageIdOf(9_000 + index), topic: `${index}`, payload: cell }))));
+    const read = async (...more: string[]) => {
+      const args = ['mqtt_msg', '--format', 'csv', '--fields', 'topic,payload,qos', '--no-header', ...more];
+      const { stdout } = await runCommand(Scan, [...args, ...scene.target]);
+      return stdout
+        .split(/\r\n|(?<!\r)\n/)
+        .filter(Boolean)
+        .sort();
+    };
+    const texts = ["'=cmd()", "'+1", "'-1", "'@x", "'\tx", `"'\rx"`, `"'-""1"",2"`, 'x='];
+    expect(await read()).toEqual(texts.map((text, index) => `${index},${text},1`));
+    const raw = ['=cmd()', '+1', '-1', '@x', '\tx', '"\rx"', '"-""1"",2"', 'x='];
+    expect(await read('--csv-raw')).toEqual(raw.map((text, index) => `${index},${text},1`));
   });
 
   describe('D33 the reject file or the checkpoint is', () => {

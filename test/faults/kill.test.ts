@@ -49,7 +49,10 @@ function run(env: NodeJS.ProcessEnv = {}, node: string[] = []) {
 /** Goes on after a kill until the end, and judges what is there then. */
 async function expectWhole(events = SHORT_EVENTS, bad = 4): Promise<Exited> {
   scene.proxy.watch = undefined;
+  const saved = scene.recording.saved();
   const last = await run().ended;
+  if (saved?.done === false)
+    expect(last.stderr).toContain(`resuming at byte ${saved.position.offset} (line ${saved.position.number})`);
   expect([last.code, last.stderr]).toEqual([3, last.stderr]);
   const lines = scene.recording.rejected().map((reject) => reject.line);
   expect(lines).toHaveLength(bad);

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './run-command.ts';
 
@@ -24,4 +25,22 @@ export function start(args: readonly string[], { node = [], env = {}, cwd, shell
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr })),
   );
   return { child, ended, stderr: () => stderr };
+}
+
+/** Leaves the most memory that the program itself held (RSS, in KiB); resourceUsage counts what its parent held too. */
+const REPORT_PEAK = `import fs from 'node:fs';
+process.on('exit', () => {
+  const status = fs.existsSync('/proc/self/status') ? fs.readFileSync('/proc/self/status', 'utf8') : '';
+  fs.writeFileSync(process.env.MQDYN_TEST_PEAK, /VmHWM:\\s*(\\d+)/.exec(status)?.[1] ?? String(process.resourceUsage().maxRSS));
+});`;
+
+/** Runs the built program to its end; `peak` is the most memory that it held (RSS), in MB. `report` is a file for it. */
+export async function measured(
+  args: readonly string[],
+  report: string,
+  { node = [], env = {}, ...options }: SpawnOptions = {},
+): Promise<Exited & { peak: number }> {
+  const preload = ['--import', `data:text/javascript,${encodeURIComponent(REPORT_PEAK)}`];
+  const exited = await start(args, { ...options, node: [...node, ...preload], env: { ...env, MQDYN_TEST_PEAK: report } }).ended;
+  return { ...exited, peak: Number(readFileSync(report, 'utf8')) / 1024 };
 }

@@ -74,7 +74,7 @@ export class Lane<T> {
   private readonly options: LaneOptions;
   private readonly work: Work<T>;
   private readonly backOff: BackOff;
-  private readonly flying = new Set<Promise<void>>();
+  private readonly flying = new Map<Promise<void>, T>();
   private before: Promise<void> = Promise.resolve();
   private limit: number;
   private faults = 0;
@@ -111,24 +111,30 @@ export class Lane<T> {
 
   private async drain(queue: T[], signal: AbortSignal | undefined): Promise<void> {
     let failure: { error: unknown } | undefined;
+    // a call that nobody answers must not keep the stop from being seen
+    const stop = stopOf(signal);
     this.lastProgress = Date.now();
     while ((queue.length > 0 && !failure) || this.flying.size > 0) {
       if (signal?.aborted && !failure) failure = { error: signal.reason };
       if (!failure && queue.length > 0 && this.flying.size < this.limit) {
         await this.pause(signal);
         if (signal?.aborted) continue;
-        const flight = this.attempt(queue.shift()!, queue).catch((error: unknown) => {
+        const job = queue.shift()!;
+        const flight = this.attempt(job, queue).catch((error: unknown) => {
           failure ??= { error };
         });
-        this.flying.add(flight);
+        this.flying.set(flight, job);
         void flight.finally(() => this.flying.delete(flight));
       } else if (signal?.aborted) {
-        await Promise.race([Promise.all(this.flying), delay(STOP_WAIT, undefined, { ref: false })]);
+        await Promise.race([Promise.all(this.flying.keys()), delay(STOP_WAIT, undefined, { ref: false })]);
+        // what is cut off now may still be carried out
+        for (const cut of this.flying.values()) this.work.ambiguous(cut);
         break;
       } else {
-        await Promise.race(this.flying);
+        await Promise.race([...this.flying.keys(), stop.seen]);
       }
     }
+    stop.forget();
     if (failure) throw failure.error;
   }
 
@@ -197,4 +203,12 @@ export class Lane<T> {
 /** Before the first write a reply that is no DynamoDB's is a wrong endpoint; later it is a fault that may pass. */
 function midRun(error: ServiceError): MqdynError {
   return new MqdynError('E_PROTOCOL', error.message, { cause: error, exit: 5 });
+}
+
+/** Resolves when the signal is aborted. */
+function stopOf(signal: AbortSignal | undefined): { seen: Promise<void>; forget: () => void } {
+  let see!: () => void;
+  const seen = new Promise<void>((resolve) => (see = resolve));
+  signal?.addEventListener('abort', see, { once: true });
+  return { seen, forget: () => signal?.removeEventListener('abort', see) };
 }

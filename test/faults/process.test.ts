@@ -99,6 +99,26 @@ describe('process faults', () => {
     },
   );
 
+  it('P1 SIGINT once while nothing is answered: calls in flight get ten seconds, the checkpoint stays', async () => {
+    await open();
+    scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);
+    const { child, ended } = spawned();
+    let at = 0;
+    scene.proxy.watch = (point, { operation }) => {
+      if (at > 0 || point !== 'arrived' || !isWrite(operation)) return;
+      at = Date.now();
+      child.kill('SIGINT');
+    };
+    expect((await ended).signal).toBe('SIGINT');
+    const took = Date.now() - at;
+    expect(took).toBeGreaterThan(9_000);
+    expect(took).toBeLessThan(13_000);
+    // what was cut off may still be carried out: the run that goes on looks at it
+    expect(scene.recording.saved()!.unreconciled).not.toEqual([]);
+    scene.proxy.watch = undefined;
+    await scene.expectCommandResumes();
+  });
+
   it('P1 SIGINT twice: stops at once, the checkpoint stays', async () => {
     await open();
     scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);

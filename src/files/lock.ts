@@ -48,7 +48,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       const dead = await isDead(holder);
       if (dead || options.breakLock) {
         if (await takenAway(path, holder))
-          options.notice?.(`taking over the lock of pid ${holder.pid}${dead ? ', which is gone' : ''}`);
+          options.notice?.(`taking over the lock of pid ${holder.pid}${dead ? ', which is gone' : ''}: ${options.what}`);
         continue;
       }
       if (Date.now() >= deadline) throw refused(options, holder);

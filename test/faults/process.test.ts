@@ -291,7 +291,7 @@ describe('process faults', () => {
     writeFileSync(`${scene.recording.checkpoint}.lock`, JSON.stringify(lock));
     const { code, notices } = await scene.replay();
     expect(code).toBe(0);
-    expect(notices).toContain(`taking over the lock of pid ${process.pid}, which is gone`);
+    expect(notices).toContain(`taking over the lock of pid ${process.pid}, which is gone: ${scene.recording.checkpoint}`);
     await scene.expectDone();
   });
 

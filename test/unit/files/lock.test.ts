@@ -81,7 +81,7 @@ describe('acquireLock', () => {
   ])('takes a lock over %s', async (_, changes) => {
     await leave(changes());
     await (await acquire()).release();
-    expect(notices).toEqual([expect.stringMatching(/^taking over the lock of pid \d+, which is gone$/)]);
+    expect(notices).toEqual([expect.stringMatching(/^taking over the lock of pid \d+, which is gone: .+$/)]);
   });
 
   it('leaves the lock of another machine alone', async () => {

@@ -180,7 +180,11 @@ function on({ table }: Call): string {
   return table === undefined ? '' : ` on ${table}`;
 }
 
+/** What the SDK puts around the sentences of its connection. */
+const SDK_WRAPPING = /^@smithy\/[\w-]+ - (?:\[\w+\] )?| \(configured by client requestHandler\)\.?$/g;
+
 /** Service messages quote the request, payloads included: never print more than a glimpse. */
-function clip(message: string): string {
+function clip(text: string): string {
+  const message = text.replace(SDK_WRAPPING, '');
   return message.length > MAX_SERVICE_MESSAGE ? `${message.slice(0, MAX_SERVICE_MESSAGE)}…` : message;
 }

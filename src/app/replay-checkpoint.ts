@@ -81,7 +81,8 @@ export async function saveProgress(
 /** Digest of what is before the watermark; offsets of a packed file are not its own. */
 async function tail({ identity, name }: InputFile, offset: number): Promise<string | null> {
   if (identity === undefined || identity.packed) return null;
-  const { size } = await identify(identity.path);
+  const { size, inode } = await identify(identity.path, 0);
+  if (inode !== identity.inode) throw new MqdynError('E_INPUT_CHANGED', `${name} was replaced while it was read`);
   if (size < offset) throw new MqdynError('E_INPUT_CHANGED', `${name} has become shorter while it was read`);
   return tailDigest(identity.path, offset);
 }

@@ -62,6 +62,10 @@ function withoutLook(error: unknown): never {
   throw new MqdynError(error.code, error.message, { hint, cause: error });
 }
 
+function lostTable(what: string, cause?: unknown): MqdynError {
+  return new MqdynError('E_MISMATCH', what, { hint: 'What was written before is lost: start over without --resume.', cause });
+}
+
 const BEGINNING: Watermark = { input: 0, offset: 0, number: 1, framing: 'lines' };
 
 /** Replays files in order and survives what may happen meanwhile. Inputs and tables are checked before the first write. */
@@ -188,7 +192,8 @@ export class FileReplay {
   private async finish(writer: Writer, counts: EventCounts): Promise<void> {
     const { options } = this;
     this.reconciled = await writer.reconcile(options.signal);
-    if (this.reconciled > 0) options.notice(`reconciled ${this.reconciled} keys after calls without a clear reply`);
+    if (this.reconciled > 0)
+      options.notice(`reconciled ${this.reconciled} key${this.reconciled === 1 ? '' : 's'} after calls without a clear reply`);
     await this.refuseReplacedTables();
     if (!isAccountedFor(counts)) throw new MqdynError('E_BUG', `the counts do not add up: ${replaySummary(counts)}`);
     if (options.checkpoint === undefined) return;
@@ -202,8 +207,7 @@ export class FileReplay {
     const now = await retriedFor(this.options.retryForMs, () => checkTables(this.dynamo, WRITTEN, this.options));
     for (const [index, table] of now.entries()) {
       if (tableIdentity(table).id === tableIdentity(this.tables[index]!).id) continue;
-      const hint = 'What was written before is lost: start over without --resume.';
-      throw new MqdynError('E_MISMATCH', `${table.TableName} changed identity during the run (created anew?)`, { hint });
+      throw lostTable(`${table.TableName} changed identity during the run (created anew?)`);
     }
   }
 
@@ -252,12 +256,20 @@ export class FileReplay {
   }
 
   /** Says, with any fault that stops a run, how far it is and how to go on. */
-  private withWayOn(error: unknown): unknown {
-    if (!(error instanceof MqdynError) || this.replay === undefined) return error;
+  private withWayOn(thrown: unknown): unknown {
+    if (this.replay === undefined || this.options.signal.aborted) return thrown;
+    const error = this.inWords(thrown);
     const detail = [...error.detail, this.standing()];
-    const resumable = [5, 6, 8].includes(error.exit) && this.canResume();
+    const resumable = [5, 6, 8, 70].includes(error.exit) && this.canResume();
     const hint = resumable ? `${error.hint} Nothing is lost: run the same command with --resume.` : error.hint;
     return new MqdynError(error.code, error.message, { detail, hint, exit: error.exit, cause: error });
+  }
+
+  private inWords(thrown: unknown): MqdynError {
+    if (!(thrown instanceof MqdynError)) return new MqdynError('E_BUG', String(thrown), { cause: thrown });
+    // it was there when the run began
+    const isLost = thrown.code === 'E_NO_TABLE' && this.tables.length > 0;
+    return isLost ? lostTable(`${thrown.message} any more: dropped during the run`, thrown) : thrown;
   }
 
   /** What is settled, and where the checkpoint stands. */

@@ -74,7 +74,13 @@ export class ReplayInputs {
 async function refuseChanged({ identity, name }: InputFile, stream: RecordStream): Promise<void> {
   if (identity === undefined) return;
   const now = await identify(identity.path, identity.headBytes).catch(() => undefined);
-  if (now === undefined || now.size < identity.size || now.head !== identity.head || stream.bytesRead() < identity.size) {
+  if (
+    now === undefined ||
+    now.inode !== identity.inode ||
+    now.size < identity.size ||
+    now.head !== identity.head ||
+    stream.bytesRead() < identity.size
+  ) {
     throw new MqdynError('E_INPUT_CHANGED', `${name} was cut or replaced while it was read`);
   }
 }

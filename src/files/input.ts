@@ -11,6 +11,8 @@ import { LineSplitter, type Line, type Position } from './lines.ts';
 /** What makes a file the same file when a run goes on later. */
 export type FileIdentity = {
   path: string;
+  /** Tells the file from another one that takes its name. */
+  inode: string;
   size: number;
   mtimeMs: number;
   /** SHA-256 of the first `headBytes` bytes, at most 64 KiB. */
@@ -57,10 +59,10 @@ export async function findInput(name: string): Promise<InputFile> {
 export async function identify(path: string, headBytes = HEAD_BYTES): Promise<FileIdentity> {
   const file = await open(path, 'r');
   try {
-    const { size, mtimeMs } = await file.stat();
+    const { size, mtimeMs, dev, ino } = await file.stat();
     const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, headBytes)), 0, Math.min(size, headBytes), 0);
     const head = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
-    return { path, size, mtimeMs, head, headBytes: bytesRead, packed: isPacked(buffer) };
+    return { path, inode: `${dev}:${ino}`, size, mtimeMs, head, headBytes: bytesRead, packed: isPacked(buffer) };
   } finally {
     await file.close();
   }

@@ -291,7 +291,7 @@ describe('endpoint faults', () => {
     });
     const { code, notices, result } = await scene.replay({ lateMs: 1_200 });
     expect([code, result?.reconciled]).toEqual([0, 1]);
-    expect(notices).toContain('reconciled 1 keys after calls without a clear reply');
+    expect(notices).toContain('reconciled 1 key after calls without a clear reply');
     await scene.expectDone();
   });
 

@@ -240,11 +240,28 @@ describe('process faults', () => {
     };
     const { code, error } = await scene.replay();
     expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
-    expect(error?.message).toContain('was cut or replaced while it was read');
+    expect(error?.message).toContain('was replaced while it was read');
     await scene.expectStanding();
     const again = await scene.resume();
     expect([again.code, again.error?.code]).toEqual([11, 'E_MISMATCH']);
     expect(readFileSync(scene.recording.file, 'utf8')).toBe(other);
+  });
+
+  it('P9 the input is replaced by one that begins like it: exit 11', async () => {
+    const log = usualLog(800);
+    await open(log);
+    const text = asLines(log);
+    expect(text.length).toBeGreaterThan(2 << 16);
+    let replaced = false;
+    scene.proxy.watch = (point, { operation }) => {
+      if (replaced || point !== 'arrived' || !isWrite(operation)) return;
+      replaced = true;
+      writeFileSync(`${scene.recording.file}.new`, text.slice(0, 1 << 16) + text.slice(1 << 16).replaceAll('payload', 'other'));
+      renameSync(`${scene.recording.file}.new`, scene.recording.file);
+    };
+    const { code, error } = await scene.replay();
+    expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
+    await scene.expectStanding();
   });
 
   it('P9 the input is shorter than the checkpoint says: exit 11', async () => {
@@ -342,7 +359,8 @@ describe('process faults', () => {
     vi.spyOn(Writer.prototype, 'send').mockRejectedValue(new TypeError('x is not a function'));
     const { code, stderr } = await scene.command();
     expect(code).toBe(70);
-    expect(stderr).toContain('E_BUG: TypeError: x is not a function');
+    expect(stderr).toContain('E_BUG: TypeError: x is not a function. Please report it');
+    expect(stderr).toContain('Nothing is lost: run the same command with --resume.');
     expect(stderr).not.toContain('    at ');
     const debug = await scene.command(['--break-lock'], { env: { MQDYN_DEBUG: '1' } });
     expect(debug.stderr).toContain('    at ');
@@ -596,6 +614,36 @@ describe('state faults', () => {
       scene.proxy.reset();
       const again = await scene.resume();
       expect([again.code, again.error?.code]).toEqual([11, 'E_MISMATCH']);
+    },
+  );
+
+  it.each(['in the middle', 'after the last write'])(
+    'S16 a table is dropped %s: exit 11, and it says what is lost',
+    async (when) => {
+      await open();
+      let dropped: Promise<unknown> | undefined;
+      let isBusy = false;
+      const drop = () => {
+        isBusy = dropped === undefined;
+        dropped ??= deleteTable(scene.direct, `${scene.prefix}mqtt_retain`)
+          .then(() => delay(50))
+          .finally(() => (isBusy = false));
+      };
+      // calls that come meanwhile reach the engine when the table is gone
+      scene.proxy.plan = () => (isBusy ? { kind: 'late', ms: 500 } : undefined);
+      let [writes, looks] = [0, 0];
+      scene.proxy.watch = (point, { operation, tables }) => {
+        if (operation === 'DescribeTable' && point === 'arrived' && (looks += 1) === 6 && when === 'after the last write') drop();
+        if (!isWrite(operation) || !tables[0]!.endsWith('mqtt_retain') || point !== 'answered') return;
+        if ((writes += 1) === 3 && when === 'in the middle') drop();
+      };
+      const { code, error } = await scene.replay({ concurrency: 1 });
+      await dropped;
+      expect([code, error?.code]).toEqual([11, 'E_MISMATCH']);
+      expect(error?.message).toContain(`${scene.prefix}mqtt_retain not found in local at`);
+      expect(error?.message).toContain('dropped during the run');
+      expect(error?.hint).toBe('What was written before is lost: start over without --resume.');
+      await createTables(scene.direct, scene.prefix);
     },
   );
 });

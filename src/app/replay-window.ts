@@ -6,7 +6,7 @@ import { WriteSet } from '../domain/hooks/write-set.ts';
 import type { Row } from '../domain/records/rows.ts';
 import type { Refusal } from '../dynamo/writer.ts';
 import type { Framing } from '../files/documents.ts';
-import type { Line } from '../files/lines.ts';
+import { apart, type Line } from '../files/lines.ts';
 import type { RejectedLine } from '../files/rejects.ts';
 import { noEvents, type EventCounts } from './replay-counts.ts';
 import type { ReplayInput } from './replay-events.ts';
@@ -105,7 +105,8 @@ export class Window {
 
   reject(rejected: RejectedLine): void {
     this.counts.rejected += 1;
-    this.rejects.push(rejected);
+    // a few lines must not keep whole blocks of the input in memory
+    this.rejects.push({ ...rejected, line: apart(rejected.line) });
     this.rejectedBytes += rejected.line.bytes.length;
   }
 

@@ -1,4 +1,4 @@
-import { Buffer, isAscii } from 'node:buffer';
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { createHash, type Hash } from 'node:crypto';
 
 /**
@@ -92,22 +92,36 @@ export class LineSplitter implements Splitter {
 
   push(chunk: Buffer): Line[] {
     const lines: Line[] = [];
-    // most recordings are ASCII: one decoding of all of it costs less than one for each line
-    const text = isAscii(chunk) ? chunk.toString('latin1') : undefined;
     let start = 0;
-    for (let end = chunk.indexOf(LF); end >= 0; end = text?.indexOf('\n', start) ?? chunk.indexOf(LF, start)) {
-      const whole = this.current.length === 0 && end - start <= this.maxLine;
-      if (!whole) this.current.take(chunk.subarray(start, end));
-      const line = !whole
-        ? this.finish(1)
-        : text === undefined
-          ? this.cut(chunk.subarray(start, end), 1, undefined)
-          : this.slice(chunk, text, start, end);
-      if (line) lines.push(line);
-      start = end + 1;
+    if (this.current.length > 0) {
+      const end = chunk.indexOf(LF);
+      if (end >= 0) {
+        this.current.take(chunk.subarray(0, end));
+        add(lines, this.finish(1));
+        start = end + 1;
+      }
     }
-    this.current.take(chunk.subarray(start));
+    const behind = Math.max(start, chunk.lastIndexOf(LF) + 1);
+    this.cutAll(chunk.subarray(start, behind), lines);
+    this.current.take(chunk.subarray(behind));
     return lines;
+  }
+
+  /** Cuts whole lines. One decoding of all of them costs less than one for each, and both have their line feeds in common. */
+  private cutAll(block: Buffer, lines: Line[]): void {
+    const text = isAscii(block) ? block.toString('latin1') : isUtf8(block) ? block.toString('utf8') : undefined;
+    const sameLength = text?.length === block.length;
+    for (let start = 0, from = 0; start < block.length;) {
+      const to = text?.indexOf('\n', from) ?? 0;
+      const end = sameLength ? to : block.indexOf(LF, start);
+      if (end - start > this.maxLine) {
+        this.current.take(block.subarray(start, end));
+        add(lines, this.finish(1));
+      } else if (text === undefined || this.offset === 0) add(lines, this.cut(block.subarray(start, end), 1, undefined));
+      else add(lines, this.slice(block, start, end, text.slice(from, to)));
+      start = end + 1;
+      from = to + 1;
+    }
   }
 
   end(): Line | undefined {
@@ -116,13 +130,13 @@ export class LineSplitter implements Splitter {
     return line && { ...line, unterminated: true };
   }
 
-  private slice(chunk: Buffer, text: string, start: number, end: number): Line | undefined {
+  private slice(block: Buffer, start: number, end: number, whole: string): Line | undefined {
     const { offset, number } = this;
     this.offset += end - start + 1;
     this.number += 1;
-    const to = end > start && text.charCodeAt(end - 1) === CR ? end - 1 : end;
-    const line = new Slice(number, offset, this.offset, chunk, start, text.slice(start, to));
-    return isBlankText(line.text) ? undefined : line;
+    const cr = whole.charCodeAt(whole.length - 1) === CR ? 1 : 0;
+    const text = cr === 0 ? whole : whole.slice(0, -1);
+    return isBlankText(text) ? undefined : new Slice(number, offset, this.offset, text, block, start, end - cr);
   }
 
   private finish(terminator: number): Line | undefined {
@@ -144,27 +158,45 @@ export class LineSplitter implements Splitter {
   }
 }
 
-/** A line of a chunk that was decoded as a whole. Its bytes are hardly ever asked for. */
+function add(lines: Line[], line: Line | undefined): void {
+  if (line) lines.push(line);
+}
+
+/** A line of a block that was decoded as a whole. Its bytes are hardly ever asked for. */
 class Slice implements Line {
   readonly number: number;
   readonly offset: number;
   readonly end: number;
   readonly text: string;
-  private readonly chunk: Buffer;
-  private readonly start: number;
+  private readonly block: Buffer;
+  private readonly from: number;
+  private readonly to: number;
 
-  constructor(number: number, offset: number, end: number, chunk: Buffer, start: number, text: string) {
+  constructor(number: number, offset: number, end: number, text: string, block: Buffer, from: number, to: number) {
     this.number = number;
     this.offset = offset;
     this.end = end;
-    this.chunk = chunk;
-    this.start = start;
     this.text = text;
+    this.block = block;
+    this.from = from;
+    this.to = to;
   }
 
   get bytes(): Buffer {
-    return this.chunk.subarray(this.start, this.start + this.text.length);
+    return this.block.subarray(this.from, this.to);
   }
+}
+
+/** A line without the block that it was cut from. */
+export function apart({ number, offset, end, bytes, tooLong, unterminated }: Line): Line {
+  return {
+    number,
+    offset,
+    end,
+    bytes: Buffer.from(bytes),
+    ...(tooLong === undefined ? {} : { tooLong }),
+    ...(unterminated === undefined ? {} : { unterminated }),
+  };
 }
 
 function isBlankText(text: string): boolean {

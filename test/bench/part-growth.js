@@ -8,12 +8,15 @@ import { writeRecording } from './recording.js';
 import { withEndpoint } from './servers.js';
 
 const SIZES = [10_000, 100_000, 1_000_000];
+/** Events of the largest recording: memory must not depend on it. */
+const LARGEST = 5_000_000;
 
 /** Processor time and memory per item while the work grows a hundredfold; also drawn as test/bench/growth.svg. */
 export async function growth() {
   const folder = await mkdtemp(join(tmpdir(), 'mqdyn-bench-'));
   const lines = { 'scan to jsonl': [], 'scan to ddb-json': [], replay: [] };
   let requests;
+  let largest;
   try {
     for (const size of SIZES) {
       await withEndpoint({ items: size, pageItems: 2_500 }, async (endpoint) => {
@@ -31,11 +34,16 @@ export async function growth() {
         requests = JSON.parse(result.stdout).requests / size;
       });
     }
+    await withEndpoint({ items: 0 }, async (endpoint) => {
+      const recording = join(folder, 'events.jsonl');
+      await writeRecording(recording, LARGEST, { acks: true });
+      largest = await run(['replay', recording, '--json', '--endpoint-url', endpoint], { cwd: folder });
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   await writeFile(bench('growth.svg'), growthPlot(lines));
-  return [...Object.entries(lines).flatMap(([name, points]) => rowsOf(name, points)), requestsRow(requests)];
+  return [...Object.entries(lines).flatMap(([name, points]) => rowsOf(name, points)), requestsRow(requests), largestRow(largest)];
 }
 
 function run(args, options) {
@@ -54,6 +62,12 @@ function rowsOf(name, points) {
     .map(({ size, micros, peakMB }) => `${size}: ${micros.toFixed(1)} us, ${peakMB?.toFixed(0) ?? '?'} MB`)
     .join('; ');
   return [row('processor time per item at 1,000,000 over 100,000', 'x', last.micros / points.at(-2).micros, each)];
+}
+
+function largestRow({ peakMB: value, seconds }) {
+  const name = 'replay: peak of 5,000,000 events';
+  const note = `${Math.round(LARGEST / seconds)} events a second`;
+  return { part: 'growth', name, unit: 'MB', better: 'less', goal: 250, value, note };
 }
 
 function requestsRow(value) {

@@ -10,30 +10,45 @@ const BEHIND = 20;
 const topicOf = (message) => `plant/${message % TOPICS}/temp`;
 const senderOf = (message) => `sensor-${message % 500}`;
 
+/** All fields that a rule with `SELECT *` hands on. */
 function publish(message) {
   return {
     event: 'message.publish',
     id: messageIdHex(message),
     clientid: senderOf(message),
+    username: 'plant',
+    payload: payloadOf(message),
+    peerhost: '10.1.2.3',
     topic: topicOf(message),
     qos: 1,
-    flags: { retain: false },
-    payload: payloadOf(message),
+    flags: { retain: false, dup: false },
+    pub_props: { 'User-Property': {} },
     publish_received_at: 1_714_727_730_250 + message,
     timestamp: 1_714_727_730_251 + message,
     node: 'emqx@10.0.0.5',
+    metadata: { rule_id: 'r_rec' },
   };
 }
 
 function ack(message) {
-  const id = messageIdHex(message);
   return {
     event: 'message.acked',
-    id,
+    id: messageIdHex(message),
+    from_clientid: senderOf(message),
+    from_username: 'plant',
     clientid: 'panel-1',
+    username: 'undefined',
+    payload: payloadOf(message),
+    peerhost: '10.1.2.9',
     topic: topicOf(message),
     qos: 1,
+    flags: { retain: false, dup: false },
+    pub_props: { 'User-Property': {} },
+    puback_props: {},
+    publish_received_at: 1_714_727_730_250 + message,
     timestamp: 1_714_727_731_000 + message,
+    node: 'emqx@10.0.0.5',
+    metadata: { rule_id: 'r_rec' },
   };
 }
 

@@ -4,7 +4,7 @@ import type { LiveTable } from '../dynamo/tables.ts';
 import type { Writer, WriterCounts } from '../dynamo/writer.ts';
 import { loadCheckpoint, saveCheckpoint, tailDigest, type Checkpoint } from '../files/checkpoint.ts';
 import { identify, type InputFile } from '../files/input.ts';
-import { addWriterCounts, type EventCounts } from './replay-counts.ts';
+import { addWriterCounts, noEvents, type EventCounts } from './replay-counts.ts';
 import type { Watermark } from './replay-window.ts';
 
 /** What a run that goes on starts from. */
@@ -42,7 +42,8 @@ export async function resume(facts: CheckpointFacts): Promise<Resumed | undefine
   return {
     watermark: checkpoint.position,
     mtimes: checkpoint.inputs.map(({ identity }) => identity.mtimeMs),
-    counts: events,
+    // a checkpoint of an earlier version may not have all of them
+    counts: { ...noEvents(), ...events },
     writer,
     checkpoint,
   };

@@ -10,6 +10,8 @@ export type EventCounts = {
   rejected: number;
   /** Messages whose payload the recorder had cut. */
   cut: number;
+  /** Messages whose payload is not UTF-8 and was stored all the same. */
+  binary: number;
   /** Messages that replaced another one with the same id but other content. */
   overwritten: number;
   /** Events that are older than one before them. */
@@ -18,7 +20,18 @@ export type EventCounts = {
 };
 
 export function noEvents(): EventCounts {
-  return { read: 0, applied: 0, superseded: 0, skipped: 0, rejected: 0, cut: 0, overwritten: 0, outOfOrder: 0, actions: {} };
+  return {
+    read: 0,
+    applied: 0,
+    superseded: 0,
+    skipped: 0,
+    rejected: 0,
+    cut: 0,
+    binary: 0,
+    overwritten: 0,
+    outOfOrder: 0,
+    actions: {},
+  };
 }
 
 /** Adds the counts of a settled window. */

@@ -9,6 +9,7 @@ import { applyEvent, type ApplyOptions, type Effect } from '../domain/hooks/appl
 import { placeOfMutation } from '../domain/hooks/mutation.ts';
 import { inShard, type Shard } from '../domain/hooks/shard.ts';
 import type { Write } from '../domain/hooks/write.ts';
+import { isText } from '../domain/mqtt/payload.ts';
 import { topicMatches } from '../domain/mqtt/topic.ts';
 import type { Refusal } from '../dynamo/writer.ts';
 import type { Framing } from '../files/documents.ts';
@@ -182,6 +183,7 @@ export class Replay {
     this.watchOrder(event);
     if (event.hook === 'message.publish') {
       if (event.message.cut) counts.cut += 1;
+      if (!isText(event.message.payload)) counts.binary += 1;
       if (this.options.strict && this.conflicts(own)) {
         return { reason: 'msgid_conflict', detail: 'another message has the same id' };
       }

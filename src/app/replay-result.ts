@@ -1,4 +1,5 @@
 import { n, s, type Item } from '../domain/item.ts';
+import type { BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
 import type { WriterCounts } from '../dynamo/writer.ts';
 import type { EventCounts } from './replay-counts.ts';
 
@@ -29,6 +30,7 @@ export function replayResultItem(result: ReplayResult, seconds: number): Item {
     overwritten: n(result.overwritten),
     outOfOrder: n(result.outOfOrder),
     cutPayloads: n(result.cut),
+    binaryPayloads: n(result.binary),
     reconciled: n(result.reconciled),
   };
 }
@@ -36,6 +38,15 @@ export function replayResultItem(result: ReplayResult, seconds: number): Item {
 /** The one line that says what became of the events. */
 export function replaySummary({ read, applied, superseded, skipped, rejected }: EventCounts): string {
   return `read ${read} = applied ${applied} + superseded ${superseded} + skipped ${skipped} + rejected ${rejected}`;
+}
+
+/** What else there is to say about what was stored. */
+export function replayNotes({ cut, binary }: EventCounts, policy: BinaryPayloadPolicy): string[] {
+  const notes: string[] = [];
+  if (cut > 0) notes.push(`the recorder had cut ${cut} payloads at a NUL byte; they are stored as far as they were recorded`);
+  const how = policy === 'binary' ? 'as the bytes that they are' : 'with U+FFFD in place of what is not';
+  if (binary > 0) notes.push(`${binary} payloads are not UTF-8; they are stored ${how}`);
+  return notes;
 }
 
 function counts(values: Readonly<Record<string, number>>): Item {

@@ -7,7 +7,7 @@ import { renderImport, type ImportOptions } from '../app/render-import.ts';
 import type { ReplayOptions } from '../app/replay-events.ts';
 import { FileReplay } from '../app/replay-files.ts';
 import type { InputOptions } from '../app/replay-inputs.ts';
-import { replayResultItem, replaySummary, type ReplayResult } from '../app/replay-result.ts';
+import { replayNotes, replayResultItem, replaySummary, type ReplayResult } from '../app/replay-result.ts';
 import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { keepHeapSmall } from '../cli/heap.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
@@ -51,16 +51,16 @@ recorded state over newer live state: use it where no broker writes.`;
     this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
     const endProgress = showProgress(this.io, () => this.replay!.progress);
     const result = await this.replay.run().finally(endProgress);
-    await this.report(result, flags, started);
+    await this.report(result, { ...options, ...outside }, flags, started);
     if (result.rejected === 0) return;
     this.note(`${result.rejected} rejected, each with its reason in ${options.rejects}`);
     this.exit(3);
   }
 
   /** Nothing is opened: what would be written follows from the recording and the rules. */
-  private async plan(options: Parameters<typeof planReplay>[0], flags: OutputFlags, started: number): Promise<void> {
+  private async plan(options: ReplayOptions & InputOptions, flags: OutputFlags, started: number): Promise<void> {
     const { result, overLimit } = await planReplay(options);
-    await this.report(result, flags, started);
+    await this.report(result, options, flags, started);
     for (const { topic, ids } of overLimit) {
       this.note(`warning: ${topic} would come to ${ids} ids, more than an item of 400 KB holds`);
     }
@@ -87,15 +87,14 @@ recorded state over newer live state: use it where no broker writes.`;
     if (counts.rejected > 0) this.exit(3);
   }
 
-  private async report(result: ReplayResult, flags: OutputFlags, started: number): Promise<void> {
+  private async report(result: ReplayResult, options: ReplayOptions, flags: OutputFlags, started: number): Promise<void> {
     const item = replayResultItem(result, (performance.now() - started) / 1000);
     // whoever read the result may be gone; how the replay ended is told all the same
     await this.show(item, REPLAY_COLUMNS, flags).catch((error: unknown) => {
       if (!(error instanceof ReaderGone)) throw error;
     });
     this.note(replaySummary(result));
-    if (result.cut > 0)
-      this.note(`note: the recorder had cut ${result.cut} payloads at a NUL byte; they are stored as far as they were recorded`);
+    for (const note of replayNotes(result, options.binaryPayload)) this.note(`note: ${note}`);
   }
 
   protected override onStop(signal: StopSignal): void {

@@ -147,7 +147,9 @@ function credentials(
     return make('E_CREDENTIALS', `none found (${chain}) for ${place}`, 'final');
   }
   if (/signature not yet current|signature expired|request time|clock/i.test(error.message)) {
-    return make('E_CLOCK', `this clock and that of ${place} differ (${clip(error.message)})`, 'final');
+    const minutes = clockGap(error.message);
+    const gap = minutes === undefined ? `(${clip(error.message)})` : `by ${minutes} min`;
+    return make('E_CLOCK', `this clock and that of ${place} differ ${gap}`, 'final');
   }
   if (error.name.startsWith('ExpiredToken')) {
     return make(
@@ -160,6 +162,18 @@ function credentials(
   const who = [profile === undefined ? undefined : `profile "${profile}"`, keyId && `key id ...${keyId.slice(-4)}`];
   const whose = who.filter((part) => part !== undefined).map((part) => `, ${part}`);
   return make('E_CREDENTIALS', `${place} refused the credentials (${error.name}${whose.join('')})`, 'final');
+}
+
+/** Minutes between the time of a request and, in brackets behind it, that of the service. */
+function clockGap(message: string): number | undefined {
+  const times = /(\d{8}T\d{6})Z.*\((\d{8}T\d{6})Z/.exec(message);
+  if (!times) return undefined;
+  const [ours, theirs] = [times[1]!, times[2]!].map(basicTime) as [number, number];
+  return Math.round(Math.abs(ours - theirs) / 60_000);
+}
+
+function basicTime(text: string): number {
+  return Date.parse(text.replace(/(....)(..)(..)T(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 /** The errno of a failed connection; an AggregateError holds one for each address that was tried. */

@@ -8,6 +8,8 @@ export type BackOff = { transient: number; throttle: number; longest: number };
 /** Source: faults, section 4.1. */
 const BACK_OFF: BackOff = { transient: 50, throttle: 500, longest: 20_000 };
 const MAX_PROTOCOL_FAULTS = 3;
+/** A table that comes and goes is told of once in so long, in milliseconds. */
+const QUIET = 60_000;
 /** So long calls in flight are waited for when the run is to stop, in milliseconds. */
 const STOP_WAIT = 10_000;
 
@@ -80,6 +82,7 @@ export class Lane<T> {
   private faults = 0;
   /** Told that this table takes no writes; an outage is told for all. */
   private told = false;
+  private toldAt = -Infinity;
   private protocolFaults = 0;
   private lastProgress = 0;
   private pausedUntil = 0;
@@ -170,9 +173,10 @@ export class Lane<T> {
   private again(job: T, queue: T[], base: number, error?: ServiceError): void {
     const stalled = Date.now() - this.lastProgress;
     if (stalled > this.options.retryForMs) throw this.impatience(error);
-    if (!this.told && !(error && NO_WAY.has(error.code))) {
+    if (!this.told && !(error && NO_WAY.has(error.code)) && Date.now() - this.toldAt > QUIET) {
       this.options.notice(`${this.options.table}: ${error?.message ?? 'some items were not taken'}; trying again`);
       this.told = true;
+      this.toldAt = Date.now();
     }
     this.faults += 1;
     this.retries += 1;

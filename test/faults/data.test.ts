@@ -176,12 +176,14 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       expect(Buffer.from(rejected!.raw_b64, 'base64')).toEqual(bad.subarray(0, -1));
     });
 
-    it('become U+FFFD with replace', async () => {
-      await expectApplied(bad, odd({ payload: 'a\ufffd\ufffd' }), { binaryPayload: 'replace' });
+    it('become U+FFFD with replace, and are counted', async () => {
+      const { result } = await expectApplied(bad, odd({ payload: 'a\ufffd\ufffd' }), { binaryPayload: 'replace' });
+      expect(result?.binary).toBe(1);
     });
 
-    it('stay bytes with binary', async () => {
-      expect((await replay(among(bad), { binaryPayload: 'binary' })).code).toBe(0);
+    it('stay bytes with binary, and are counted', async () => {
+      const { code, result } = await replay(among(bad), { binaryPayload: 'binary' });
+      expect([code, result?.binary]).toEqual([0, 1]);
       const stored = (await scanAll(scene.direct, `${scene.prefix}mqtt_msg`)).find((item) => 'B' in item['payload']!);
       expect(stored?.['payload']).toEqual({ B: Buffer.from([0x61, 0xff, 0xfe]).toString('base64') });
     });

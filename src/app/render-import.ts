@@ -16,7 +16,7 @@ export type ImportOptions = ReplayOptions &
 export type RenderedImport = { counts: EventCounts; items: Readonly<Record<string, number>> };
 
 /** So much of a recording is rendered in one pass, in bytes; a packed one counts tenfold. */
-const PASS_BYTES = 192 << 20;
+const PASS_BYTES = 64 << 20;
 const PACKED_FACTOR = 10;
 
 /**
@@ -43,7 +43,11 @@ export async function renderImport(options: ImportOptions): Promise<RenderedImpo
         first.rejected += refused;
         first.applied -= refused;
       }
-      for (const { table, item } of state.all()) await folder.write(table, options.serialise(table, item));
+      for (const { table, item } of state.all()) {
+        options.signal.throwIfAborted();
+        await folder.write(table, options.serialise(table, item));
+      }
+      state.clear();
     }
     await folder.finish();
   } finally {

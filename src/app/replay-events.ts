@@ -175,26 +175,21 @@ export class Replay {
     const { counts } = this.window;
     const effect = applyEvent(event, this.options);
     if ('reject' in effect) return effect.reject;
+    // what is a conflict does not depend on the shard
+    const conflict = this.options.strict && this.window.conflicts(effect);
     const own = this.options.shard === undefined ? effect : ofShard(effect, this.options.shard);
     if (own.mutations.length === 0) {
       counts.skipped += 1;
       return undefined;
     }
     this.watchOrder(event);
+    if (conflict) return { reason: 'msgid_conflict', detail: 'another message has the same id' };
     if (event.hook === 'message.publish') {
       if (event.message.cut) counts.cut += 1;
       if (!isText(event.message.payload)) counts.binary += 1;
-      if (this.options.strict && this.conflicts(own)) {
-        return { reason: 'msgid_conflict', detail: 'another message has the same id' };
-      }
     }
     this.window.apply(input, line, own);
     return undefined;
-  }
-
-  /** The same message id with other content, as far as the window reaches back. */
-  private conflicts(effect: Effect): boolean {
-    return effect.mutations.some((mutation) => this.window.conflicts(mutation));
   }
 
   private watchOrder(event: HookEvent): void {

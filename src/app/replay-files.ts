@@ -179,9 +179,8 @@ export class FileReplay {
 
   /** A reject file or a checkpoint that cannot be written is to be known while nothing has changed. */
   private async beforeWrites(): Promise<void> {
-    if (this.rejectFile !== undefined) return;
     await this.openRejects();
-    if (this.before === undefined && this.settledAt === undefined) await this.save(BEGINNING, noEvents(), false);
+    if (this.before === undefined && this.saved === undefined) await this.save(BEGINNING, noEvents(), false, 0);
   }
 
   private async openRejects(): Promise<RejectFile> {

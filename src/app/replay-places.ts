@@ -30,7 +30,8 @@ export class PlaceList {
     this.numbers.push(line.number);
     this.held += PLACE_BYTES;
     if (input.reread === undefined) {
-      this.lines.set(event, line.bytes);
+      // a copy: the line itself would keep the whole block that it was cut from in memory
+      this.lines.set(event, Buffer.from(line.bytes));
       this.held += line.end - line.offset;
     }
     return event;

@@ -57,6 +57,8 @@ export class Window {
   private readonly bounds: WindowBounds;
   private readonly writeSet = new WriteSet();
   private readonly places = new PlaceList();
+  /** Messages by their GUID, also those of other shards; only where conflicts are asked for. */
+  private readonly messages = new Map<string, Row>();
   private last: { input: ReplayInput; line: Line } | undefined;
   private rejectedBytes = 0;
 
@@ -87,11 +89,17 @@ export class Window {
     this.last = { input, line };
   }
 
-  /** True where a message of the same id but with other content is still in the window. */
-  conflicts(mutation: Mutation): boolean {
-    if (mutation.kind !== 'put-message') return false;
-    const before = this.writeSet.pendingMessage(mutation.guid);
-    return before !== undefined && isOtherMessage(mutation, before);
+  /** True where a message of the same id but with other content is still in the window; else takes note of what is new. */
+  conflicts({ mutations }: Effect): boolean {
+    for (const mutation of mutations) {
+      const before = mutation.kind === 'put-message' ? this.messages.get(mutation.guid) : undefined;
+      if (before !== undefined && isOtherMessage(mutation, before)) return true;
+    }
+    for (const mutation of mutations) {
+      if (mutation.kind === 'put-message') this.messages.set(mutation.guid, mutation.row);
+      else if (mutation.kind === 'delete-message') this.messages.delete(mutation.guid);
+    }
+    return false;
   }
 
   apply(input: ReplayInput, line: Line, { actions, mutations }: Effect): void {
@@ -120,7 +128,8 @@ export class Window {
     for (const { events } of writes) for (const event of events) carried[event] = 1;
     const refused = new Map<number, Refusal>();
     for (const refusal of refusals) for (const event of refusal.events) refused.set(event, refusal);
-    for (const [event, refusal] of [...refused].sort(([a], [b]) => a - b)) await this.refuse(event, refusal, writes);
+    const others = otherTables(writes, refused);
+    for (const [event, refusal] of [...refused].sort(([a], [b]) => a - b)) await this.refuse(event, refusal, others.get(event));
     for (let event = 0; event < carried.length; event += 1) {
       if (refused.has(event)) continue;
       if (carried[event] === 1) this.counts.applied += 1;
@@ -128,9 +137,7 @@ export class Window {
     }
   }
 
-  private async refuse(event: number, { write, reason, detail }: Refusal, writes: readonly Write[]): Promise<void> {
-    const others = writes.filter((other) => other !== write && other.events.includes(event));
-    const applied = others.map(({ table }) => table);
+  private async refuse(event: number, { write, reason, detail }: Refusal, applied: readonly string[] = []): Promise<void> {
     this.reject({
       ...(await this.places.at(event)),
       reject: { reason, detail },
@@ -138,6 +145,22 @@ export class Window {
       ...(applied.length === 0 ? {} : { applied }),
     });
   }
+}
+
+/** The tables of what went through of events that are refused in part. */
+function otherTables(writes: readonly Write[], refused: ReadonlyMap<number, Refusal>): Map<number, string[]> {
+  const tables = new Map<number, string[]>();
+  if (refused.size === 0) return tables;
+  for (const write of writes) {
+    for (const event of write.events) {
+      const refusal = refused.get(event);
+      if (refusal === undefined || refusal.write === write) continue;
+      const known = tables.get(event);
+      if (known) known.push(write.table);
+      else tables.set(event, [write.table]);
+    }
+  }
+  return tables;
 }
 
 /** The same message id with other content. */

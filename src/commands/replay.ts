@@ -36,8 +36,8 @@ recorded state over newer live state: use it where no broker writes.`;
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
     const started = performance.now();
-    // a dry run holds one window, what is sent another one
-    keepHeapSmall(flags['dry-run'] ? 200 : 100);
+    // a dry run holds one window, one that sends two, an import whole tables
+    keepHeapSmall(flags['to-import'] !== undefined ? 40 : flags['dry-run'] ? 200 : 100);
     const hooks = await chooseHooks(flags.hooks, flags.pool);
     for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
     const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);

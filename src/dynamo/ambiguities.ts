@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { mergeWrites } from '../domain/hooks/merge-writes.ts';
 import { idsWrite } from '../domain/hooks/ids-write.ts';
-import type { IdChange, Write } from '../domain/hooks/write.ts';
+import { plainWrite, type IdChange, type Write } from '../domain/hooks/write.ts';
 import { setOf, type Item } from '../domain/item.ts';
 import { placeOf, placeText } from '../domain/records/keys.ts';
 import type { Dynamo } from './client.ts';
@@ -31,7 +31,7 @@ export class Ambiguities {
   note(write: Write): void {
     const key = textOf(write);
     this.noted = Date.now();
-    if (!this.writes.has(key)) this.writes.set(key, write);
+    if (!this.writes.has(key)) this.writes.set(key, plainWrite(write));
   }
 
   /** Resolves when the last call without a clear reply is so many milliseconds ago. */
@@ -47,7 +47,7 @@ export class Ambiguities {
     for (const write of writes) {
       const key = textOf(write);
       const before = this.writes.get(key);
-      if (before !== undefined) this.writes.set(key, mergeWrites(before, write));
+      if (before !== undefined) this.writes.set(key, plainWrite(mergeWrites(before, write)));
     }
   }
 

@@ -82,6 +82,11 @@ export function isService(error: unknown, name: string): error is ServiceError {
   return error instanceof ServiceError && error.service === name;
 }
 
+/** True for the refusal of what was sent: it will never be taken. */
+export function isPoison(error: unknown): error is ServiceError {
+  return error instanceof ServiceError && error.fault === 'poison';
+}
+
 /** True for the refusal of credentials that were found and sent. */
 export function isAboutCredentials(error: unknown): boolean {
   return error instanceof Error && error.name !== 'CredentialsProviderError' && CREDENTIALS.has(error.name);

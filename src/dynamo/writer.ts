@@ -1,17 +1,10 @@
-import { idsWrite } from '../domain/hooks/ids-write.ts';
-import type { IdChange, IdsWrite, Write } from '../domain/hooks/write.ts';
+import type { IdsWrite, Write } from '../domain/hooks/write.ts';
+import type { Item } from '../domain/item.ts';
 import { Ambiguities, holds } from './ambiguities.ts';
-import {
-  idsExpression,
-  intoBatches,
-  leftOver,
-  setExpression,
-  writeRequest,
-  type BatchWrite,
-  type SingleWrite,
-} from './batches.ts';
+import { intoBatches, leftOver, setExpression, writeRequest, type BatchWrite, type SingleWrite } from './batches.ts';
 import type { Dynamo } from './client.ts';
-import { ServiceError } from './errors.ts';
+import { allOf, changeIds, type IdsProgress } from './change-ids.ts';
+import { isPoison, ServiceError } from './errors.ts';
 import { Lane, Outage, type BackOff, type Step } from './lane.ts';
 import type { Pace } from './pace.ts';
 import { retriedFor } from './retry.ts';
@@ -46,12 +39,9 @@ type BatchJob = { refusals: Refusal[]; batch: readonly BatchWrite[] };
 type SingleJob = { refusals: Refusal[]; single: SingleWrite; ids?: IdsProgress };
 type Job = BatchJob | SingleJob;
 
-/** What is left to do of a topic's changes. It outlives a repeated call: a set that is full must see every change once. */
-type IdsProgress = { rest: IdsWrite[]; refused: IdChange[] };
 type Capacity = { ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[] };
 type BatchReply = Capacity & { UnprocessedItems?: Record<string, Parameters<typeof leftOver>[1]> };
 
-const SET_IS_FULL = /item size .*exceed/i;
 const LATE_MS = 2_000;
 
 /** Sends the writes of windows: puts and deletes as batches, updates alone, every table in a lane of its own. */
@@ -175,7 +165,7 @@ export class Writer {
     const { single: write, refusals } = job;
     try {
       if (write.kind === 'set') await this.update(live, write, setExpression(write.values));
-      else await this.changeIds(live, write, (job.ids ??= { rest: [write], refused: [] }), refusals, moved);
+      else await this.changeIds(live, write, (job.ids ??= allOf(write)), refusals, moved);
     } catch (error) {
       if (!isPoison(error)) throw error;
       refusals.push({ write, events: write.events, reason: 'refused', detail: error.said });
@@ -183,10 +173,6 @@ export class Writer {
     return {};
   }
 
-  /**
-   * Changes of one topic's ids at once. Where the set has no room for all of them, only the order of the events shows which
-   * ids still fit: halves, one after the other, down to the single id that does not.
-   */
   private async changeIds(
     live: string,
     write: IdsWrite,
@@ -194,29 +180,26 @@ export class Writer {
     refusals: Refusal[],
     moved: () => void,
   ): Promise<void> {
-    const part = (log: readonly IdChange[]) => idsWrite(write.table, write.key, log);
-    while (progress.rest.length > 0) {
-      const changes = progress.rest[0]!;
-      const { add, remove } = changes;
-      try {
-        if (add.length > 0) await this.update(live, write, idsExpression('add', add));
-      } catch (error) {
-        const { log } = changes;
-        if (!(log.length === 1 ? isFull(error) : isPoison(error))) throw error;
-        if (log.length === 1) progress.refused.push(log[0]!);
-        const middle = Math.ceil(log.length / 2);
-        moved();
-        progress.rest.splice(0, 1, ...(log.length === 1 ? [] : [log.slice(0, middle), log.slice(middle)].map(part)));
-        continue;
-      }
-      if (remove.length > 0) await this.update(live, write, idsExpression('remove', remove));
-      progress.rest.shift();
-      moved();
-    }
-    if (progress.refused.length === 0) return;
-    this.ambiguities.giveUp(write, progress.refused);
-    const events = progress.refused.map(({ event }) => event);
+    const refused = await changeIds(write, progress, {
+      update: (expression) => this.update(live, write, expression),
+      read: () => this.read(live, write.key),
+      moved,
+    });
+    if (refused.length === 0) return;
+    this.ambiguities.giveUp(write, refused);
+    const events = refused.map(({ event }) => event);
     refusals.push({ write, events, reason: 'topic_set_full', detail: `${live} holds no more ids for this topic` });
+  }
+
+  private async read(live: string, Key: Item): Promise<{ Item?: Item } | undefined> {
+    this.requests += 1;
+    try {
+      return await this.dynamo.call<{ Item?: Item }>('GetItem', { TableName: live, Key, ConsistentRead: true });
+    } catch (error) {
+      // who may write but not read gets along without
+      if (error instanceof ServiceError && error.code === 'E_DENIED') return undefined;
+      throw error;
+    }
   }
 
   private async update(live: string, write: SingleWrite, expression: object): Promise<void> {
@@ -245,12 +228,4 @@ function* intoJobs(writes: readonly Write[], refusals: Refusal[]): Generator<Job
   const batched = writes.filter((write): write is BatchWrite => write.kind === 'put' || write.kind === 'delete');
   for (const batch of intoBatches(batched)) yield { batch, refusals };
   for (const write of writes) if (write.kind === 'set' || write.kind === 'ids') yield { single: write, refusals };
-}
-
-function isPoison(error: unknown): error is ServiceError {
-  return error instanceof ServiceError && error.fault === 'poison';
-}
-
-function isFull(error: unknown): error is ServiceError {
-  return isPoison(error) && SET_IS_FULL.test(error.said);
 }

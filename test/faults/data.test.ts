@@ -308,6 +308,16 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     await scene.expectEqual([...GOOD, both[0]!]);
   });
 
+  it('D17 with --strict and --shard: what is a conflict is one on every shard', async () => {
+    const retained = { flags: { retain: true } };
+    const events = ['one', 'two', 'three'].map((payload) => odd({ ...retained, payload, topic: `odd/${payload}` }));
+    scene = await Scene.open(engine, events);
+    for (const index of [1, 2, 3]) {
+      await scene.replay({ strict: true, shard: { index, count: 3 }, window: { events: 20, bytes: 1 << 20 } });
+    }
+    await scene.expectEqual(events.slice(0, 1));
+  });
+
   it.each([
     ['every event twice', (events: readonly RuleEvent[]) => events.flatMap((event) => [event, event])],
     ['the whole file twice', (events: readonly RuleEvent[]) => [...events, ...events]],

@@ -99,6 +99,23 @@ describe('process faults', () => {
     },
   );
 
+  it('P1 a stop in a first window that holds a reject: the checkpoint stays', async () => {
+    const log = usualLog(60);
+    scene = await Scene.open(engine, `{}\n${asLines(log)}`);
+    const stop = new AbortController();
+    scene.proxy.watch = (point, { operation }) => {
+      if (point === 'arrived' && isWrite(operation)) stop.abort(new Error('stopped'));
+    };
+    const options = { window: { events: 1_000, bytes: 1 << 20 } };
+    await expect(scene.replay({ ...options, signal: stop.signal })).rejects.toThrow('stopped');
+    expect(scene.recording.saved()).toMatchObject({ position: { offset: 0 }, done: false });
+    scene.proxy.watch = undefined;
+    const { code, result } = await scene.resume(options);
+    expect([code, result?.rejected]).toEqual([3, 1]);
+    expect(scene.recording.rejected()).toMatchObject([{ line: 1 }]);
+    await scene.expectEqual(log);
+  });
+
   it('P1 SIGINT once while nothing is answered: calls in flight get ten seconds, the checkpoint stays', async () => {
     await open();
     scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);

@@ -22,6 +22,11 @@ export function messageId(read: FieldReader, name: string): string {
   return NO_GUID;
 }
 
+/** The time in a broker's own id, for a record that has no other: the message's, within the second in which it came. */
+export function millisOf(guid: string): number {
+  return Number(BigInt(`0x${guid.slice(0, 16)}`) / 1000n);
+}
+
 /** What a recording without ids still tells of a message: it is the same in the publish and in every ack of it. */
 type Message = { sender: string; topic: string; arrivedMs: Millis; payload: string | Uint8Array };
 

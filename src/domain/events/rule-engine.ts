@@ -4,7 +4,7 @@ import { rejected, UNDEFINED, type Decoded, type HookEvent, type RecordedMessage
 import { isHookRequest } from './exhook-kind.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
-import { idFromContent, messageId, NO_GUID } from './message-id.ts';
+import { idFromContent, messageId, millisOf, NO_GUID } from './message-id.ts';
 import { asObject } from './record.ts';
 import { kindByFields, seemsSelected } from './rule-engine-kind.ts';
 
@@ -101,13 +101,18 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
   }),
 };
 
+const TIMES = ['publish_received_at', 'message_received_at', 'timestamp'] as const;
+
 function published(read: FieldReader): HookEvent {
   const topic = read.text('topic');
   const sender = read.optionalText('clientid') ?? UNDEFINED;
   const payload = requiredPayload(read);
+  const made = read.raw('id') === undefined;
+  const broker = made ? NO_GUID : messageId(read, 'id');
   // `timestamp` is the event's time; only 4.0.0 to 4.0.5 have the message's time there
-  const arrivedMs = read.millis('publish_received_at', 'message_received_at', 'timestamp');
-  const guid = read.raw('id') === undefined ? idFromContent({ sender, topic, arrivedMs, payload }) : messageId(read, 'id');
+  const timed = TIMES.some((name) => read.has(name));
+  const arrivedMs = timed || made ? read.millis(...TIMES) : millisOf(broker);
+  const guid = made ? idFromContent({ sender, topic, arrivedMs, payload }) : broker;
   const message: RecordedMessage = { guid, topic, sender, qos: read.qos('qos'), retain: retainFlag(read), payload, arrivedMs };
   if (asObject(read.raw('headers'))?.['retained'] === true) message.redispatched = true;
   return { hook: 'message.publish', message };

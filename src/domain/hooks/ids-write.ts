@@ -89,6 +89,11 @@ export function idsWrite(table: TableName, key: Item, log: readonly IdChange[]):
   };
 }
 
+/** Events of a log whose change of an id is the last one of that id. What is replaced later need not have had room. */
+export function lastEvents(log: readonly IdChange[]): ReadonlySet<number> {
+  return new Set(new Map(log.map(({ id, event }) => [id, event])).values());
+}
+
 function sizeOf(ids: readonly string[]): IdsSize {
   return { ids: ids.length, bytes: ids.reduce((bytes, id) => bytes + id.length, 0) };
 }

@@ -1,6 +1,7 @@
 import { itemBytes, MAX_ITEM_BYTES, setOf, type Item } from '../item.ts';
 import { placeOf, placeText } from '../records/keys.ts';
 import type { TableName } from '../records/tables.ts';
+import { lastEvents } from './ids-write.ts';
 import type { IdsWrite, Write } from './write.ts';
 
 /** An item after a write, undefined when there is none, and the events whose id no longer fitted into the topic's set. */
@@ -40,23 +41,41 @@ function afterIds(before: Item | undefined, write: IdsWrite): After {
   return { item: ids.size === 0 ? rest : { ...rest, MsgId: { SS: [...ids] } }, refused };
 }
 
+/** An item in memory: as text where nothing but a whole new one ever replaces it, because text takes a quarter of the room. */
+type Held = { table: TableName; item: Item } | { table: TableName; text: string };
+
+const ONLY_PUT: ReadonlySet<TableName> = new Set(['mqtt_msg', 'mqtt_retain', 'mqtt_acked']);
+
 /** Tables that start empty and live in memory. */
 export class TableState {
-  private readonly items = new Map<string, { table: TableName; item: Item }>();
+  private readonly items = new Map<string, Held>();
 
-  /** Applies a write; returns the events whose id did not fit. */
+  /** Applies a write; returns the events whose id did not fit, but for those that a later one of the write replaces. */
   apply(write: Write): readonly number[] {
-    const key = placeText(placeOf(write.table, write.key));
-    const { item, refused } = afterWrite(this.items.get(key)?.item, write);
+    const { table } = write;
+    const key = placeText(placeOf(table, write.key));
+    const before = this.items.get(key);
+    const { item, refused } = afterWrite(before && itemOf(before), write);
     if (item === undefined) this.items.delete(key);
-    else this.items.set(key, { table: write.table, item });
-    return refused;
+    else this.items.set(key, ONLY_PUT.has(table) ? { table, text: JSON.stringify(item) } : { table, item });
+    if (write.kind !== 'ids' || refused.length === 0) return refused;
+    const last = lastEvents(write.log);
+    return refused.filter((event) => last.has(event));
+  }
+
+  clear(): void {
+    this.items.clear();
   }
 
   /** What is in the tables. A topic's item without ids is residue and left out. */
   *all(): Generator<{ table: TableName; item: Item }> {
-    for (const entry of this.items.values()) {
-      if (entry.table !== 'mqtt_topic_msg_map' || entry.item['MsgId'] !== undefined) yield entry;
+    for (const held of this.items.values()) {
+      const item = itemOf(held);
+      if (held.table !== 'mqtt_topic_msg_map' || item['MsgId'] !== undefined) yield { table: held.table, item };
     }
   }
+}
+
+function itemOf(held: Held): Item {
+  return 'text' in held ? (JSON.parse(held.text) as Item) : held.item;
 }

@@ -8,9 +8,10 @@ import { PendingMessages } from './pending-messages.ts';
 import { TopicLogs } from './topic-logs.ts';
 import type { Write } from './write.ts';
 
-/** What a window holds for each mutation besides rows, roughly, in bytes. */
+/** What a window holds for each mutation, item and row besides their text, roughly, in bytes. */
 const MUTATION_BYTES = 64;
 const ITEM_BYTES = 256;
+const ROW_BYTES = 192;
 
 /**
  * Folds the mutations of a window of events per key: the last put wins, a put then a delete is a delete, a set folds into the
@@ -43,7 +44,7 @@ export class WriteSet {
         const replaced = this.messages.rowOf(message);
         this.messages.take(message, mutation, event);
         const row = mutation.kind === 'put-message' ? mutation.row : undefined;
-        this.held += MUTATION_BYTES + (row?.bytes ?? 0) - (replaced?.bytes ?? 0);
+        this.held += MUTATION_BYTES + heldBy(row) - heldBy(replaced);
         return replaced;
       }
       default:
@@ -57,18 +58,13 @@ export class WriteSet {
     const pending = items.get(key);
     if (pending === undefined) {
       items.set(key, new PendingItem(mutation, event));
-      this.held += ITEM_BYTES + key.length + (mutation.kind === 'put' ? mutation.row.bytes : 0);
+      this.held += ITEM_BYTES + key.length + heldBy(mutation.kind === 'put' ? mutation.row : undefined);
       return undefined;
     }
     const { row: replaced } = pending;
     pending.fold(mutation, event);
-    this.held += (pending.row?.bytes ?? 0) - (replaced?.bytes ?? 0);
+    this.held += heldBy(pending.row) - heldBy(replaced);
     return replaced;
-  }
-
-  /** The row of the put that waits for the message of a mutation. */
-  pendingMessage(guid: string): Row | undefined {
-    return this.messages.rowOf(this.ids.numberOf(guid));
   }
 
   /** What it all comes to, when nothing more is added: the writes; those of a table in the order in which their keys were first touched. */
@@ -88,4 +84,8 @@ export class WriteSet {
     this.items.set(table, made);
     return made;
   }
+}
+
+function heldBy(row: Row | undefined): number {
+  return row === undefined ? 0 : ROW_BYTES + row.bytes;
 }

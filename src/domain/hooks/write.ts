@@ -11,6 +11,11 @@ export type Write =
   | { kind: 'set'; table: TableName; key: Item; values: Item; bytes: number; events: readonly number[] }
   | IdsWrite;
 
+/** The same write without the window that it comes from, for whoever keeps it longer than that. */
+export function plainWrite(write: Write): Write {
+  return 'toJSON' in write ? (write as { toJSON(): Write }).toJSON() : write;
+}
+
 export type IdsSize = { ids: number; bytes: number };
 
 export type IdsWrite = {

@@ -82,6 +82,7 @@ describe('rule-engine events', () => {
     ['the id of EMQX before 4.3', { ...PUBLISH, id: '61789293F818B6E0B00001A2B0001' }, message({})],
     ['an id in lower case', { ...PUBLISH, id: PUBLISH.id.toLowerCase() }, message({})],
     ['no clientid', { ...PUBLISH, clientid: undefined }, message({ sender: 'undefined' })],
+    ['SQL without any time', { ...PUBLISH, publish_received_at: undefined, timestamp: undefined }, message({})],
     ['4.0.0 to 4.0.5', { ...PUBLISH, publish_received_at: undefined }, message({ arrivedMs: 1714727730251 })],
     ['a payload that the rule decoded', { ...PUBLISH, payload: { t: 21.5 } }, message({ payload: '{"t":21.5}' })],
     ['a payload that is a number', { ...PUBLISH, payload: 21.5 }, message({ payload: '21.5' })],
@@ -151,7 +152,7 @@ describe('rule-engine events', () => {
     [{ ...PUBLISH, payload: undefined }, 'field_missing', 'payload'],
     [{ ...PUBLISH, payload: null }, 'field_missing', 'payload'],
     [{ ...PUBLISH, publish_received_at: 1.5 }, 'field_type', 'publish_received_at must be a whole number'],
-    [{ ...PUBLISH, publish_received_at: undefined, timestamp: undefined }, 'field_missing', 'publish_received_at'],
+    [{ ...PUBLISH, id: undefined, publish_received_at: undefined, timestamp: undefined }, 'field_missing', 'publish_received_at'],
     [{ ...CONNECTED, clientid: undefined }, 'field_missing', 'clientid'],
     [{ ...SUBSCRIBED, topic: 1 }, 'field_type', 'topic must be a string'],
   ])('rejects %.60j', (line, reason, detail) => {

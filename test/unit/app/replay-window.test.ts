@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { ReplayInput } from '../../../src/app/replay-events.ts';
+import { Window } from '../../../src/app/replay-window.ts';
+import { applyEvent } from '../../../src/domain/hooks/apply.ts';
+import { DEFAULT_RULES } from '../../../src/domain/hooks/rules.ts';
+import { plainWrite } from '../../../src/domain/hooks/write.ts';
+import { LineSplitter, type Line } from '../../../src/files/lines.ts';
+
+const START = { input: 0, offset: 0, number: 1, framing: 'lines' } as const;
+const INPUT: ReplayInput = {
+  index: 0,
+  name: '-',
+  live: true,
+  fallbackMillis: undefined,
+  records: (async function* () {})(),
+  framing: () => 'lines',
+};
+const BLOCK = 1 << 20;
+
+/** The second of many lines that came as one block. */
+function lineOfBlock(): Line {
+  const block = Buffer.from('{"a":1}\n'.repeat(BLOCK / 8));
+  return new LineSplitter(1 << 16, { offset: 0, number: 1 }).push(block)[1]!;
+}
+
+/** Everything that a line keeps alive, in bytes. */
+const kept = (line: Line) =>
+  line.bytes.buffer.byteLength + Object.values(line).filter((value) => typeof value === 'string').length * BLOCK;
+
+const publish = (guid: string, payload = 'x') => {
+  const message = { guid, topic: 't', sender: 's', qos: 1, retain: false, payload, arrivedMs: 1_714_727_730_250 };
+  const effect = applyEvent(
+    { hook: 'message.publish', message },
+    { rules: DEFAULT_RULES, timeUnit: 's', binaryPayload: 'reject' },
+  );
+  if ('reject' in effect) throw new Error(effect.reject.detail);
+  return effect;
+};
+const guidOf = (index: number) => `00061789293F818B6E0B00001A2B${String(index).padStart(4, '0')}`;
+
+describe('a window', () => {
+  it('keeps of a rejected line what belongs to it, not the block that it came in', () => {
+    const window = new Window(START, { events: 100, bytes: BLOCK });
+    window.reject({ input: '-', line: lineOfBlock(), reject: { reason: 'json_syntax', detail: '' } });
+    expect(window.rejects[0]!.line.bytes.toString()).toBe('{"a":1}');
+    expect(kept(window.rejects[0]!.line)).toBeLessThan(BLOCK / 8);
+  });
+
+  it('keeps of an event that cannot be read again its own line', async () => {
+    const window = new Window(START, { events: 100, bytes: BLOCK });
+    window.apply(INPUT, lineOfBlock(), publish(guidOf(1)));
+    const [write] = window.drain();
+    await window.settle([write!], [{ write: write!, events: [0], reason: 'refused', detail: '' }]);
+    expect(window.rejects[0]!.line).toMatchObject({ number: 2, offset: 8, end: 16 });
+    expect(kept(window.rejects[0]!.line)).toBeLessThan(BLOCK / 8);
+  });
+
+  it('gives writes that can be kept without it', () => {
+    const window = new Window(START, { events: 100, bytes: BLOCK });
+    for (let index = 0; index < 3; index += 1) window.apply(INPUT, lineOfBlock(), publish(guidOf(index)));
+    for (const write of window.drain()) {
+      const plain = plainWrite(write);
+      expect(Object.getPrototypeOf(plain)).toBe(Object.prototype);
+      expect(plain).toEqual(JSON.parse(JSON.stringify(write)));
+      expect(plain).toMatchObject({ kind: write.kind, table: write.table, key: write.key, events: write.events });
+    }
+  });
+});

@@ -2,7 +2,7 @@ import { itemBytes } from '../item.ts';
 import { idsWrite } from './ids-write.ts';
 import type { Write } from './write.ts';
 
-/** What two writes of one key, one after the other, come to. */
+/** What two writes of one key, one after the other, come to. Their `events` are numbers of different windows: of no use any more. */
 export function mergeWrites(before: Write | undefined, after: Write): Write {
   if (before === undefined) return after;
   if (after.kind === 'set') return mergeSet(before, after);

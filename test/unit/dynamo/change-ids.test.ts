@@ -57,7 +57,7 @@ const log = fc
   .array(fc.tuple(id, fc.constantFrom('add' as const, 'remove' as const)), { minLength: 1, maxLength: 14 })
   .map((changes) => changes.map(([name, change], event): IdChange => ({ id: name, change, event })));
 
-async function change(topic: Topic, changes: readonly IdChange[]): Promise<number[]> {
+async function outcomeOf(topic: Topic, changes: readonly IdChange[]): Promise<number[]> {
   const write = idsWrite('mqtt_topic_msg_map', KEY, changes);
   const refused = await changeIds(write, allOf(write), topic);
   return refused.map(({ event }) => event).sort((a, b) => a - b);
@@ -77,7 +77,7 @@ describe('changes of a topic whose set is nearly full', () => {
           const topic = new Topic(before, room, reads);
           const { item, refused } = afterWrite(topic.item, idsWrite('mqtt_topic_msg_map', KEY, changes));
           const last = new Set([...lastOf(changes).values()].map(({ event }) => event));
-          expect(await change(topic, changes)).toEqual(refused.filter((event) => last.has(event)));
+          expect(await outcomeOf(topic, changes)).toEqual(refused.filter((event) => last.has(event)));
           expect([...topic.ids].sort()).toEqual(setOf(item!, 'MsgId').toSorted());
         },
       ),
@@ -89,7 +89,7 @@ describe('changes of a topic whose set is nearly full', () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(id), fc.nat({ max: 4 }), log, async (before, room, changes) => {
         const topic = new Topic(before, room, 'old');
-        const refused = await change(topic, changes);
+        const refused = await outcomeOf(topic, changes);
         for (const { id: name, change: last, event } of lastOf(changes).values()) {
           if (last === 'remove' || !refused.includes(event)) expect(topic.ids.has(name)).toBe(last === 'add');
         }
@@ -100,7 +100,7 @@ describe('changes of a topic whose set is nearly full', () => {
   it('take a handful of calls, however many ids have no room', async () => {
     const topic = new Topic([], 10);
     const changes = Array.from({ length: 500 }, (_, event): IdChange => ({ id: String(event), change: 'add', event }));
-    const refused = await change(topic, changes);
+    const refused = await outcomeOf(topic, changes);
     expect([topic.ids.size, refused.length, topic.updates]).toEqual([10, 490, 2]);
   });
 });

@@ -8,6 +8,7 @@ import { placeOf, placeText } from '../domain/records/keys.ts';
 import { KEYS } from '../domain/records/tables.ts';
 import { batchGet } from '../dynamo/batch-get.ts';
 import type { Dynamo } from '../dynamo/client.ts';
+import type { EventCounts } from './replay-counts.ts';
 import { Replay, type ReplayOptions } from './replay-events.ts';
 import { ReplayInputs, type InputOptions } from './replay-inputs.ts';
 
@@ -15,12 +16,21 @@ import { ReplayInputs, type InputOptions } from './replay-inputs.ts';
 const MAX_KEYS = 100_000;
 const KEYS_A_READ = 100;
 
-/** One item that a replay would change: `added`, `changed` or `removed`, with the item before and after. */
-export async function* diffReplay(
+type DiffOptions = ReplayOptions & InputOptions & { liveName: (table: string) => string };
+
+/**
+ * What became of the events of a recording, and as rows the items that a replay would change: `added`, `changed` or `removed`,
+ * with the item before and after. The live items are read as the rows are.
+ */
+export async function diffReplay(
   dynamo: Dynamo,
-  options: ReplayOptions & InputOptions & { liveName: (table: string) => string },
-): AsyncGenerator<readonly Item[]> {
-  const writes = [...(await finalWrites(options)).values()];
+  options: DiffOptions,
+): Promise<{ counts: EventCounts; rows: AsyncGenerator<readonly Item[]> }> {
+  const { counts, writes } = await finalWrites(options);
+  return { counts, rows: changes(dynamo, writes, options) };
+}
+
+async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffOptions): AsyncGenerator<readonly Item[]> {
   for (const table of Object.keys(KEYS) as (keyof typeof KEYS)[]) {
     const own = writes.filter((write) => write.table === table);
     for (let start = 0; start < own.length; start += KEYS_A_READ) {
@@ -32,7 +42,7 @@ export async function* diffReplay(
 }
 
 /** What the whole recording comes to, one write a key. */
-async function finalWrites(options: ReplayOptions & InputOptions): Promise<Map<string, Write>> {
+async function finalWrites(options: ReplayOptions & InputOptions): Promise<{ counts: EventCounts; writes: Write[] }> {
   const final = new Map<string, Write>();
   const send = async (writes: readonly Write[]) => {
     for (const write of writes) final.set(textOf(write), mergeWrites(final.get(textOf(write)), write));
@@ -45,7 +55,7 @@ async function finalWrites(options: ReplayOptions & InputOptions): Promise<Map<s
   };
   const replay = new Replay(options, { send, keepRejects: async () => undefined, settled: async () => undefined }, undefined);
   await replay.run(new ReplayInputs(options).open());
-  return final;
+  return { counts: replay.counts, writes: [...final.values()] };
 }
 
 async function liveItems(

@@ -4,6 +4,7 @@ import { diffReplay } from '../app/diff-replay.ts';
 import { importHints } from '../app/import-hints.ts';
 import { planReplay } from '../app/plan-replay.ts';
 import { renderImport, type ImportOptions } from '../app/render-import.ts';
+import type { EventCounts } from '../app/replay-counts.ts';
 import type { ReplayOptions } from '../app/replay-events.ts';
 import { FileReplay } from '../app/replay-files.ts';
 import type { InputOptions } from '../app/replay-inputs.ts';
@@ -75,9 +76,11 @@ recorded state over newer live state: use it where no broker writes.`;
   ): Promise<void> {
     const { dynamo, liveName } = await this.open(flags, { fallback });
     const columns = ['change', 'table', 'key', 'old', 'new'].map((name) => ({ name }));
-    const rows = diffReplay(dynamo, { ...options, liveName });
-    await this.list({ columns, rows, whenEmpty: 'no item would change' }, flags);
+    const { counts, rows } = await diffReplay(dynamo, { ...options, liveName });
+    await unlessGone(this.list({ columns, rows, whenEmpty: 'no item would change' }, flags));
+    this.tell(counts, options);
     this.note('dry run: nothing was written');
+    if (counts.rejected > 0) this.exit(3);
   }
 
   private async render(options: Omit<ImportOptions, 'folder' | 'serialise'>, folder: string): Promise<void> {
@@ -89,12 +92,13 @@ recorded state over newer live state: use it where no broker writes.`;
 
   private async report(result: ReplayResult, options: ReplayOptions, flags: OutputFlags, started: number): Promise<void> {
     const item = replayResultItem(result, (performance.now() - started) / 1000);
-    // whoever read the result may be gone; how the replay ended is told all the same
-    await this.show(item, REPLAY_COLUMNS, flags).catch((error: unknown) => {
-      if (!(error instanceof ReaderGone)) throw error;
-    });
-    this.note(replaySummary(result));
-    for (const note of replayNotes(result, options.binaryPayload)) this.note(`note: ${note}`);
+    await unlessGone(this.show(item, REPLAY_COLUMNS, flags));
+    this.tell(result, options);
+  }
+
+  private tell(counts: EventCounts, { binaryPayload }: ReplayOptions): void {
+    this.note(replaySummary(counts));
+    for (const note of replayNotes(counts, binaryPayload)) this.note(`note: ${note}`);
   }
 
   protected override onStop(signal: StopSignal): void {
@@ -102,4 +106,11 @@ recorded state over newer live state: use it where no broker writes.`;
     if (calls > 0 && !this.stop.signal.aborted) this.note(`stopping: waiting for ${calls} calls (once more to stop now)`);
     super.onStop(signal);
   }
+}
+
+/** Whoever read the result may be gone; how the replay ended is told all the same. */
+async function unlessGone(output: Promise<void>): Promise<void> {
+  await output.catch((error: unknown) => {
+    if (!(error instanceof ReaderGone)) throw error;
+  });
 }

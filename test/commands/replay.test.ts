@@ -1,0 +1,41 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import Replay from '../../src/commands/replay.ts';
+import TablesCreate from '../../src/commands/tables/create.ts';
+import { local, runCommand, temporaryFolder } from '../harness/run-command.ts';
+import { publish } from '../harness/scene.ts';
+
+const folder = temporaryFolder();
+const target = local(join(folder.path, 'data'));
+const SUMMARY = 'read 2 = applied 1 + superseded 0 + skipped 0 + rejected 1';
+
+function recording(name: string, ...lines: (object | string)[]): string {
+  const path = join(folder.path, name);
+  writeFileSync(path, lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''));
+  return path;
+}
+
+beforeAll(async () => {
+  await runCommand(TablesCreate, target);
+});
+afterAll(() => folder.remove());
+
+describe('a dry run', () => {
+  it.each([['--json'], ['--diff', '--json']])('%s tells what it rejects and ends with 3', async (...flags) => {
+    const file = recording('bad.jsonl', publish(1), 'no json');
+    const { code, stdout, stderr } = await runCommand(Replay, [file, '--dry-run', ...flags, ...target]);
+    expect(JSON.parse(stdout)).not.toEqual({});
+    expect(stderr.split('\n').filter(Boolean)).toEqual([SUMMARY, 'dry run: nothing was written']);
+    expect(code).toBe(3);
+  });
+
+  it('--diff ends with 0 where nothing is rejected', async () => {
+    const file = recording('good.jsonl', publish(1));
+    const { code, stdout, stderr } = await runCommand(Replay, [file, '--dry-run', '--diff', '--format', 'jsonl', ...target]);
+    const rows = stdout.split('\n').filter(Boolean);
+    expect(rows.map((row) => (JSON.parse(row) as { change: string }).change)).toEqual(['added', 'added']);
+    expect(stderr).toContain('read 1 = applied 1 + superseded 0 + skipped 0 + rejected 0');
+    expect(code).toBe(0);
+  });
+});

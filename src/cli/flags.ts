@@ -63,7 +63,8 @@ export const durationFlag = Flags.custom<number>({
   helpValue: 'TIME',
   parse: async (input) => {
     const match = DURATION.exec(input);
-    if (!match) throw new MqdynError('E_USAGE', `${input} is no time; write it as 500ms, 120s, 5m, 12h or 30d`);
+    if (!match)
+      throw new MqdynError('E_USAGE', `${input === '' ? "''" : input} is no time; write it as 500ms, 120s, 5m, 12h or 30d`);
     return Number(match[1]) * UNIT_MS[match[2]!]!;
   },
 });

@@ -5,14 +5,27 @@ import { clipped, escapeControls, escapeJsonForTerminal, safeSentence } from '..
 
 /** Anything that was thrown as our error: a fault of the command line is usage, what nobody expected is a bug. */
 export function asMqdynError(thrown: unknown, flagNames: readonly string[] = []): MqdynError {
-  if (thrown instanceof MqdynError) return thrown;
+  if (thrown instanceof MqdynError) return withoutParser(thrown);
   if (thrown instanceof Errors.CLIError && thrown.code !== 'MODULE_NOT_FOUND') return usageError(thrown, flagNames);
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new MqdynError('E_BUG', message, { cause: thrown });
 }
 
+/** What oclif's parser makes of the sentence of a flag that does not take its value. */
+const WRONG_VALUE = /^Parsing (--\S+) *\n\t([^]*?)(\nSee more help with --help)?$/;
+
+/** The parser writes into errors of our own as well. */
+function withoutParser(error: MqdynError): MqdynError {
+  const [, flag, what] = WRONG_VALUE.exec(error.message) ?? [];
+  if (flag === undefined) return error;
+  const { code, hint, detail, exit } = error;
+  return new MqdynError(code, `${flag}: ${what}`, { hint, detail, exit, cause: error });
+}
+
 /** oclif's parser says what is wrong in its first lines; the flag that was meant is ours to find. */
 function usageError(error: Errors.CLIError & { flags?: unknown }, flagNames: readonly string[]): MqdynError {
+  const [, flag, what] = WRONG_VALUE.exec(error.message) ?? [];
+  if (flag !== undefined) return new MqdynError('E_USAGE', `${flag}: ${what!.charAt(0).toLowerCase()}${what!.slice(1)}`);
   const lines = error.message.split('\n').filter((line) => line !== '' && !line.startsWith('See more help'));
   const unknown = error.message.startsWith('Nonexistent flag') && Array.isArray(error.flags) ? String(error.flags[0]) : undefined;
   const meant =

@@ -205,7 +205,7 @@ function shardOf(text: string | undefined): Shard | undefined {
 /** The rules that --only leaves of a list. */
 export function onlyActions(rules: readonly HookRule[], only: string | undefined): readonly HookRule[] {
   if (only === undefined) return rules;
-  const wanted = only.split(',').map((name) => name.trim());
+  const wanted = actionsNamed(only);
   for (const name of wanted) {
     if ((ACTIONS as readonly string[]).includes(name)) continue;
     throw new MqdynError('E_USAGE', `--only: ${name} is no action of the backend.${didYouMean(name, ACTIONS)}`, {
@@ -213,4 +213,14 @@ export function onlyActions(rules: readonly HookRule[], only: string | undefined
     });
   }
   return rules.filter((rule) => wanted.includes(rule.action));
+}
+
+/** Actions that --only names and that no rule runs: nothing comes of them. */
+export function idleActions(rules: readonly HookRule[], only: string | undefined): string[] {
+  if (only === undefined) return [];
+  return actionsNamed(only).filter((name) => !rules.some(({ action }) => action === name));
+}
+
+function actionsNamed(only: string): string[] {
+  return only.split(',').map((name) => name.trim());
 }

@@ -14,7 +14,7 @@ import { keepHeapSmall } from '../cli/heap.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
 import { showProgress } from '../cli/progress.ts';
-import { replayFlags, replayOptions } from '../cli/replay-flags.ts';
+import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { REPLAY_COLUMNS } from '../output/columns.ts';
 import { exportLine } from '../output/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
@@ -43,6 +43,9 @@ recorded state over newer live state: use it where no broker writes.`;
     for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
     const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);
     const options = await replayOptions(argv as string[], flags, hooks.rules);
+    for (const action of idleActions(hooks.rules, flags.only)) {
+      this.note(`warning: --only: no rule runs ${action}, so nothing comes of it (mqdyn hooks shows the rules)`);
+    }
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
     if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
     if (flags.diff) return this.diff({ ...options, ...outside }, flags, fallback);

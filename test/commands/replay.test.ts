@@ -39,3 +39,38 @@ describe('a dry run', () => {
     expect(code).toBe(0);
   });
 });
+
+describe('a wrong value of a flag is one line that says what is allowed', () => {
+  it.each([
+    ['--max-wcu', '0', '--max-wcu: expected an integer greater than or equal to 1 but received: 0.'],
+    ['--max-wcu', 'x', '--max-wcu: expected an integer but received: x.'],
+    ['--concurrency', '999', '--concurrency: expected an integer less than or equal to 256 but received: 999.'],
+    ['--retry-for', 'x', '--retry-for: x is no time; write it as 500ms, 120s, 5m, 12h or 30d.'],
+    ['--retry-for', '', "--retry-for: '' is no time; write it as 500ms, 120s, 5m, 12h or 30d."],
+  ])('%s %s', async (flag, value, sentence) => {
+    const { code, stderr } = await runCommand(Replay, ['none.jsonl', flag, value, ...target]);
+    expect([code, stderr]).toEqual([2, `mqdyn: E_USAGE: ${sentence} See --help.\n`]);
+  });
+});
+
+describe('--only', () => {
+  const dryRun = async (only: string) => {
+    const file = recording('only.jsonl', publish(1));
+    const { code, stderr } = await runCommand(Replay, [file, '--dry-run', '--only', only, '--json', ...target]);
+    expect(code).toBe(0);
+    return stderr.split('\n').filter((line) => line.startsWith('warning'));
+  };
+
+  it('warns of an action that no rule runs', async () => {
+    expect(await dryRun('on_message_store')).toEqual([
+      'warning: --only: no rule runs on_message_store, so nothing comes of it (mqdyn hooks shows the rules)',
+    ]);
+    expect(await dryRun('on_message_publish,on_message_store')).toEqual([
+      'warning: --only: no rule runs on_message_store, so nothing comes of it (mqdyn hooks shows the rules)',
+    ]);
+  });
+
+  it('is silent where rules run them all', async () => {
+    expect(await dryRun('on_message_publish, on_message_retain')).toEqual([]);
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { durationFlag, fieldsOf, type OutputFlags } from '../../../src/cli/flags.ts';
-import { onlyActions } from '../../../src/cli/replay-flags.ts';
+import { idleActions, onlyActions } from '../../../src/cli/replay-flags.ts';
 import { DEFAULT_RULES } from '../../../src/domain/hooks/rules.ts';
 import { suggest } from '../../../src/domain/suggest.ts';
 
@@ -44,6 +44,11 @@ describe('--only', () => {
     expect(onlyActions(DEFAULT_RULES, undefined)).toBe(DEFAULT_RULES);
     const some = onlyActions(DEFAULT_RULES, 'on_message_retain, on_retain_delete');
     expect(some.map(({ action }) => action)).toEqual(['on_message_retain', 'on_retain_delete']);
+  });
+
+  it('tells which of them no rule runs', () => {
+    expect(idleActions(DEFAULT_RULES, undefined)).toEqual([]);
+    expect(idleActions(DEFAULT_RULES, 'on_message_retain, on_message_store')).toEqual(['on_message_store']);
   });
 
   it('knows the actions', () => {

@@ -66,7 +66,10 @@ export const replayFlags = {
     exclusive: ['dry-run', 'resume', 'checkpoint', 'shard'],
     summary: "render the end state for new tables, as files for DynamoDB's import from S3; needs no target",
   }),
-  shard: Flags.string({ helpValue: 'I/N', summary: 'only the keys of part I of N; N machines together do the whole' }),
+  shard: Flags.string({
+    helpValue: 'I/N',
+    summary: 'only the keys of part I of N; N machines do the whole; NAME is FILE.shard-I-of-N then',
+  }),
   strict: Flags.boolean({ summary: 'reject duplicate JSON keys, and message ids that come again with other content' }),
 };
 
@@ -104,10 +107,11 @@ export async function replayOptions(
 ): Promise<Omit<ReplayFilesOptions, 'stdin' | 'tool' | 'command' | 'liveName' | 'notice' | 'signal'>> {
   const fault = flags.topic === undefined ? undefined : subscriptionFault(flags.topic);
   if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic!, fault.position);
-  const first = files[0] === STDIN ? 'stdin' : basename(files[0]!);
+  const shard = shardOf(flags.shard);
+  const own = ownName(files[0]!, shard);
   const inputs = await Promise.all(files.map(findInput));
-  const rejects = flags.rejects ?? `${first}.rejects.jsonl`;
-  const checkpoint = checkpointOf(inputs, flags, `${first}.checkpoint`);
+  const rejects = flags.rejects ?? `${own}.rejects.jsonl`;
+  const checkpoint = checkpointOf(inputs, flags, `${own}.checkpoint`);
   await refuseSameFile(inputs, rejects, checkpoint?.path);
   return {
     inputs,
@@ -130,9 +134,15 @@ export async function replayOptions(
     verifyInput: flags['verify-input'],
     preflight: !flags['no-preflight'],
     strict: flags.strict,
-    shard: shardOf(flags.shard),
+    shard,
     meaning: meaningOf(flags),
   };
+}
+
+/** What files of this run are called after; shards of one recording may run in one folder at the same time. */
+function ownName(file: string, shard: Shard | undefined): string {
+  const name = file === STDIN ? 'stdin' : basename(file);
+  return shard === undefined ? name : `${name}.shard-${shard.index}-of-${shard.count}`;
 }
 
 /** Options that change what is written: a run that goes on must have the same ones. */

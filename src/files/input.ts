@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { MqdynError } from '../domain/errors.ts';
 import { DocumentSplitter, framingOf, type Framing } from './documents.ts';
 import { isErrno, readFault } from './errors.ts';
-import { LineSplitter, type Line, type Position } from './lines.ts';
+import { LineSplitter, recordIn, type Line, type Position } from './lines.ts';
 
 /** What makes a file the same file when a run goes on later. */
 export type FileIdentity = {
@@ -68,12 +68,12 @@ export async function identify(path: string, headBytes = HEAD_BYTES): Promise<Fi
   }
 }
 
-/** The bytes of a plain file from `offset` to `end`, without a line end. */
+/** A record of a plain file once more, as the splitter gave it. */
 export async function readBytes(path: string, offset: number, end: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(end - offset), 0, end - offset, offset);
-    return Buffer.from(buffer.toString('latin1', 0, bytesRead).replace(/\r?\n$/, ''), 'latin1');
+    return recordIn(buffer.subarray(0, bytesRead), offset);
   } finally {
     await file.close();
   }

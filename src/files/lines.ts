@@ -148,14 +148,23 @@ export class LineSplitter implements Splitter {
     const { offset, number } = this;
     this.offset += (tooLong?.length ?? whole.length) + terminator;
     this.number += 1;
-    let bytes = whole;
-    if (!tooLong && bytes.at(-1) === CR) bytes = bytes.subarray(0, -1);
-    if (offset === 0 && bytes.subarray(0, BOM.length).equals(BOM)) bytes = bytes.subarray(BOM.length);
+    const bytes = bare(whole, offset, tooLong !== undefined);
     if (isBlank(bytes)) return undefined;
     const line: Line = { number, offset, end: this.offset, bytes };
     if (tooLong) line.tooLong = tooLong;
     return line;
   }
+}
+
+/** A record without the CR before its line feed, unless its end is missing, and without a byte-order mark at the very beginning. */
+function bare(whole: Buffer, offset: number, cut: boolean): Buffer {
+  const bytes = !cut && whole.at(-1) === CR ? whole.subarray(0, -1) : whole;
+  return offset === 0 && bytes.subarray(0, BOM.length).equals(BOM) ? bytes.subarray(BOM.length) : bytes;
+}
+
+/** The record in what stands from its `offset` to its end in the file: the same bytes that a splitter gave. */
+export function recordIn(whole: Buffer, offset: number): Buffer {
+  return bare(whole.at(-1) === LF ? whole.subarray(0, -1) : whole, offset, false);
 }
 
 function add(lines: Line[], line: Line | undefined): void {

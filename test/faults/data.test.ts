@@ -457,6 +457,18 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     expect(await scene.rows()).toEqual(model.rows());
   });
 
+  it('D28 the reject of a full set holds the record without a byte-order mark, and can be replayed', async () => {
+    const topic = 'testtopic';
+    const event = publish(0, { topic });
+    scene = await Scene.open(engine, `\ufeff${JSON.stringify(event)}\r\n`);
+    const set = { SS: Array.from({ length: 8_714 }, (_, index) => String(index).padStart(47, 'M')) };
+    await scene.direct.call('BatchWriteItem', {
+      RequestItems: { [`${scene.prefix}mqtt_topic_msg_map`]: [{ PutRequest: { Item: { topic: { S: topic }, MsgId: set } } }] },
+    });
+    expect((await scene.replay()).code).toBe(3);
+    expect(scene.recording.rejected()).toMatchObject([{ reason: 'topic_set_full', raw: JSON.stringify(event) }]);
+  });
+
   it('D29 a gzip bomb: read as a stream, one line too long', async () => {
     const { code, error, result } = await replay(
       Buffer.concat([gzipSync(linesOf(GOOD)), gzipSync(Buffer.alloc(64 << 20, 0x61)), gzipSync('\n')]),

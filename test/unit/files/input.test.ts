@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findInput, readInput } from '../../../src/files/input.ts';
+import { findInput, readBytes, readInput } from '../../../src/files/input.ts';
 import type { Line } from '../../../src/files/lines.ts';
 import { temporaryFolder } from '../../harness/run-command.ts';
 
@@ -151,4 +151,17 @@ describe('inputs', () => {
     const path = join(folder.path, name);
     await expect(findInput(path)).rejects.toMatchObject({ code: 'E_INPUT', exit: 4, message: `${path} ${message}` });
   });
+});
+
+describe('a record that is read again', () => {
+  it.each(['a\nb\n', 'a\r\nb\r\n', 'a\r\r\nb\r\r', '\ufeffa\n\ufeffb\n', '\ufeffa\r\n\r\nb\r', '\ufeffa', 'a\rb', '{}\n{}'])(
+    'is what the splitter gave of %j',
+    async (text) => {
+      const path = join(folder.path, 'again.txt');
+      writeFileSync(path, text);
+      const lines = await collected(readInput(await findInput(path), { stdin: Readable.from([]), maxLine: 1 << 20 }).records);
+      expect(lines.length).toBeGreaterThan(0);
+      for (const { offset, end, bytes } of lines) expect((await readBytes(path, offset, end)).toString()).toBe(bytes.toString());
+    },
+  );
 });

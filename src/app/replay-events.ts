@@ -77,7 +77,7 @@ export class Replay {
   private readonly windowSize: WindowSize;
   private trusted: boolean;
   private newest: Millis = 0;
-  private unread: { name: string; line: Line } | undefined;
+  private unread: { input: ReplayInput; line: Line } | undefined;
   /** Counts of settled events. */
   readonly counts: EventCounts;
 
@@ -131,7 +131,7 @@ export class Replay {
     const decoded = this.decode(line, input.fallbackMillis);
     if (line.unterminated && 'reject' in decoded && decoded.reject.reason === 'json_syntax') {
       // the writer may still be at it; a later run with --resume reads the whole of it
-      this.unread = { name: input.name, line };
+      this.unread = { input, line };
       return undefined;
     }
     this.window.read(input, line);
@@ -254,8 +254,11 @@ export class Replay {
     return new MqdynError('E_NOT_A_LOG', `no valid event in ${this.read} records${where}`);
   }
 
-  private incompleteTail({ name, line }: { name: string; line: Line }): MqdynError {
-    return new MqdynError('E_TAIL', `the last line of ${name} is incomplete (${line.bytes.length} bytes), left unread`);
+  private incompleteTail({ input, line }: { input: ReplayInput; line: Line }): MqdynError {
+    const name = input.name === '-' ? 'stdin' : input.name;
+    // what came from a pipe does not come again
+    const hint = input.live ? { hint: 'Everything before it is done; replay that record from a file when it is complete.' } : {};
+    return new MqdynError('E_TAIL', `the last line of ${name} is incomplete (${line.bytes.length} bytes), left unread`, hint);
   }
 }
 

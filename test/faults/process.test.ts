@@ -569,7 +569,9 @@ describe('process faults', () => {
     const { rejects } = scene.recording;
     const stdin = asLines(LOG).slice(0, -20);
     const { code, stderr } = await runCommand(Replay, ['-', '--rejects', rejects, ...scene.target], { stdin });
-    expect([code, stderr]).toEqual([3, expect.stringContaining('E_TAIL') as string]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('E_TAIL: the last line of stdin is incomplete') as string]);
+    // stdin cannot be read again
+    expect(stderr).not.toContain('--resume');
     await scene.expectEqual(LOG.slice(0, -1));
     const resumed = await runCommand(Replay, ['-', '--resume', ...scene.target], { stdin });
     expect([resumed.code, resumed.stderr]).toEqual([2, expect.stringContaining('stdin cannot be read again') as string]);

@@ -8,7 +8,7 @@ export type BackOff = { transient: number; throttle: number; longest: number };
 /** Source: faults, section 4.1. */
 const BACK_OFF: BackOff = { transient: 50, throttle: 500, longest: 20_000 };
 const MAX_PROTOCOL_FAULTS = 3;
-/** A table that comes and goes is told of once in so long, in milliseconds. */
+/** A table or an endpoint that comes and goes is told of once in so long, in milliseconds. */
 const QUIET = 60_000;
 /** So long calls in flight are waited for when the run is to stop, in milliseconds. */
 const STOP_WAIT = 10_000;
@@ -18,11 +18,14 @@ const NO_WAY = new Set(['E_ENDPOINT', 'E_TIMEOUT']);
 
 /**
  * What all lanes meet together is told once: when the endpoint is gone, and when it is back. Every end and beginning is a new
- * phase; a call tells nothing about another phase than the one that it was sent in.
+ * phase; a call tells nothing about another phase than the one that it was sent in. One that comes soon after another is told
+ * only when it lasts.
  */
 export class Outage {
   private readonly notice: (sentence: string) => void;
   private isOn = false;
+  private told = false;
+  private toldAt = -Infinity;
   phase = 0;
 
   constructor(notice: (sentence: string) => void) {
@@ -30,18 +33,24 @@ export class Outage {
   }
 
   begins(phase: number, error: ServiceError): void {
-    this.turn(phase, true, `${error.message}; trying again`);
+    this.turn(phase, true);
+    if (!this.isOn || this.told || phase < this.phase - 1 || Date.now() - this.toldAt <= QUIET) return;
+    this.told = true;
+    this.toldAt = Date.now();
+    this.notice(`${error.message}; trying again`);
   }
 
   ends(phase: number): void {
-    this.turn(phase, false, 'the endpoint answers again');
+    this.turn(phase, false);
+    if (this.isOn || !this.told) return;
+    this.told = false;
+    this.notice('the endpoint answers again');
   }
 
-  private turn(phase: number, on: boolean, sentence: string): void {
+  private turn(phase: number, on: boolean): void {
     if (phase !== this.phase || on === this.isOn) return;
     this.isOn = on;
     this.phase += 1;
-    this.notice(sentence);
   }
 }
 

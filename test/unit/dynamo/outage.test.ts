@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ServiceError } from '../../../src/dynamo/errors.ts';
+import { Outage } from '../../../src/dynamo/lane.ts';
+
+const GONE = new ServiceError('E_ENDPOINT', 'cannot reach x (ECONNRESET)', {
+  service: 'ECONNRESET',
+  fault: 'transient',
+  said: '',
+  cause: undefined,
+});
+const [STOPS, GOES_ON] = ['cannot reach x (ECONNRESET); trying again', 'the endpoint answers again'];
+let notices: string[];
+let outage: Outage;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  notices = [];
+  outage = new Outage((sentence) => notices.push(sentence));
+});
+afterEach(() => vi.useRealTimers());
+
+const reset = () => outage.begins(outage.phase, GONE);
+const answer = () => outage.ends(outage.phase);
+
+describe('an outage', () => {
+  it('is told in a pair, however many calls meet it', () => {
+    const { phase } = outage;
+    for (let call = 0; call < 8; call += 1) outage.begins(phase, GONE);
+    reset();
+    expect(notices).toEqual([STOPS]);
+    // a call that was sent before it began says nothing about its end
+    outage.ends(phase);
+    expect(notices).toEqual([STOPS]);
+    answer();
+    answer();
+    expect(notices).toEqual([STOPS, GOES_ON]);
+  });
+
+  it('that comes and goes is told once in a minute', () => {
+    for (let second = 0; second < 150; second += 1) {
+      reset();
+      answer();
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(notices).toEqual([STOPS, GOES_ON, STOPS, GOES_ON, STOPS, GOES_ON]);
+  });
+
+  it('that lasts is told even soon after another one', () => {
+    reset();
+    answer();
+    vi.advanceTimersByTime(1_000);
+    reset();
+    expect(notices).toEqual([STOPS, GOES_ON]);
+    vi.advanceTimersByTime(60_000);
+    reset();
+    expect(notices).toEqual([STOPS, GOES_ON, STOPS]);
+    answer();
+    expect(notices).toEqual([STOPS, GOES_ON, STOPS, GOES_ON]);
+  });
+});

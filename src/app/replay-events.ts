@@ -73,6 +73,8 @@ export class Replay {
   private window: Window;
   private flight: Promise<void> | undefined;
   private flying = false;
+  /** The window under way, as long as its events do not count as settled. */
+  private sealed: Window | undefined;
   private readonly noticed = new Set<string>();
   private readonly windowSize: WindowSize;
   private trusted: boolean;
@@ -92,7 +94,7 @@ export class Replay {
 
   /** Events read so far, settled or not. */
   get read(): number {
-    return this.counts.read + this.window.counts.read;
+    return this.counts.read + (this.sealed?.counts.read ?? 0) + this.window.counts.read;
   }
 
   /** Resolves when every event of the inputs is settled. */
@@ -222,6 +224,7 @@ export class Replay {
     if (this.window.isEmpty) return;
     const sealed = this.window;
     this.window = new Window(sealed.watermark, this.windowSize.bounds);
+    this.sealed = sealed;
     this.flying = true;
     this.flight = this.send(sealed).finally(() => {
       this.flying = false;
@@ -244,6 +247,7 @@ export class Replay {
     await window.settle(writes, refusals);
     await this.sink.keepRejects(window.rejects.slice(kept));
     addCounts(this.counts, window.counts);
+    this.sealed = undefined;
     await this.sink.settled(window.watermark, this.counts);
     this.windowSize.took(performance.now() - started);
   }

@@ -20,7 +20,7 @@ export class ReplayInputs {
     this.mtimes = from?.mtimes;
   }
 
-  /** Bytes read of all inputs together, packed ones as they are on the disk. */
+  /** Bytes read of all inputs together, packed ones as they are on the disk; those that are passed over count as read. */
   get bytesRead(): number {
     return this.bytesBefore + (this.stream?.bytesRead() ?? 0);
   }
@@ -44,7 +44,10 @@ export class ReplayInputs {
   async *open(): AsyncGenerator<ReplayInput> {
     const { options, from } = this;
     for (const [index, input] of options.inputs.entries()) {
-      if (from && index < from.input) continue;
+      if (from && index < from.input) {
+        this.bytesBefore += input.identity?.size ?? 0;
+        continue;
+      }
       // at the very beginning the framing is still to be told
       const here =
         from?.input === index && from.offset > 0

@@ -4,35 +4,89 @@ import type { Io } from './io.ts';
 const REDRAW_MS = 250;
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Shows on a terminal, in one line of stderr, how far a replay is. Returns how to end it; without a terminal it is silent. */
-export function showProgress(io: Io, read: () => ReplayProgress): () => void {
-  if (!io.stderr.isTTY) return () => undefined;
+/** A line that is drawn over and over: `clear` makes room for other talk, `end` is the last of it. */
+export type ShownProgress = { clear(): void; end(): void };
+
+/** Shows on a terminal, in one line of stderr, how far a replay is; without a terminal it is silent. */
+export function showProgress(io: Io, read: () => ReplayProgress): ShownProgress {
+  if (!io.stderr.isTTY) return { clear: () => undefined, end: () => undefined };
   const started = performance.now();
+  const line = new ProgressLine();
+  const clear = () => io.stderr.write(CLEAR_LINE);
   const draw = () => {
-    const line = progressLine(read(), (performance.now() - started) / 1000);
-    io.stderr.write(`${CLEAR_LINE}${line.slice(0, (io.stderr.columns ?? 80) - 1)}`);
+    const text = line.at(read(), (performance.now() - started) / 1000, io.stderr.columns || 80);
+    io.stderr.write(`${CLEAR_LINE}${text}`);
   };
   const timer = setInterval(draw, REDRAW_MS);
-  return () => {
-    clearInterval(timer);
-    io.stderr.write(CLEAR_LINE);
+  return {
+    clear,
+    end: () => {
+      clearInterval(timer);
+      clear();
+    },
   };
 }
 
-/** Events a second, share of the input, what is not settled yet, requests, repeated calls, time left. `seconds`: since the start. */
-export function progressLine({ read, settled, bytes, total, requests, retries }: ReplayProgress, seconds: number): string {
-  const share = total === undefined || total === 0 ? undefined : Math.min(1, bytes / total);
-  const left = share === undefined || share === 0 ? undefined : (seconds / share) * (1 - share);
-  const parts = [
-    `${read.toLocaleString('en-US')} events`,
-    `${Math.round(read / Math.max(seconds, 0.001)).toLocaleString('en-US')}/s`,
-    share === undefined ? megabytes(bytes) : `${Math.floor(share * 100)}% of ${megabytes(total!)}`,
-    `${(read - settled).toLocaleString('en-US')} unsettled`,
-    `${requests.toLocaleString('en-US')} requests`,
-    ...(retries > 0 ? [`${retries.toLocaleString('en-US')} repeated`] : []),
-    ...(left === undefined ? [] : [`${duration(left)} left`]),
-  ];
-  return parts.join(', ');
+type Look = { settled: number; seconds: number };
+
+/** The line for one replay. Speed and time left go by what was settled since the first look at it: a run may go on from an earlier one. */
+export class ProgressLine {
+  private first: Look | undefined;
+  /** When something was last found settled. */
+  private last: Look = { settled: 0, seconds: 0 };
+
+  /** Share, time left, events settled a second, events read and not settled, repeated calls, calls; as many as fit, none cut. */
+  at({ read, settled, bytes, total, requests, retries }: ReplayProgress, seconds: number, columns: number): string {
+    const expected = expectedEvents(read, bytes, total);
+    const { done, speed } = this.pace(read, settled, seconds);
+    const left = expected !== undefined && speed > 0 ? (expected - done) / speed : 0;
+    const parts = [
+      expected === undefined ? megabytes(bytes) : `${Math.floor((settled / expected) * 100)}%`,
+      ...(left > 0 ? [`${duration(left)} left`] : []),
+      ...(speed > 0 ? [`${count(speed)} events/s`] : []),
+      `${count(read)} events`,
+      `${count(read - settled)} unsettled`,
+      ...(retries > 0 ? [`${count(retries)} repeated`] : []),
+      `${count(requests)} requests`,
+    ];
+    return fitting(parts, columns - 1);
+  }
+
+  /** Windows settle whole, seconds apart: in between, what is under way counts as far as the speed until now says. */
+  private pace(read: number, settled: number, seconds: number): { done: number; speed: number } {
+    const look = { settled, seconds };
+    if (this.first === undefined) {
+      if (read > 0) this.first = this.last = look;
+      return { done: settled, speed: 0 };
+    }
+    if (settled > this.last.settled) this.last = look;
+    const done = settled + Math.min(read - settled, speedOf(this.first, this.last) * (seconds - this.last.seconds));
+    return { done, speed: speedOf(this.first, { settled: done, seconds }) };
+  }
+}
+
+function speedOf(from: Look, to: Look): number {
+  return to.seconds > from.seconds ? (to.settled - from.settled) / (to.seconds - from.seconds) : 0;
+}
+
+/** Events of the whole input, if the rest of it is like what was read. */
+function expectedEvents(read: number, bytes: number, total: number | undefined): number | undefined {
+  if (total === undefined || bytes === 0 || read === 0) return undefined;
+  return read * Math.max(1, total / bytes);
+}
+
+/** Parts from the first one on, as long as they fit whole. */
+function fitting([first, ...others]: readonly string[], width: number): string {
+  let line = first!;
+  for (const part of others) {
+    if (line.length + 2 + part.length > width) break;
+    line += `, ${part}`;
+  }
+  return line;
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
 }
 
 function megabytes(bytes: number): string {
@@ -41,5 +95,7 @@ function megabytes(bytes: number): string {
 
 function duration(seconds: number): string {
   const whole = Math.ceil(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

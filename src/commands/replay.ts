@@ -13,7 +13,7 @@ import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { keepHeapSmall } from '../cli/heap.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
-import { showProgress } from '../cli/progress.ts';
+import { showProgress, type ShownProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { REPLAY_COLUMNS } from '../output/columns.ts';
 import { exportLine } from '../output/plain-json.ts';
@@ -33,6 +33,7 @@ recorded state over newer live state: use it where no broker writes.`;
   static override args = { file: Args.string({ required: true, description: 'recordings, plain or gzip; - is stdin' }) };
   static override flags = { ...targetFlags, ...outputFlags, ...replayFlags };
   private replay: FileReplay | undefined;
+  private progress: ShownProgress | undefined;
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
@@ -53,8 +54,8 @@ recorded state over newer live state: use it where no broker writes.`;
     const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6, fallback });
     const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
     this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
-    const endProgress = showProgress(this.io, () => this.replay!.progress);
-    const result = await this.replay.run().finally(endProgress);
+    this.progress = showProgress(this.io, () => this.replay!.progress);
+    const result = await this.replay.run().finally(() => this.endProgress());
     await this.report(result, { ...options, ...outside }, flags, started);
     if (result.rejected === 0) return;
     this.note(`${result.rejected} rejected, each with its reason in ${options.rejects}`);
@@ -102,6 +103,16 @@ recorded state over newer live state: use it where no broker writes.`;
   private tell(counts: EventCounts, { binaryPayload }: ReplayOptions): void {
     this.note(replaySummary(counts));
     for (const note of replayNotes(counts, binaryPayload)) this.note(`note: ${note}`);
+  }
+
+  private endProgress(): void {
+    this.progress?.end();
+    this.progress = undefined;
+  }
+
+  protected override note(sentence: string): void {
+    this.progress?.clear();
+    super.note(sentence);
   }
 
   protected override onStop(signal: StopSignal): void {

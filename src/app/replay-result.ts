@@ -43,10 +43,20 @@ export function replaySummary({ read, applied, superseded, skipped, rejected }: 
 /** What else there is to say about what was stored. */
 export function replayNotes({ cut, binary }: EventCounts, policy: BinaryPayloadPolicy): string[] {
   const notes: string[] = [];
-  if (cut > 0) notes.push(`the recorder had cut ${cut} payloads at a NUL byte; they are stored as far as they were recorded`);
-  const how = policy === 'binary' ? 'as the bytes that they are' : 'with U+FFFD in place of what is not';
-  if (binary > 0) notes.push(`${binary} payloads are not UTF-8; they are stored ${how}`);
+  if (cut > 0) {
+    const stored = cut === 1 ? 'it is stored as far as it was recorded' : 'they are stored as far as they were recorded';
+    notes.push(`the recorder had cut ${payloads(cut)} at a NUL byte; ${stored}`);
+  }
+  if (binary > 0) {
+    const [are, they] = binary === 1 ? ['is', 'it'] : ['are', 'they'];
+    const how = policy === 'binary' ? `as the bytes that ${they} ${are}` : 'with U+FFFD in place of what is not';
+    notes.push(`${payloads(binary)} ${are} not UTF-8; ${they} ${are} stored ${how}`);
+  }
   return notes;
+}
+
+function payloads(count: number): string {
+  return count === 1 ? '1 payload' : `${count} payloads`;
 }
 
 function counts(values: Readonly<Record<string, number>>): Item {

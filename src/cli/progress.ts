@@ -35,19 +35,19 @@ export class ProgressLine {
   /** When something was last found settled. */
   private last: Look = { settled: 0, seconds: 0 };
 
-  /** Share, time left, events settled a second, events read and not settled, repeated calls, calls; as many as fit, none cut. */
+  /** Share and size, time left, events settled a second, events not settled, repeated calls, calls, events; as many as fit whole. */
   at({ read, settled, bytes, total, requests, retries }: ReplayProgress, seconds: number, columns: number): string {
     const expected = expectedEvents(read, bytes, total);
     const { done, speed } = this.pace(read, settled, seconds);
     const left = expected !== undefined && speed > 0 ? (expected - done) / speed : 0;
     const parts = [
-      expected === undefined ? megabytes(bytes) : `${Math.floor((settled / expected) * 100)}%`,
+      expected === undefined ? size(bytes) : `${Math.floor((settled / expected) * 100)}% of ${size(total!)}`,
       ...(left > 0 ? [`${duration(left)} left`] : []),
       ...(speed > 0 ? [`${count(speed)} events/s`] : []),
-      `${count(read)} events`,
       `${count(read - settled)} unsettled`,
       ...(retries > 0 ? [`${count(retries)} repeated`] : []),
       `${count(requests)} requests`,
+      `${count(read)} events`,
     ];
     return fitting(parts, columns - 1);
   }
@@ -89,8 +89,9 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-function megabytes(bytes: number): string {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+function size(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} KB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function duration(seconds: number): string {

@@ -18,7 +18,7 @@ describe('the progress line', () => {
       [1, { read: 1_000, bytes: MB, total }],
       [11, { read: 10_000, settled: 2_500, bytes: total, total, requests: 40 }],
     ]);
-    expect(text).toBe('25% of 10.0 MB, 30 s left, 250 events/s, 7,500 unsettled, 40 requests, 10,000 events');
+    expect(text).toBe('25% of 10.0 MB, 30s left, 250 events/s, 7,500 unsettled, 40 requests, 10,000 events');
   });
 
   it('expects as many events as the bytes that are still to be read hold', () => {
@@ -27,7 +27,7 @@ describe('the progress line', () => {
       [0, { read: 10, bytes: 10_000, total }],
       [10, { read: 5_000, settled: 2_500, bytes: 5 * MB, total }],
     ]);
-    expect(text).toMatch(/^25% of 10.0 MB, 30 s left, 250 events\/s, 2,500 unsettled/);
+    expect(text).toMatch(/^25% of 10.0 MB, 30s left, 250 events\/s, 2,500 unsettled/);
   });
 
   it('keeps its speed until the next window is settled, and loses it when that takes too long', () => {
@@ -38,10 +38,10 @@ describe('the progress line', () => {
       [10, at(1_000)],
       [15, at(1_000)],
     ];
-    expect(shown(looks)).toMatch(/^33% of 1.0 MB, 15 s left, 100 events\/s/);
+    expect(shown(looks)).toMatch(/^33% of 1.0 MB, 15s left, 100 events\/s/);
     expect(shown([...looks, [60, at(1_000)]])).toMatch(/^33% of 1.0 MB, 50 events\/s/);
     const more = looks.map(([seconds, look]): [number, Partial<ReplayProgress>] => [seconds, { ...look, bytes: total / 2 }]);
-    expect(shown([...more, [60, { ...at(1_000), bytes: total / 2 }]])).toMatch(/^16% of 1.0 MB, 1 min 0 s left, 50 events\/s/);
+    expect(shown([...more, [60, { ...at(1_000), bytes: total / 2 }]])).toMatch(/^16% of 1.0 MB, 1m0s left, 50 events\/s/);
   });
 
   it('leaves out of its speed what an earlier run did', () => {
@@ -51,7 +51,7 @@ describe('the progress line', () => {
       [1, { read: 5_000, settled: 5_000, bytes: 5 * MB, total }],
       [11, { read: 7_000, settled: 6_000, bytes: 7 * MB, total }],
     ]);
-    expect(text).toMatch(/^60% of 10.0 MB, 40 s left, 100 events\/s, 1,000 unsettled/);
+    expect(text).toMatch(/^60% of 10.0 MB, 40s left, 100 events\/s, 1,000 unsettled/);
   });
 
   it('says nothing about time while nothing is settled, nor when all is', () => {
@@ -75,8 +75,8 @@ describe('the progress line', () => {
       [0, { read: 1, bytes: 1, total }],
       [30_000, { read: 12_345_678, settled: 12_247_374, bytes: 2_000 * MB, total, requests: 1_234_567, retries: 12_345 }],
     ];
-    expect(shown(looks, 80)).toBe('49% of 4.0 GB, 8 h 28 min left, 408 events/s, 98,304 unsettled, 12,345 repeated');
-    expect(shown(looks, 40)).toBe('49% of 4.0 GB, 8 h 28 min left');
+    expect(shown(looks, 80)).toBe('49% of 4.0 GB, 8h28m left, 408 events/s, 98,304 unsettled, 12,345 repeated');
+    expect(shown(looks, 40)).toBe('49% of 4.0 GB, 8h28m left, 408 events/s');
     expect(shown(looks, 10)).toBe('49% of 4.0 GB');
   });
 });

@@ -39,6 +39,7 @@ export class MessageIds {
     if (found >= 0) return found;
     this.count = count + 1;
     this.lengths[count] = msgidLength(guid);
+    this.texts.push(undefined); // a list with gaps would be slow
     this.slots[slot] = this.count;
     if (this.count * WORDS === words.length) this.grow();
     return count;

@@ -4,7 +4,7 @@ import { mergeWrites } from '../domain/hooks/merge-writes.ts';
 import { afterWrite } from '../domain/hooks/table-state.ts';
 import type { Write } from '../domain/hooks/write.ts';
 import { s, type AttributeValue, type Item } from '../domain/item.ts';
-import { placeOf, placeText } from '../domain/records/keys.ts';
+import { textOfKey } from '../domain/records/keys.ts';
 import { KEYS } from '../domain/records/tables.ts';
 import { batchGet } from '../dynamo/batch-get.ts';
 import type { Dynamo } from '../dynamo/client.ts';
@@ -36,7 +36,7 @@ async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffO
     for (let start = 0; start < own.length; start += KEYS_A_READ) {
       const some = own.slice(start, start + KEYS_A_READ);
       const live = await liveItems(dynamo, options.liveName(table), some, options.signal);
-      yield some.map((write) => change(live.get(textOf(write)), write)).filter((row) => row !== undefined);
+      yield some.map((write) => change(live.get(textOfKey(write)), write)).filter((row) => row !== undefined);
     }
   }
 }
@@ -45,7 +45,7 @@ async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffO
 async function finalWrites(options: ReplayOptions & InputOptions): Promise<{ counts: EventCounts; writes: Write[] }> {
   const final = new Map<string, Write>();
   const send = async (writes: readonly Write[]) => {
-    for (const write of writes) final.set(textOf(write), mergeWrites(final.get(textOf(write)), write));
+    for (const write of writes) final.set(textOfKey(write), mergeWrites(final.get(textOfKey(write)), write));
     if (final.size > MAX_KEYS) {
       throw new MqdynError('E_USAGE', `--diff compares ${MAX_KEYS} items at the most`, {
         hint: 'Narrow it with --topic, --only or --shard.',
@@ -71,11 +71,7 @@ async function liveItems(
     signal,
   );
   const table = writes[0]!.table;
-  return new Map(items.map((item) => [textOf({ table, key: item }), item]));
-}
-
-function textOf({ table, key }: Pick<Write, 'table' | 'key'>): string {
-  return placeText(placeOf(table, key));
+  return new Map(items.map((item) => [textOfKey({ table, key: item }), item]));
 }
 
 function change(before: Item | undefined, write: Write): Item | undefined {

@@ -1,5 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { ReplayFilesOptions } from '../app/replay-files.ts';
 import { MqdynError, usageAt } from '../domain/errors.ts';
@@ -10,6 +9,7 @@ import type { Shard } from '../domain/hooks/shard.ts';
 import { BINARY_PAYLOAD_POLICIES, type BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
 import { subscriptionFault } from '../domain/mqtt/topic.ts';
 import { didYouMean } from '../domain/suggest.ts';
+import { fileAt } from '../files/file-at.ts';
 import { findInput, type InputFile } from '../files/input.ts';
 import { durationFlag, STDIN } from './flags.ts';
 
@@ -189,17 +189,6 @@ async function refuseSameFile(inputs: readonly InputFile[], rejects: string, che
     if (input === reject) throw new MqdynError('E_USAGE', `--rejects ${rejects} is an input of this replay`);
     if (checkpoints.includes(input))
       throw new MqdynError('E_USAGE', `--checkpoint ${checkpoint} would be written over the input ${name}`);
-  }
-}
-
-/** Tells files apart: those that are there by their inode, since a link is another name, the others by where they will be. */
-async function fileAt(path: string): Promise<string> {
-  try {
-    const { dev, ino } = await stat(path, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    const folder = await realpath(dirname(path)).catch(() => resolve(dirname(path)));
-    return join(folder, basename(path));
   }
 }
 

@@ -4,7 +4,7 @@ import { mergeWrites } from '../domain/hooks/merge-writes.ts';
 import { idsWrite } from '../domain/hooks/ids-write.ts';
 import { plainWrite, type IdChange, type Write } from '../domain/hooks/write.ts';
 import { setOf, type Item } from '../domain/item.ts';
-import { placeOf, placeText } from '../domain/records/keys.ts';
+import { textOfKey } from '../domain/records/keys.ts';
 import type { Dynamo } from './client.ts';
 
 /**
@@ -16,7 +16,7 @@ export class Ambiguities {
   private noted = 0;
 
   constructor(writes: readonly Write[] = []) {
-    for (const write of writes) this.writes.set(textOf(write), write);
+    for (const write of writes) this.writes.set(textOfKey(write), write);
   }
 
   get size(): number {
@@ -29,7 +29,7 @@ export class Ambiguities {
 
   /** A write whose fate is unknown. */
   note(write: Write): void {
-    const key = textOf(write);
+    const key = textOfKey(write);
     this.noted = Date.now();
     if (!this.writes.has(key)) this.writes.set(key, plainWrite(write));
   }
@@ -45,7 +45,7 @@ export class Ambiguities {
   follow(writes: readonly Write[]): void {
     if (this.writes.size === 0) return;
     for (const write of writes) {
-      const key = textOf(write);
+      const key = textOfKey(write);
       const before = this.writes.get(key);
       if (before !== undefined) this.writes.set(key, plainWrite(mergeWrites(before, write)));
     }
@@ -53,7 +53,7 @@ export class Ambiguities {
 
   /** Ids that a topic's set had no room for are not expected in it. */
   giveUp(write: Write, refused: readonly IdChange[]): void {
-    const key = textOf(write);
+    const key = textOfKey(write);
     const watched = this.writes.get(key);
     if (watched?.kind !== 'ids') return;
     const ids = new Set(refused.map(({ id }) => id));
@@ -64,10 +64,6 @@ export class Ambiguities {
   forget(): void {
     this.writes.clear();
   }
-}
-
-function textOf({ table, key }: Write): string {
-  return placeText(placeOf(table, key));
 }
 
 /** Whether a table holds what a write left behind. Read consistently. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { ServiceError } from './errors.ts';
+import { Trouble, type Outage } from './outage.ts';
 
 /** Pauses before a call is repeated, in milliseconds: the first one doubles with every fault in a row, up to the longest. */
 export type BackOff = { transient: number; throttle: number; longest: number };
@@ -8,51 +9,11 @@ export type BackOff = { transient: number; throttle: number; longest: number };
 /** Source: faults, section 4.1. */
 const BACK_OFF: BackOff = { transient: 50, throttle: 500, longest: 20_000 };
 const MAX_PROTOCOL_FAULTS = 3;
-/** A table or an endpoint that comes and goes is told of once in so long, in milliseconds. */
-const QUIET = 60_000;
 /** So long calls in flight are waited for when the run is to stop, in milliseconds. */
 const STOP_WAIT = 10_000;
 
 /** Faults of the way to DynamoDB, or of DynamoDB as a whole. */
 const NO_WAY = new Set(['E_ENDPOINT', 'E_TIMEOUT']);
-
-/**
- * What all lanes meet together is told once: when the endpoint is gone, and when it is back. Every end and beginning is a new
- * phase; a call tells nothing about another phase than the one that it was sent in. One that comes soon after another is told
- * only when it lasts.
- */
-export class Outage {
-  private readonly notice: (sentence: string) => void;
-  private isOn = false;
-  private told = false;
-  private toldAt = -Infinity;
-  phase = 0;
-
-  constructor(notice: (sentence: string) => void) {
-    this.notice = notice;
-  }
-
-  begins(phase: number, error: ServiceError): void {
-    this.turn(phase, true);
-    if (!this.isOn || this.told || phase < this.phase - 1 || Date.now() - this.toldAt <= QUIET) return;
-    this.told = true;
-    this.toldAt = Date.now();
-    this.notice(`${error.message}; trying again`);
-  }
-
-  ends(phase: number): void {
-    this.turn(phase, false);
-    if (this.isOn || !this.told) return;
-    this.told = false;
-    this.notice('the endpoint answers again');
-  }
-
-  private turn(phase: number, on: boolean): void {
-    if (phase !== this.phase || on === this.isOn) return;
-    this.isOn = on;
-    this.phase += 1;
-  }
-}
 
 export type LaneOptions = {
   /** Live name of the table, for messages. */
@@ -89,9 +50,8 @@ export class Lane<T> {
   private before: Promise<void> = Promise.resolve();
   private limit: number;
   private faults = 0;
-  /** Told that this table takes no writes; an outage is told for all. */
-  private told = false;
-  private toldAt = -Infinity;
+  /** Of this table alone; an outage is told for all. */
+  private readonly trouble: Trouble;
   private protocolFaults = 0;
   private lastProgress = 0;
   private pausedUntil = 0;
@@ -103,6 +63,7 @@ export class Lane<T> {
     this.work = work;
     this.backOff = options.backOff ?? BACK_OFF;
     this.limit = options.concurrency;
+    this.trouble = new Trouble(options.notice);
   }
 
   get inFlight(): number {
@@ -171,8 +132,7 @@ export class Lane<T> {
   }
 
   private progress(): void {
-    if (this.told) this.options.notice(`${this.options.table} takes writes again`);
-    this.told = false;
+    this.trouble.ends(`${this.options.table} takes writes again`);
     this.faults = 0;
     this.protocolFaults = 0;
     this.lastProgress = Date.now();
@@ -182,10 +142,8 @@ export class Lane<T> {
   private again(job: T, queue: T[], base: number, error?: ServiceError): void {
     const stalled = Date.now() - this.lastProgress;
     if (stalled > this.options.retryForMs) throw this.impatience(error);
-    if (!this.told && !(error && NO_WAY.has(error.code)) && Date.now() - this.toldAt > QUIET) {
-      this.options.notice(`${this.options.table}: ${error?.message ?? 'some items were not taken'}; trying again`);
-      this.told = true;
-      this.toldAt = Date.now();
+    if (error === undefined || !NO_WAY.has(error.code)) {
+      this.trouble.begins(`${this.options.table}: ${error?.message ?? 'some items were not taken'}; trying again`);
     }
     this.faults += 1;
     this.retries += 1;

@@ -5,7 +5,8 @@ import { intoBatches, leftOver, setExpression, writeRequest, type BatchWrite, ty
 import type { Dynamo } from './client.ts';
 import { allOf, changeIds, type IdsProgress } from './change-ids.ts';
 import { isPoison, ServiceError } from './errors.ts';
-import { Lane, Outage, type BackOff, type Step } from './lane.ts';
+import { Lane, type BackOff, type Step } from './lane.ts';
+import { Outage } from './outage.ts';
 import type { Pace } from './pace.ts';
 import { retriedFor } from './retry.ts';
 

@@ -22,8 +22,10 @@ const PACKAGES: readonly { package: RegExp; only: RegExp }[] = [
   { package: /^dynalite$/, only: /^dynamo\/embedded-engine\.ts$/ },
   { package: /^chalk$|^cli-table3$|^string-width$/, only: /^output\// },
   { package: /^@oclif\/core$/, only: /^(cli|commands)\// },
+  // of dynamo only the engine's own folder; the command line has none of its own
+  { package: /^node:fs/, only: /^files\/|^dynamo\/embedded-engine\.ts$/ },
   {
-    package: /^node:(fs|fs\/promises|child_process|net|http|https|dns|dns\/promises|timers|timers\/promises)$/,
+    package: /^node:(child_process|net|http|https|dns|dns\/promises|timers|timers\/promises)$/,
     only: /^(files|dynamo|cli)\//,
   },
 ];

@@ -32,16 +32,17 @@ const REPLACED_SESSION = new Set(['takeovered', 'takenover', 'discarded']);
 export function applyEvent(event: HookEvent, options: ApplyOptions): Effect | { reject: Reject } {
   if (event.hook === 'client.disconnected' && REPLACED_SESSION.has(event.reason)) return NO_EFFECT;
   let effect = NO_EFFECT;
-  let row: MessageRow | undefined;
+  let row: MessageRow | Reject | undefined;
   for (const { hook, action, filter } of options.rules) {
     if (hook !== event.hook || !passes(event, filter)) continue;
-    if (event.hook === 'message.publish' && row === undefined && storesMessage(action, event.message)) {
+    let mutations: readonly Mutation[];
+    if (event.hook !== 'message.publish' || !storesMessage(action, event.message)) mutations = run(action, event, options);
+    else {
       // made at most once an event: the same row goes to mqtt_msg and mqtt_retain
-      const made = messageRow(event.message, options);
-      if ('reason' in made) return { reject: made };
-      row = made;
+      row ??= messageRow(event.message, options);
+      if ('reason' in row) return { reject: row };
+      mutations = stored(action, event.message, row);
     }
-    const mutations = event.hook === 'message.publish' ? published(action, event.message, row) : run(action, event, options);
     if (mutations.length > 0) effect = joined(effect, action, mutations);
   }
   const fault = firstFault(effect.mutations);
@@ -84,6 +85,9 @@ function run(action: Action, event: HookEvent, options: ApplyOptions): readonly 
       { kind: 'remove-id', table: 'mqtt_topic_msg_map', partition: topic, guid },
     ];
   }
+  if (event.hook === 'message.publish' && action === 'on_retain_delete' && clearsRetained(event.message)) {
+    return [{ kind: 'delete', table: 'mqtt_retain', partition: event.message.topic }];
+  }
   return NOTHING;
 }
 
@@ -106,13 +110,7 @@ function storesMessage(action: Action, message: RecordedMessage): boolean {
   }
 }
 
-/** `row` is there where the action stores the message. */
-function published(action: Action, message: RecordedMessage, row: MessageRow | undefined): readonly Mutation[] {
-  const { guid, topic } = message;
-  if (action === 'on_retain_delete' && clearsRetained(message)) {
-    return [{ kind: 'delete', table: 'mqtt_retain', partition: topic }];
-  }
-  if (row === undefined || !storesMessage(action, message)) return NOTHING;
+function stored(action: Action, { guid, topic }: RecordedMessage, row: MessageRow): readonly Mutation[] {
   if (action === 'on_message_retain') return [{ kind: 'put', table: 'mqtt_retain', partition: topic, row }];
   const put: Mutation = { kind: 'put-message', table: 'mqtt_msg', guid, row };
   return action === 'on_message_store' ? [put] : [put, { kind: 'add-id', table: 'mqtt_topic_msg_map', partition: topic, guid }];

@@ -1,5 +1,5 @@
 import { itemBytes, MAX_ITEM_BYTES, setOf, type Item } from '../item.ts';
-import { placeOf, placeText } from '../records/keys.ts';
+import { textOfKey } from '../records/keys.ts';
 import type { TableName } from '../records/tables.ts';
 import { lastEvents } from './ids-write.ts';
 import type { IdsWrite, Write } from './write.ts';
@@ -53,7 +53,7 @@ export class TableState {
   /** Applies a write; returns the events whose id did not fit, but for those that a later one of the write replaces. */
   apply(write: Write): readonly number[] {
     const { table } = write;
-    const key = placeText(placeOf(table, write.key));
+    const key = textOfKey(write);
     const before = this.items.get(key);
     const { item, refused } = afterWrite(before && itemOf(before), write);
     if (item === undefined) this.items.delete(key);

@@ -26,3 +26,8 @@ export function keyText({ partition, sort }: Place): string {
 export function placeText(place: Place): string {
   return `${place.table}:${keyText(place)}`;
 }
+
+/** The same for what has its key in DynamoDB's own form, a write for instance. */
+export function textOfKey({ table, key }: { table: TableName; key: Item }): string {
+  return placeText(placeOf(table, key));
+}

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServiceError } from '../../../src/dynamo/errors.ts';
-import { Outage } from '../../../src/dynamo/lane.ts';
+import { Outage } from '../../../src/dynamo/outage.ts';
 
 const GONE = new ServiceError('E_ENDPOINT', 'cannot reach x (ECONNRESET)', {
   service: 'ECONNRESET',

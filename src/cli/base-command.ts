@@ -86,7 +86,11 @@ export abstract class BaseCommand extends Command {
     }
     this.stoppedBy = signal;
     this.stop.abort(new Stopped(signal));
-    // whoever waits for more input is not waiting for anything else
+    this.endStdin();
+  }
+
+  /** Whoever waits for more input after a stop is not waiting for anything else. */
+  protected endStdin(): void {
     this.io.stdin.on('error', () => undefined).destroy(this.stop.signal.reason as Error);
   }
 

@@ -1,4 +1,4 @@
-import type { ReplayProgress } from '../app/replay-files.ts';
+import type { ReplayProgress } from '../app/replay/write-replay.ts';
 import type { Io } from './io.ts';
 
 const REDRAW_MS = 250;

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Flags } from '@oclif/core';
-import type { ReplayFilesOptions } from '../app/replay-files.ts';
+import type { ReplayFilesOptions } from '../app/replay/write-replay.ts';
 import { MqdynError, usageAt } from '../domain/errors.ts';
 import { PAYLOAD_ENCODINGS, type PayloadEncoding } from '../domain/events/format.ts';
 import { formatNamed, INPUT_FORMATS } from '../domain/events/registry.ts';
@@ -46,10 +46,11 @@ export const replayFlags = {
   }),
   concurrency: Flags.integer({ min: 1, max: 256, default: 8, helpValue: 'N', summary: 'calls in flight for each table' }),
   'max-wcu': Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many write capacity units a second' }),
-  checkpoint: Flags.string({ helpValue: 'FILE', summary: 'where the run is (default: NAME.checkpoint here, gone when done)' }),
+  checkpoint: Flags.string({ helpValue: 'FILE', summary: 'where the run is (default: NAME.checkpoint here)' }),
   resume: Flags.boolean({ summary: 'go on from the checkpoint of a run that stopped' }),
+  restart: Flags.boolean({ exclusive: ['resume'], summary: 'start over although the checkpoint is of an unfinished run' }),
   'break-lock': Flags.boolean({ summary: 'take the checkpoint from a run that still holds it' }),
-  rejects: Flags.string({ helpValue: 'FILE', summary: 'records that were not applied (default: NAME.rejects.jsonl here)' }),
+  rejects: Flags.string({ helpValue: 'FILE', summary: 'records that were not applied (default: NAME.rejects.jsonl here; of a pipe, one file a run)' }),
   'max-rejects': Flags.integer({ min: 0, default: 10_000, helpValue: 'N', summary: 'stop when more are rejected' }),
   'max-line': Flags.integer({ min: 1024, max: 256 * MIB, default: 4 * MIB, helpValue: 'BYTES', summary: 'longest record' }),
   'retry-for': durationFlag({ default: 120_000, defaultHelp: async () => '120s', summary: 'patience without any progress' }),
@@ -87,6 +88,7 @@ type ReplayFlags = {
   'max-wcu': number | undefined;
   checkpoint: string | undefined;
   resume: boolean;
+  restart: boolean;
   'break-lock': boolean;
   rejects: string | undefined;
   'max-rejects': number;
@@ -110,8 +112,8 @@ export async function replayOptions(
   const shard = shardOf(flags.shard);
   const own = ownName(files[0]!, shard);
   const inputs = await Promise.all(files.map(findInput));
-  const rejects = flags.rejects ?? `${own}.rejects.jsonl`;
   const checkpoint = checkpointOf(inputs, flags, `${own}.checkpoint`);
+  const rejects = flags.rejects ?? `${checkpoint === undefined ? ownRun(own) : own}.rejects.jsonl`;
   await refuseSameFile(inputs, rejects, checkpoint?.path);
   return {
     inputs,
@@ -131,11 +133,12 @@ export async function replayOptions(
     concurrency: flags.concurrency,
     retryForMs: flags['retry-for'],
     resume: flags.resume,
+    restart: flags.restart,
     verifyInput: flags['verify-input'],
     preflight: !flags['no-preflight'],
     strict: flags.strict,
     shard,
-    meaning: meaningOf(flags),
+    fingerprint: fingerprintOf(flags),
   };
 }
 
@@ -145,8 +148,13 @@ function ownName(file: string, shard: Shard | undefined): string {
   return shard === undefined ? name : `${name}.shard-${shard.index}-of-${shard.count}`;
 }
 
+/** The rejects of a pipe may be the only copy of what it brought, so every run has a file of its own. */
+function ownRun(name: string): string {
+  return `${name}-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${process.pid}`;
+}
+
 /** Options that change what is written: a run that goes on must have the same ones. */
-function meaningOf(flags: ReplayFlags): Record<string, unknown> {
+function fingerprintOf(flags: ReplayFlags): Record<string, unknown> {
   const names = [
     'input-format',
     'payload-encoding',
@@ -167,7 +175,7 @@ function meaningOf(flags: ReplayFlags): Record<string, unknown> {
 
 function checkpointOf(inputs: readonly InputFile[], flags: ReplayFlags, byDefault: string): ReplayFilesOptions['checkpoint'] {
   const again = inputs.every(({ identity }) => identity !== undefined);
-  if (again) return { path: flags.checkpoint ?? byDefault, keep: flags.checkpoint !== undefined, breakLock: flags['break-lock'] };
+  if (again) return { path: flags.checkpoint ?? byDefault, breakLock: flags['break-lock'] };
   if (flags.resume || flags.checkpoint !== undefined) {
     throw new MqdynError('E_USAGE', 'stdin cannot be read again, so there is no --checkpoint and no --resume', {
       hint: 'Record into a file first.',

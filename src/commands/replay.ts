@@ -1,14 +1,14 @@
 import { Args } from '@oclif/core';
 import { chooseHooks, targetOf } from '../app/choose-hooks.ts';
-import { diffReplay } from '../app/diff-replay.ts';
-import { importHints } from '../app/import-hints.ts';
-import { planReplay } from '../app/plan-replay.ts';
-import { renderImport, type ImportOptions } from '../app/render-import.ts';
-import type { EventCounts } from '../app/replay-counts.ts';
-import type { ReplayOptions } from '../app/replay-events.ts';
-import { FileReplay } from '../app/replay-files.ts';
-import type { InputOptions } from '../app/replay-inputs.ts';
-import { replayNotes, replayResultItem, replaySummary, type ReplayResult } from '../app/replay-result.ts';
+import { diffReplay } from '../app/replay/diff-replay.ts';
+import { importHints } from '../app/replay/import-hints.ts';
+import { planReplay } from '../app/replay/plan-replay.ts';
+import { renderImport, type ImportOptions } from '../app/replay/render-import.ts';
+import type { EventCounts } from '../app/replay/counts.ts';
+import type { ReplayOptions } from '../app/replay/options.ts';
+import { FileReplay } from '../app/replay/write-replay.ts';
+import type { InputOptions } from '../app/replay/inputs.ts';
+import { replayNotes, replayResultItem, replaySummary, type ReplayResult } from '../app/replay/result.ts';
 import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { keepHeapSmall } from '../cli/heap.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
@@ -113,6 +113,11 @@ recorded state over newer live state: use it where no broker writes.`;
   protected override note(sentence: string): void {
     this.progress?.clear();
     super.note(sentence);
+  }
+
+  /** What was written to a pipe until the stop is still read. */
+  protected override endStdin(): void {
+    if (this.replay === undefined) super.endStdin();
   }
 
   protected override onStop(signal: StopSignal): void {

@@ -28,6 +28,7 @@ const CATALOGUE = {
   E_CLOCK: { exit: 6, hint: 'Set the clock of this machine.' },
   E_OUTPUT: { exit: 8, hint: 'Free space or choose another place, then run the same command again.' },
   E_ENDPOINT_UNSAFE: { exit: 11, hint: 'Use https, or --allow-insecure-endpoint.' },
+  E_UNFINISHED: { exit: 11, hint: 'Go on with --resume, or start over with --restart.' },
   E_LOCKED: { exit: 11, hint: 'Wait until it is done.' },
   E_SCHEMA_CONFLICT: { exit: 11, hint: 'A key schema cannot be changed; export, drop, create.' },
   E_TABLE_STATE: { exit: 11, hint: 'Wait until the table is ACTIVE.' },

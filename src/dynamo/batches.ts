@@ -10,20 +10,38 @@ export type SingleWrite = Extract<Write, { kind: 'set' | 'ids' }>;
 
 type WriteRequest = { PutRequest: { Item: Item } } | { DeleteRequest: { Key: Item } };
 
-/** Cuts puts and deletes of one table into calls that DynamoDB takes. No key stands twice in a window, so none does in a call. */
-export function* intoBatches(writes: readonly BatchWrite[]): Generator<BatchWrite[]> {
+const WRITE_UNIT_BYTES = 1_024;
+
+/**
+ * Cuts puts and deletes of one table into calls that DynamoDB takes, none of more than `maxUnits` write capacity units unless a
+ * single item has more. No key stands twice in a window, so none does in a call.
+ */
+export function* intoBatches(writes: readonly BatchWrite[], maxUnits = Infinity): Generator<BatchWrite[]> {
   let batch: BatchWrite[] = [];
-  let bytes = 0;
+  let [bytes, units] = [0, 0];
   for (const write of writes) {
-    if (batch.length === MAX_BATCH_ITEMS || (batch.length > 0 && bytes + write.bytes > MAX_BATCH_BYTES)) {
+    const own = unitsOf([write]);
+    const isFull = batch.length === MAX_BATCH_ITEMS || bytes + write.bytes > MAX_BATCH_BYTES || units + own > maxUnits;
+    if (batch.length > 0 && isFull) {
       yield batch;
       batch = [];
-      bytes = 0;
+      [bytes, units] = [0, 0];
     }
     batch.push(write);
     bytes += write.bytes;
+    units += own;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** What writes cost at least, in write capacity units: an item is billed by the KB, an update by the whole item. */
+export function unitsOf(writes: readonly Write[]): number {
+  let units = 0;
+  for (const write of writes) {
+    const bytes = write.kind === 'ids' ? write.sizes.add.bytes : write.kind === 'delete' ? 0 : write.bytes;
+    units += Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
+  }
+  return units;
 }
 
 export function writeRequest(write: BatchWrite): WriteRequest {

@@ -1,37 +1,32 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from './back-off.ts';
 
 /**
- * Keeps writes within a number of write capacity units a second. What a call costs is known only afterwards, so a call
- * may go as long as there is no debt, and pays when its reply says how much.
+ * Keeps writes within a number of write capacity units a second. Every call reserves what its writes will cost before it
+ * goes, each behind the one before; what the reply says it cost beyond that delays the calls that follow.
  */
 export class Pace {
-  private readonly perSecond: number;
-  private credit: number;
-  private updated = Date.now();
+  readonly perSecond: number;
+  /** When the capacity that is reserved so far will have been earned, by the monotonic clock in milliseconds. */
+  private free = -Infinity;
 
   constructor(perSecond: number) {
     this.perSecond = perSecond;
-    this.credit = perSecond;
   }
 
-  /** Resolves when the next call may go. */
-  async turn(signal?: AbortSignal): Promise<void> {
-    for (;;) {
-      this.refill();
-      if (this.credit > 0) return;
-      const wait = Math.ceil((1 - this.credit) * (1000 / this.perSecond));
-      await delay(Math.min(wait, 1_000), undefined, signal === undefined ? {} : { signal });
-    }
+  /** Resolves when a call of so many units may go; rejects with the signal's reason. */
+  async reserve(units: number, signal?: AbortSignal): Promise<void> {
+    const now = performance.now();
+    const start = Math.max(now, this.free);
+    this.free = start + this.millisFor(units);
+    if (start > now) await pause(start - now, signal);
   }
 
-  spend(units: number): void {
-    this.credit -= units;
+  /** A call that reserved so many units cost so many. */
+  settle(reserved: number, cost: number): void {
+    this.free = Math.max(this.free, performance.now()) + this.millisFor(Math.max(0, cost - reserved));
   }
 
-  /** At most one second's worth is saved up. */
-  private refill(): void {
-    const now = Date.now();
-    this.credit = Math.min(this.perSecond, this.credit + ((now - this.updated) / 1000) * this.perSecond);
-    this.updated = now;
+  private millisFor(units: number): number {
+    return (units / this.perSecond) * 1_000;
   }
 }

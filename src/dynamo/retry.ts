@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backOff, pause } from './back-off.ts';
 import { ServiceError } from './errors.ts';
 
 const ATTEMPTS = 4;
@@ -12,20 +12,26 @@ export async function retried<T>(call: () => Promise<T>): Promise<T> {
   return retriedWhile(call, (attempt, error) => error.fault !== 'protocol' && error.code !== 'E_TIMEOUT' && attempt < ATTEMPTS);
 }
 
-/** The same in the middle of a run, which has the patience of its writes: so many milliseconds. */
-export async function retriedFor<T>(patienceMs: number, call: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + patienceMs;
-  return retriedWhile(call, (attempt, error) => (error.fault === 'protocol' ? attempt < ATTEMPTS : Date.now() < deadline));
+/** The same in the middle of a run, which retries for so many milliseconds; an aborted signal ends it with its reason. */
+export async function retriedFor<T>(retryForMs: number, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const deadline = performance.now() + retryForMs;
+  const goOn = (attempt: number, error: ServiceError) =>
+    error.fault === 'protocol' ? attempt < ATTEMPTS : performance.now() < deadline;
+  return retriedWhile(call, goOn, signal);
 }
 
-async function retriedWhile<T>(call: () => Promise<T>, goOn: (attempt: number, error: ServiceError) => boolean): Promise<T> {
+async function retriedWhile<T>(
+  call: () => Promise<T>,
+  goOn: (attempt: number, error: ServiceError) => boolean,
+  signal?: AbortSignal,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await call();
     } catch (error) {
       const passing = error instanceof ServiceError && PASSING.has(error.fault);
       if (!passing || !goOn(attempt, error)) throw error;
-      await delay(Math.random() * Math.min(MAX_PAUSE, BASE_PAUSE * 2 ** Math.min(attempt, 10)));
+      await pause(backOff(BASE_PAUSE, attempt, MAX_PAUSE), signal);
     }
   }
 }

@@ -1,35 +1,38 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
-import type { Write } from '../domain/hooks/write.ts';
 import { writeAtomically } from './atomic-write.ts';
 import type { Framing } from './documents.ts';
 import { isErrno, readFault, writeFault } from './errors.ts';
 import type { FileIdentity } from './input.ts';
 import { openPrivate, type PrivateKind } from './private-file.ts';
 
-const KIND: PrivateKind = { what: 'checkpoint', signature: '{"checkpoint":1', hint: 'Choose another with --checkpoint.' };
+const KIND: PrivateKind = { what: 'checkpoint', signature: '{"checkpoint":', hint: 'Choose another with --checkpoint.' };
+const VERSION = 2;
 
-/** Bytes before the watermark that are compared when a run goes on. */
+/** Bytes before the position that are compared when a run goes on. */
 const TAIL_BYTES = 4_096;
 
-/** Where a replay is: everything before the watermark is settled. Counts are those of the settled events. */
+/** A place in one input: everything of that input before it is settled. Counts are those of all events settled by then. */
+export type SettledAt = { offset: number; number: number; framing: Framing; counts: Record<string, unknown>; rejectBytes: number };
+
+/** Where a replay is. */
 export type Checkpoint = {
-  checkpoint: 1;
   tool: string;
   savedAt: string;
   inputs: { name: string; identity: FileIdentity }[];
-  /** The watermark: next record of input number `input`. */
-  position: { input: number; offset: number; number: number; framing: Framing };
-  /** Digest of the bytes before the watermark; null where the input is packed. */
+  /** Input number `input` is settled up to here; of the ones behind it nothing was read. */
+  position: SettledAt & { input: number };
+  /** For each input before that one where its end was, and its size in bytes then. */
+  passed: (SettledAt & { size: number })[];
+  /** Digest of the bytes before the position; null where the input is packed. */
   tail: string | null;
   target: { place: string; tables: { name: string; id: string | null; key: string }[] };
   /** Options that change what is written. */
   options: Record<string, unknown>;
-  rejects: { path: string; length: number };
-  counts: Record<string, unknown>;
-  /** Last writes of keys whose last call had no clear reply. */
-  unreconciled: Write[];
+  rejects: string;
+  /** Requests and writes of all runs so far. */
+  writer: Record<string, unknown>;
   done: boolean;
 };
 
@@ -47,15 +50,8 @@ export async function claimCheckpoint(path: string): Promise<void> {
 }
 
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await writeAtomically(path, KIND.what, `${JSON.stringify(checkpoint)}\n`);
-}
-
-export async function removeCheckpoint(path: string): Promise<void> {
-  try {
-    await rm(path, { force: true });
-  } catch (error) {
-    throw writeFault(KIND.what, path, error);
-  }
+  const state = JSON.stringify(checkpoint);
+  await writeAtomically(path, KIND.what, `{"checkpoint":${VERSION},"sha256":"${digestOf(state)}","state":${state}}\n`);
 }
 
 /** Reads a checkpoint; undefined when there is none. A damaged one is an error, never a silent new start. */
@@ -67,29 +63,29 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint | undefin
     if (isErrno(error) && error.code === 'ENOENT') return undefined;
     throw readFault(path, error);
   }
-  const checkpoint = parse(path, text);
-  const fault = shapeFault(checkpoint);
-  if (fault !== undefined) throw new MqdynError('E_CHECKPOINT', `${path} is damaged (${fault})`);
-  return checkpoint;
+  const file = parse(path, text);
+  if (file?.checkpoint !== VERSION) throw damaged(path, `version ${JSON.stringify(file?.checkpoint)} instead of ${VERSION}`);
+  // the same members in the same order give the same text
+  if (file.sha256 !== digestOf(JSON.stringify(file.state))) throw damaged(path, 'its checksum is wrong');
+  return file.state;
 }
 
-function parse(path: string, text: string): Checkpoint {
+function parse(path: string, text: string): { checkpoint?: unknown; sha256?: unknown; state: Checkpoint } | null {
   try {
-    return JSON.parse(text) as Checkpoint;
+    return JSON.parse(text) as { state: Checkpoint } | null;
   } catch (error) {
-    throw new MqdynError('E_CHECKPOINT', `${path} is damaged (not JSON)`, { cause: error });
+    throw damaged(path, 'not JSON', error);
   }
 }
 
-function shapeFault(value: Partial<Checkpoint> | null): string | undefined {
-  if (typeof value !== 'object' || value === null) return 'no object';
-  if (value.checkpoint !== 1) return `version ${JSON.stringify(value.checkpoint)}`;
-  const { position, inputs, rejects, target, unreconciled, counts, options } = value;
-  if (!Array.isArray(inputs) || !Array.isArray(unreconciled) || !Array.isArray(target?.tables)) return 'a list is missing';
-  if (typeof counts !== 'object' || typeof options !== 'object') return 'a member is missing';
-  const numbers = [position?.input, position?.offset, position?.number, rejects?.length];
-  if (!numbers.every((number) => Number.isSafeInteger(number) && number! >= 0)) return 'a number is missing';
-  return inputs[position!.input] === undefined && !value.done ? 'its position is in no input' : undefined;
+function damaged(path: string, why: string, cause?: unknown): MqdynError {
+  return new MqdynError('E_CHECKPOINT', `${path} is damaged (${why})`, { cause });
+}
+
+function digestOf(text: string | undefined): string {
+  return createHash('sha256')
+    .update(text ?? '')
+    .digest('hex');
 }
 
 /** Digest of the bytes of a file before an offset. */

@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { MqdynError } from '../domain/errors.ts';
 import { DocumentSplitter, framingOf, type Framing } from './documents.ts';
 import { isErrno, readFault } from './errors.ts';
+import { untilStopped } from './until-stopped.ts';
 import { LineSplitter, recordIn, type Line, type Position } from './lines.ts';
 
 /** What makes a file the same file when a run goes on later. */
@@ -83,7 +84,14 @@ function isPacked(beginning: Buffer): boolean {
   return beginning[0] === GZIP_MAGIC[0] && beginning[1] === GZIP_MAGIC[1];
 }
 
-export type ReadOptions = { stdin: Readable; maxLine: number; from?: Position; framing?: Framing | undefined };
+export type ReadOptions = {
+  stdin: Readable;
+  maxLine: number;
+  from?: Position;
+  framing?: Framing | undefined;
+  /** Ends a pipe where it is, as if its writer had ended: what has been written to it by then is read first. */
+  stop?: AbortSignal;
+};
 
 /** Streams the records of an input, plain or gzip (told by its first bytes), from the beginning or from where a run stopped. */
 export function readInput(input: InputFile, options: ReadOptions): RecordStream {
@@ -93,12 +101,13 @@ export function readInput(input: InputFile, options: ReadOptions): RecordStream 
 
 async function* readRecords(
   input: InputFile,
-  { stdin, maxLine, from = BEGINNING, framing }: ReadOptions,
+  { stdin, maxLine, from = BEGINNING, framing, stop }: ReadOptions,
   state: { framing: Framing | undefined; bytes: number },
 ): AsyncGenerator<Line[]> {
   const raw = input.path === undefined ? stdin : createReadStream(input.path, { highWaterMark: READ_SIZE });
   try {
-    const chunks = skipping(unpacked(counted(raw, state)), from.offset);
+    const bytes = stop === undefined ? raw : untilStopped(raw, stop);
+    const chunks = skipping(unpacked(counted(bytes, state)), from.offset);
     let splitter: LineSplitter | DocumentSplitter | undefined;
     for await (const chunk of chunks) {
       if (splitter === undefined) {
@@ -128,8 +137,8 @@ async function* skipping(chunks: AsyncIterable<Buffer>, offset: number): AsyncGe
   }
 }
 
-async function* counted(raw: Readable, state: { bytes: number }): AsyncGenerator<Buffer> {
-  for await (const chunk of raw as AsyncIterable<Buffer>) {
+async function* counted(raw: AsyncIterable<Buffer>, state: { bytes: number }): AsyncGenerator<Buffer> {
+  for await (const chunk of raw) {
     state.bytes += chunk.length;
     yield chunk;
   }

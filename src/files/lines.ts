@@ -196,8 +196,8 @@ class Slice implements Line {
   }
 }
 
-/** A line without the block that it was cut from. */
-export function apart({ number, offset, end, bytes, tooLong, unterminated }: Line): Line {
+/** A copy of a line, which does not keep the block that it was cut from in memory. */
+export function copyLine({ number, offset, end, bytes, tooLong, unterminated }: Line): Line {
   return {
     number,
     offset,

@@ -9,6 +9,9 @@ import { openPrivate, type PrivateKind } from './private-file.ts';
 /** Of a rejected record so much is kept, in bytes. */
 const MAX_RAW_BYTES = 1 << 16;
 
+/** The name of an input stands within so many bytes of a reject. */
+const NAME_BYTES = 8_192;
+
 const KIND: PrivateKind = { what: 'reject file', signature: '{"file":', hint: 'Choose another with --rejects.' };
 
 export type RejectedLine = { input: string; line: Line; reject: Reject; table?: string; applied?: readonly string[] };
@@ -29,14 +32,19 @@ export class RejectFile {
     this.length = length;
   }
 
-  /** Opens the file and cuts it to `keep` bytes, so that a run that goes on lists nothing twice. */
-  static async open(path: string, keep: number): Promise<RejectFile> {
+  /**
+   * Opens the file and cuts it to `keep` bytes, so that a run that goes on lists nothing twice; `all` writes behind what is
+   * there. A run that starts over only replaces rejects of its own inputs, which are found again.
+   */
+  static async open(path: string, keep: number | 'all', inputs: readonly string[] = []): Promise<RejectFile> {
     const file = await openPrivate(path, KIND);
     try {
       const { size } = await file.stat();
-      if (size < keep) throw new MqdynError('E_MISMATCH', `reject file ${path} is shorter than the checkpoint says`);
-      await file.truncate(keep);
-      return new RejectFile(path, file, keep);
+      if (keep === 0 && size > 0) await refuseForeign(path, file, inputs);
+      const length = keep === 'all' ? size : keep;
+      if (size < length) throw new MqdynError('E_MISMATCH', `reject file ${path} is shorter than the checkpoint says`);
+      await file.truncate(length);
+      return new RejectFile(path, file, length);
     } catch (error) {
       await file.close();
       throw writeFault(KIND.what, path, error);
@@ -74,8 +82,19 @@ export class RejectFile {
   }
 }
 
+/** Rejects of another input stay: they may be the only copy. */
+async function refuseForeign(path: string, file: FileHandle, inputs: readonly string[]): Promise<void> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(NAME_BYTES), 0, NAME_BYTES, 0);
+  const [, name] = /^\{"file":("(?:[^"\\]|\\.)*")/.exec(buffer.toString('utf8', 0, bytesRead)) ?? [];
+  const other = name === undefined ? undefined : (JSON.parse(name) as string);
+  // a disk that was full may have cut the very first line
+  if (other === undefined || inputs.includes(other)) return;
+  throw new MqdynError('E_MISMATCH', `reject file ${path} holds rejects of ${other === '-' ? 'stdin' : other}`, { hint: KIND.hint });
+}
+
 function asJson({ input, line, reject, table, applied }: RejectedLine): object {
-  const kept = line.bytes.subarray(0, MAX_RAW_BYTES);
+  // what was not sent is nowhere else
+  const kept = reject.reason === 'unsent' ? line.bytes : line.bytes.subarray(0, MAX_RAW_BYTES);
   const text = kept.toString('utf8');
   const raw = Buffer.from(text).equals(kept) ? { raw: text } : { raw_b64: kept.toString('base64') };
   return {

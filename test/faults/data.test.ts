@@ -3,7 +3,7 @@ import { appendFileSync, copyFileSync, linkSync, readFileSync, symlinkSync, writ
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ReplayFilesOptions } from '../../src/app/replay-files.ts';
+import type { ReplayFilesOptions } from '../../src/app/replay/write-replay.ts';
 import Replay from '../../src/commands/replay.ts';
 import Scan from '../../src/commands/scan.ts';
 import Subscribe from '../../src/commands/subscribe.ts';
@@ -483,7 +483,8 @@ describe('data faults: one bad line among 1,000 good ones', () => {
   it('D30 an empty file: exit 0, nothing read', async () => {
     const { code, result } = await replay('');
     expect([code, result?.read]).toEqual([0, 0]);
-    await scene.expectUntouched();
+    await scene.expectEqual([]);
+    expect(scene.recording.saved()).toMatchObject({ done: true });
   });
 
   it('D31 more rejects than --max-rejects: exit 3 early, the checkpoint stays', async () => {

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Replay } from '../../src/app/replay-events.ts';
-import { ReplayInputs } from '../../src/app/replay-inputs.ts';
+import { addCounts, noEvents } from '../../src/app/replay/counts.ts';
+import { ReplayInputs } from '../../src/app/replay/inputs.ts';
+import { windows } from '../../src/app/replay/windows.ts';
 import { TableState } from '../../src/domain/hooks/table-state.ts';
 import { itemBytes, MAX_ITEM_BYTES } from '../../src/domain/item.ts';
 import { KEYS } from '../../src/domain/records/tables.ts';
@@ -28,32 +29,25 @@ async function account(lines: readonly Buffer[]) {
     maxRejects: Infinity,
     window: { events: 500, bytes: 8 << 20 },
   });
-  const replay = new Replay(
-    options,
-    {
-      send: async (writes) => {
-        for (const write of writes) {
-          state.apply(write);
-          // nothing leaves for DynamoDB that it would have to refuse
-          for (const [position, name] of KEYS[write.table].entries()) {
-            const bytes = itemBytes({ '': write.key[name]! });
-            expect(bytes).toBeGreaterThan(0);
-            expect(bytes).toBeLessThanOrEqual(position === 0 ? 2_048 : 1_024);
-          }
-          if (write.kind === 'put') expect(itemBytes(write.item)).toBeLessThanOrEqual(MAX_ITEM_BYTES);
-          expect(JSON.stringify(write)).toSatisfy((text: string) => text.isWellFormed());
-        }
-        return [];
-      },
-      keepRejects: async (some) => {
-        rejects.push(...some);
-      },
-      settled: async () => undefined,
-    },
-    undefined,
-  );
-  await replay.run(new ReplayInputs(options).open());
-  return { counts: replay.counts, rejects, content };
+  const counts = noEvents();
+  for await (const window of windows(new ReplayInputs(options), options)) {
+    const writes = window.writes();
+    for (const write of writes) {
+      state.apply(write);
+      // nothing leaves for DynamoDB that it would have to refuse
+      for (const [position, name] of KEYS[write.table].entries()) {
+        const bytes = itemBytes({ '': write.key[name]! });
+        expect(bytes).toBeGreaterThan(0);
+        expect(bytes).toBeLessThanOrEqual(position === 0 ? 2_048 : 1_024);
+      }
+      if (write.kind === 'put') expect(itemBytes(write.item)).toBeLessThanOrEqual(MAX_ITEM_BYTES);
+      expect(JSON.stringify(write)).toSatisfy((text: string) => text.isWellFormed());
+    }
+    await window.settle(writes, []);
+    rejects.push(...window.newRejects());
+    addCounts(counts, window.counts);
+  }
+  return { counts, rejects, content };
 }
 
 /** Lines that hold anything, counted another way than the program does. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { FileReplay, type ReplayFilesOptions } from '../../src/app/replay-files.ts';
-import type { ReplayResult } from '../../src/app/replay-result.ts';
+import { FileReplay, type ReplayFilesOptions } from '../../src/app/replay/write-replay.ts';
+import type { ReplayResult } from '../../src/app/replay/result.ts';
 import { MqdynError } from '../../src/domain/errors.ts';
 import { DEFAULT_RULES } from '../../src/domain/hooks/rules.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
@@ -47,9 +47,10 @@ export function replayOptionsOf(options: Partial<ReplayFilesOptions>): ReplayFil
     maxWcu: undefined,
     checkpoint: undefined,
     resume: false,
+    restart: false,
     verifyInput: false,
     preflight: true,
-    meaning: {},
+    fingerprint: {},
     tool: 'test',
     command: 'replay',
     liveName: (table) => table,
@@ -77,7 +78,7 @@ export class Recording {
     const full = replayOptionsOf({
       inputs: [await findInput(this.file)],
       rejects: this.rejects,
-      checkpoint: { path: this.checkpoint, keep: false, breakLock: false },
+      checkpoint: { path: this.checkpoint, breakLock: false },
       notice: (sentence) => notices.push(sentence),
       ...options,
     });
@@ -102,8 +103,8 @@ export class Recording {
     return existsSync(this.checkpoint) && statSync(this.checkpoint).size > 0;
   }
 
-  saved(): { position: { offset: number; number: number }; unreconciled: object[]; done: boolean } | undefined {
-    return this.isStarted() ? (JSON.parse(readFileSync(this.checkpoint, 'utf8')) as never) : undefined;
+  saved(): { position: { input: number; offset: number; number: number }; done: boolean } | undefined {
+    return this.isStarted() ? (JSON.parse(readFileSync(this.checkpoint, 'utf8')) as { state: never }).state : undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import Replay from '../../src/commands/replay.ts';
-import type { ReplayFilesOptions } from '../../src/app/replay-files.ts';
+import type { ReplayFilesOptions } from '../../src/app/replay/write-replay.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { ReferenceModel, type RuleEvent } from '../model/reference-model.ts';
 import { chance, FaultProxy, type FaultPlan } from './fault-proxy.ts';
@@ -150,11 +150,12 @@ export class Scene {
     expect(await this.rows()).toEqual(new ReferenceModel().applyAll(events).rows());
   }
 
-  /** The run is through: the tables are equal, and neither a checkpoint nor a reject file is left. */
+  /** The run is through: the tables are equal, the checkpoint says so, and no reject file is left. */
   async expectDone(): Promise<void> {
     await this.expectEqual();
     expect(this.recording.rejected()).toEqual([]);
-    expect([this.recording.checkpoint, this.recording.rejects].filter((file) => existsSync(file))).toEqual([]);
+    expect(this.recording.saved()).toMatchObject({ done: true });
+    expect(existsSync(this.recording.rejects)).toBe(false);
   }
 
   /** Everything before the watermark is in the tables, and nothing that is later than the window after it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import { FileReplay } from '../../src/app/replay-files.ts';
+import { FileReplay } from '../../src/app/replay/write-replay.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { encodeMsgid } from '../../src/domain/mqtt/msgid.ts';
 import type { Item } from '../../src/domain/item.ts';
@@ -27,7 +27,7 @@ type Shape = { events: number; concurrency: number; chunk: number };
 export class ModelRun {
   private readonly dynamo: Dynamo;
   private readonly reader: Dynamo;
-  private readonly emptyPayloads: boolean;
+  readonly emptyPayloads: boolean;
   private readonly folder = mkdtempSync(join(tmpdir(), 'mqdyn-model-'));
   private space = 0;
   private expected = 0;
@@ -43,9 +43,13 @@ export class ModelRun {
     this.emptyPayloads = emptyPayloads;
   }
 
+  /** A namespace that nothing has been written to. */
+  nextSpace(): number {
+    return (this.space += 1);
+  }
+
   async check(stream: readonly Draft[], shape: Shape): Promise<void> {
-    this.space += 1;
-    const { space } = this;
+    const space = this.nextSpace();
     const events = eventsOf(space, stream, this.emptyPayloads);
     const options = replayOptionsOf({
       stdin: Readable.from(pieces(Buffer.from(asLines(events)), shape.chunk)),
@@ -80,7 +84,7 @@ export class ModelRun {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async rowsOf(space: number): Promise<string[]> {
+  async rowsOf(space: number): Promise<string[]> {
     const keys = keysOf(space);
     const all: Record<string, object[]> = {
       ...keys,

@@ -51,7 +51,9 @@ export type RejectReason =
   | 'item_too_large'
   | 'msgid_conflict'
   | 'topic_set_full'
-  | 'refused';
+  | 'refused'
+  /** Read from a pipe, and could not be sent before the run ended. */
+  | 'unsent';
 
 export type Reject = { reason: RejectReason; detail: string };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReplayProgress } from '../../../src/app/replay-files.ts';
+import type { ReplayProgress } from '../../../src/app/replay/write-replay.ts';
 import { ProgressLine } from '../../../src/cli/progress.ts';
 
 const NOTHING: ReplayProgress = { read: 0, settled: 0, bytes: 0, total: undefined, requests: 0, retries: 0 };

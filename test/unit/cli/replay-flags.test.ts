@@ -19,7 +19,7 @@ async function names(flags: { shard?: string; rejects?: string; checkpoint?: str
 describe('names of the reject file and the checkpoint', () => {
   it('are made from the first input', async () => {
     expect(await names({})).toEqual(['events.jsonl.rejects.jsonl', 'events.jsonl.checkpoint']);
-    expect(await names({}, '-')).toEqual(['stdin.rejects.jsonl', undefined]);
+    expect(await names({}, '-')).toEqual([expect.stringMatching(/^stdin-\d{8}T\d{6}Z-\d+\.rejects\.jsonl$/), undefined]);
   });
 
   it('are apart for the shards of one recording in one folder', async () => {
@@ -31,7 +31,10 @@ describe('names of the reject file and the checkpoint', () => {
       'events.jsonl.shard-3-of-3.rejects.jsonl',
       'events.jsonl.shard-3-of-3.checkpoint',
     ]);
-    expect(await names({ shard: '1/3' }, '-')).toEqual(['stdin.shard-1-of-3.rejects.jsonl', undefined]);
+    expect(await names({ shard: '1/3' }, '-')).toEqual([
+      expect.stringMatching(/^stdin\.shard-1-of-3-\d{8}T\d{6}Z-\d+\.rejects\.jsonl$/),
+      undefined,
+    ]);
   });
 
   it('are those that were named, whatever the shard', async () => {

@@ -23,7 +23,7 @@ function rejected(bytes: Buffer, changes: object = {}): RejectedLine {
 
 /** What the reject file holds after these rejects. */
 async function written(...rejects: RejectedLine[]): Promise<unknown[]> {
-  const file = await RejectFile.open(path, 0);
+  const file = await RejectFile.open(path, 0, ['in.jsonl']);
   await file.append(rejects);
   await file.close();
   return readFileSync(path, 'utf8')

@@ -1,5 +1,5 @@
-import type { Action } from '../domain/hooks/rules.ts';
-import type { WriterCounts } from '../dynamo/writer.ts';
+import type { Action } from '../../domain/hooks/rules.ts';
+import type { WriterCounts } from '../../dynamo/writer.ts';
 
 /** What became of events. `read = applied + superseded + skipped + rejected`. */
 export type EventCounts = {

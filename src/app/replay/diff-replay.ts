@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { MqdynError } from '../domain/errors.ts';
-import { mergeWrites } from '../domain/hooks/merge-writes.ts';
-import { afterWrite } from '../domain/hooks/table-state.ts';
-import type { Write } from '../domain/hooks/write.ts';
-import { s, type AttributeValue, type Item } from '../domain/item.ts';
-import { textOfKey } from '../domain/records/keys.ts';
-import { KEYS } from '../domain/records/tables.ts';
-import { batchGet } from '../dynamo/batch-get.ts';
-import type { Dynamo } from '../dynamo/client.ts';
-import type { EventCounts } from './replay-counts.ts';
-import { Replay, type ReplayOptions } from './replay-events.ts';
-import { ReplayInputs, type InputOptions } from './replay-inputs.ts';
+import { MqdynError } from '../../domain/errors.ts';
+import { mergeWrites } from '../../domain/hooks/merge-writes.ts';
+import { afterWrite } from '../../domain/hooks/table-state.ts';
+import type { Write } from '../../domain/hooks/write.ts';
+import { s, type AttributeValue, type Item } from '../../domain/item.ts';
+import { textOfKey } from '../../domain/records/keys.ts';
+import { KEYS } from '../../domain/records/tables.ts';
+import { batchGet } from '../../dynamo/batch-get.ts';
+import type { Dynamo } from '../../dynamo/client.ts';
+import { addCounts, noEvents, type EventCounts } from './counts.ts';
+import { ReplayInputs, type InputOptions } from './inputs.ts';
+import type { ReplayOptions } from './options.ts';
+import { windows } from './windows.ts';
 
 /** So many keys are held at once; a larger recording is looked at in parts. */
 const MAX_KEYS = 100_000;
@@ -44,18 +45,19 @@ async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffO
 /** What the whole recording comes to, one write a key. */
 async function finalWrites(options: ReplayOptions & InputOptions): Promise<{ counts: EventCounts; writes: Write[] }> {
   const final = new Map<string, Write>();
-  const send = async (writes: readonly Write[]) => {
+  const counts = noEvents();
+  for await (const window of windows(new ReplayInputs(options), options)) {
+    const writes = window.writes();
     for (const write of writes) final.set(textOfKey(write), mergeWrites(final.get(textOfKey(write)), write));
     if (final.size > MAX_KEYS) {
       throw new MqdynError('E_USAGE', `--diff compares ${MAX_KEYS} items at the most`, {
         hint: 'Narrow it with --topic, --only or --shard.',
       });
     }
-    return [];
-  };
-  const replay = new Replay(options, { send, keepRejects: async () => undefined, settled: async () => undefined }, undefined);
-  await replay.run(new ReplayInputs(options).open());
-  return { counts: replay.counts, writes: [...final.values()] };
+    await window.settle(writes, []);
+    addCounts(counts, window.counts);
+  }
+  return { counts, writes: [...final.values()] };
 }
 
 async function liveItems(

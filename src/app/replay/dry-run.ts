@@ -1,7 +1,7 @@
-import type { IdsWrite, Write } from '../domain/hooks/write.ts';
-import { MAX_ITEM_BYTES, textOf } from '../domain/item.ts';
-import { utf8ByteLength } from '../domain/mqtt/bytes.ts';
-import type { WriterCounts } from '../dynamo/writer.ts';
+import type { IdsWrite, Write } from '../../domain/hooks/write.ts';
+import { MAX_ITEM_BYTES, textOf } from '../../domain/item.ts';
+import { utf8ByteLength } from '../../domain/mqtt/bytes.ts';
+import type { WriterCounts } from '../../dynamo/writer.ts';
 
 const WRITE_UNIT_BYTES = 1_024;
 /** Names and fixed parts of a row of mqtt_topic_msg_map. */

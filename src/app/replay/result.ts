@@ -1,11 +1,11 @@
-import { n, s, type Item } from '../domain/item.ts';
-import type { BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
-import type { WriterCounts } from '../dynamo/writer.ts';
-import type { EventCounts } from './replay-counts.ts';
+import { n, s, type Item } from '../../domain/item.ts';
+import type { BinaryPayloadPolicy } from '../../domain/mqtt/payload.ts';
+import type { WriterCounts } from '../../dynamo/writer.ts';
+import type { EventCounts } from './counts.ts';
 
 export type ReplayResult = EventCounts & {
   writer: WriterCounts;
-  /** Keys that a late call had changed and that were written again. */
+  /** Topics that a late call had changed and that were written again. */
   reconciled: number;
   /** Where the checkpoint stays, if it does. */
   checkpoint: string | undefined;
@@ -35,9 +35,10 @@ export function replayResultItem(result: ReplayResult, seconds: number): Item {
   };
 }
 
-/** The one line that says what became of the events. */
-export function replaySummary({ read, applied, superseded, skipped, rejected }: EventCounts): string {
-  return `read ${read} = applied ${applied} + superseded ${superseded} + skipped ${skipped} + rejected ${rejected}`;
+/** The one line that says what became of the events. `unsettled` ones were read, and a run that goes on reads them again. */
+export function replaySummary({ read, applied, superseded, skipped, rejected }: EventCounts, unsettled = 0): string {
+  const settled = `applied ${applied} + superseded ${superseded} + skipped ${skipped} + rejected ${rejected}`;
+  return `read ${read + unsettled} = ${settled}${unsettled > 0 ? ` + unsettled ${unsettled}` : ''}`;
 }
 
 /** What else there is to say about what was stored. */

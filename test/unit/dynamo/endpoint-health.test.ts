@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServiceError } from '../../../src/dynamo/errors.ts';
-import { Outage } from '../../../src/dynamo/outage.ts';
+import { EndpointHealth } from '../../../src/dynamo/endpoint-health.ts';
 
 const GONE = new ServiceError('E_ENDPOINT', 'cannot reach x (ECONNRESET)', {
   service: 'ECONNRESET',
@@ -8,28 +8,28 @@ const GONE = new ServiceError('E_ENDPOINT', 'cannot reach x (ECONNRESET)', {
   said: '',
   cause: undefined,
 });
-const [STOPS, GOES_ON] = ['cannot reach x (ECONNRESET); trying again', 'the endpoint answers again'];
+const [STOPS, GOES_ON] = ['cannot reach x (ECONNRESET); retrying', 'the endpoint answers again'];
 let notices: string[];
-let outage: Outage;
+let health: EndpointHealth;
 
 beforeEach(() => {
   vi.useFakeTimers();
   notices = [];
-  outage = new Outage((sentence) => notices.push(sentence));
+ health = new EndpointHealth((sentence) => notices.push(sentence));
 });
 afterEach(() => vi.useRealTimers());
 
-const reset = () => outage.begins(outage.phase, GONE);
-const answer = () => outage.ends(outage.phase);
+const reset = () => health.failed(health.phase, GONE);
+const answer = () => health.answered(health.phase);
 
 describe('an outage', () => {
   it('is told in a pair, however many calls meet it', () => {
-    const { phase } = outage;
-    for (let call = 0; call < 8; call += 1) outage.begins(phase, GONE);
+    const { phase } = health;
+    for (let call = 0; call < 8; call += 1) health.failed(phase, GONE);
     reset();
     expect(notices).toEqual([STOPS]);
     // a call that was sent before it began says nothing about its end
-    outage.ends(phase);
+    health.answered(phase);
     expect(notices).toEqual([STOPS]);
     answer();
     answer();

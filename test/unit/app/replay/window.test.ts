@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { ReplayInput } from '../../../src/app/replay-events.ts';
-import { Window } from '../../../src/app/replay-window.ts';
-import { applyEvent } from '../../../src/domain/hooks/apply.ts';
-import { DEFAULT_RULES } from '../../../src/domain/hooks/rules.ts';
-import { plainWrite } from '../../../src/domain/hooks/write.ts';
-import { LineSplitter, type Line } from '../../../src/files/lines.ts';
+import { BEGINNING, type OpenInput } from '../../../../src/app/replay/inputs.ts';
+import { Window } from '../../../../src/app/replay/window.ts';
+import { applyEvent } from '../../../../src/domain/hooks/apply.ts';
+import { DEFAULT_RULES } from '../../../../src/domain/hooks/rules.ts';
+import { plainWrite } from '../../../../src/domain/hooks/write.ts';
+import { LineSplitter, type Line } from '../../../../src/files/lines.ts';
 
-const START = { input: 0, offset: 0, number: 1, framing: 'lines' } as const;
-const INPUT: ReplayInput = {
+const INPUT: OpenInput = {
   index: 0,
   name: '-',
   live: true,
+  start: BEGINNING,
   fallbackMillis: undefined,
-  records: (async function* () {})(),
+  blocks: (async function* () {})(),
   framing: () => 'lines',
+  bytesRead: () => 0,
 };
 const BLOCK = 1 << 20;
 
@@ -40,25 +41,25 @@ const guidOf = (index: number) => `00061789293F818B6E0B00001A2B${String(index).p
 
 describe('a window', () => {
   it('keeps of a rejected line what belongs to it, not the block that it came in', () => {
-    const window = new Window(START, { events: 100, bytes: BLOCK });
-    window.reject({ input: '-', line: lineOfBlock(), reject: { reason: 'json_syntax', detail: '' } });
+    const window = new Window(INPUT, BEGINNING, { events: 100, bytes: BLOCK });
+    window.reject({ line: lineOfBlock(), reject: { reason: 'json_syntax', detail: '' } });
     expect(window.rejects[0]!.line.bytes.toString()).toBe('{"a":1}');
     expect(kept(window.rejects[0]!.line)).toBeLessThan(BLOCK / 8);
   });
 
   it('keeps of an event that cannot be read again its own line', async () => {
-    const window = new Window(START, { events: 100, bytes: BLOCK });
-    window.apply(INPUT, lineOfBlock(), publish(guidOf(1)));
-    const [write] = window.drain();
+    const window = new Window(INPUT, BEGINNING, { events: 100, bytes: BLOCK });
+    window.apply(lineOfBlock(), publish(guidOf(1)));
+    const [write] = window.writes();
     await window.settle([write!], [{ write: write!, events: [0], reason: 'refused', detail: '' }]);
     expect(window.rejects[0]!.line).toMatchObject({ number: 2, offset: 8, end: 16 });
     expect(kept(window.rejects[0]!.line)).toBeLessThan(BLOCK / 8);
   });
 
   it('gives writes that can be kept without it', () => {
-    const window = new Window(START, { events: 100, bytes: BLOCK });
-    for (let index = 0; index < 3; index += 1) window.apply(INPUT, lineOfBlock(), publish(guidOf(index)));
-    for (const write of window.drain()) {
+    const window = new Window(INPUT, BEGINNING, { events: 100, bytes: BLOCK });
+    for (let index = 0; index < 3; index += 1) window.apply(lineOfBlock(), publish(guidOf(index)));
+    for (const write of window.writes()) {
       const plain = plainWrite(write);
       expect(Object.getPrototypeOf(plain)).toBe(Object.prototype);
       expect(plain).toEqual(JSON.parse(JSON.stringify(write)));

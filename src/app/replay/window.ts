@@ -1,22 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Effect } from '../domain/hooks/apply.ts';
-import type { Mutation } from '../domain/hooks/mutation.ts';
-import type { Write } from '../domain/hooks/write.ts';
-import { WriteSet } from '../domain/hooks/write-set.ts';
-import type { Row } from '../domain/records/rows.ts';
-import type { Refusal } from '../dynamo/writer.ts';
-import type { Framing } from '../files/documents.ts';
-import { apart, type Line } from '../files/lines.ts';
-import type { RejectedLine } from '../files/rejects.ts';
-import { noEvents, type EventCounts } from './replay-counts.ts';
-import type { ReplayInput } from './replay-events.ts';
-import { PlaceList } from './replay-places.ts';
-
-/** Where the record behind a window starts. */
-export type Watermark = { input: number; offset: number; number: number; framing: Framing };
-
-/** How much a window may hold. */
-export type WindowBounds = { events: number; bytes: number };
+import type { Effect } from '../../domain/hooks/apply.ts';
+import type { Mutation } from '../../domain/hooks/mutation.ts';
+import type { Write } from '../../domain/hooks/write.ts';
+import { WriteSet } from '../../domain/hooks/write-set.ts';
+import type { Row } from '../../domain/records/rows.ts';
+import type { Refusal } from '../../dynamo/writer.ts';
+import { copyLine, type Line } from '../../files/lines.ts';
+import type { RejectedLine } from '../../files/rejects.ts';
+import { noEvents, type EventCounts } from './counts.ts';
+import type { OpenInput, Position } from './inputs.ts';
+import type { WindowBounds } from './options.ts';
+import { RecordOffsets } from './record-offsets.ts';
 
 /** So much a window holds at the most, in bytes. Two of them are there at a time, and as much again is on its way out. */
 const MAX_BYTES = 16 << 20;
@@ -26,7 +20,7 @@ const FIRST_EVENTS = 32_768;
 const MAX_EVENTS = 98_304;
 const MIN_EVENTS = 256;
 /** A window should be through within so long, in milliseconds. */
-const SLOW = 20_000;
+const SLOW_MS = 20_000;
 
 /** The number of events for the next window, from how long the last one took. */
 export class WindowSize {
@@ -43,28 +37,34 @@ export class WindowSize {
   }
 
   took(millis: number): void {
-    if (millis > SLOW) this.events = Math.max(MIN_EVENTS, this.events >> 1);
-    else if (millis < SLOW / 2) this.events = Math.min(MAX_EVENTS, this.events * 2);
+    if (millis > SLOW_MS) this.events = Math.max(MIN_EVENTS, this.events >> 1);
+    else if (millis < SLOW_MS / 2) this.events = Math.min(MAX_EVENTS, this.events * 2);
   }
 }
 
-/** Events that are folded and sent together, and everything that is needed to account for each of them. */
+/** Events of one input that are folded and sent together, and everything that is needed to account for each of them. */
 export class Window {
+  readonly input: OpenInput;
   readonly counts: EventCounts = noEvents();
   readonly rejects: RejectedLine[] = [];
-  readonly openedAt = Date.now();
-  private readonly start: Watermark;
+  /** Where the record behind the window starts. */
+  end: Position;
+  /** Set on the last window of an input. */
+  isLast = false;
   private readonly bounds: WindowBounds;
+  private readonly openedAt = performance.now();
   private readonly writeSet = new WriteSet();
-  private readonly places = new PlaceList();
+  private readonly offsets: RecordOffsets;
   /** Messages by their GUID, also those of other shards; only where conflicts are asked for. */
   private readonly messages = new Map<string, Row>();
-  private last: { input: ReplayInput; line: Line } | undefined;
   private rejectedBytes = 0;
+  private rejectsTaken = 0;
 
-  constructor(start: Watermark, bounds: WindowBounds) {
-    this.start = start;
+  constructor(input: OpenInput, start: Position, bounds: WindowBounds) {
+    this.input = input;
+    this.end = start;
     this.bounds = bounds;
+    this.offsets = new RecordOffsets(input);
   }
 
   get isEmpty(): boolean {
@@ -73,20 +73,20 @@ export class Window {
 
   get isFull(): boolean {
     const { counts, bounds } = this;
-    return counts.read >= bounds.events || this.rejectedBytes + this.places.held + this.writeSet.bytes >= bounds.bytes;
+    return counts.read >= bounds.events || this.rejectedBytes + this.offsets.held + this.writeSet.bytes >= bounds.bytes;
   }
 
-  /** Where the record behind the window starts. */
-  get watermark(): Watermark {
-    if (this.last === undefined) return this.start;
-    const { input, line } = this.last;
-    return { input: input.index, offset: line.end, number: line.number + 1, framing: input.framing() ?? 'lines' };
+  /** How long it has been open, in milliseconds. */
+  get age(): number {
+    return performance.now() - this.openedAt;
   }
 
   /** Counts a record in, whatever becomes of it. */
-  read(input: ReplayInput, line: Line): void {
+  read(line: Line): void {
     this.counts.read += 1;
-    this.last = { input, line };
+    // the rest of a line that has no line feed yet is still the same line
+    const number = line.unterminated ? line.number : line.number + 1;
+    this.end = { input: this.input.index, offset: line.end, number, framing: this.input.framing() };
   }
 
   /** True where a message of the same id but with other content is still in the window; else takes note of what is new. */
@@ -102,8 +102,8 @@ export class Window {
     return false;
   }
 
-  apply(input: ReplayInput, line: Line, { actions, mutations }: Effect): void {
-    const event = this.places.add(input, line);
+  apply(line: Line, { actions, mutations }: Effect): void {
+    const event = this.offsets.add(line);
     for (const action of actions) this.counts.actions[action] = (this.counts.actions[action] ?? 0) + 1;
     for (const mutation of mutations) {
       const replaced = this.writeSet.add(event, mutation);
@@ -111,20 +111,21 @@ export class Window {
     }
   }
 
-  reject(rejected: RejectedLine): void {
+  reject(rejected: Omit<RejectedLine, 'input'>): void {
     this.counts.rejected += 1;
     // a few lines must not keep whole blocks of the input in memory
-    this.rejects.push({ ...rejected, line: apart(rejected.line) });
+    this.rejects.push({ ...rejected, input: this.input.name, line: copyLine(rejected.line) });
     this.rejectedBytes += rejected.line.bytes.length;
   }
 
-  drain(): Write[] {
+  /** What is to be sent, when nothing more is added. */
+  writes(): Write[] {
     return this.writeSet.writes();
   }
 
   /** An event whose every write was replaced by a later one of the window is superseded; one that was refused is rejected. */
   async settle(writes: readonly Write[], refusals: readonly Refusal[]): Promise<void> {
-    const carried = new Uint8Array(this.places.length);
+    const carried = new Uint8Array(this.offsets.length);
     for (const { events } of writes) for (const event of events) carried[event] = 1;
     const refused = new Map<number, Refusal>();
     for (const refusal of refusals) for (const event of refusal.events) refused.set(event, refusal);
@@ -137,9 +138,24 @@ export class Window {
     }
   }
 
+  /** Every event that was to be applied becomes a reject: nobody knows which of them were sent. Resolves with how many. */
+  async rejectUnsent(detail: string): Promise<number> {
+    for (let event = 0; event < this.offsets.length; event += 1) {
+      this.reject({ line: await this.offsets.at(event), reject: { reason: 'unsent', detail } });
+    }
+    return this.offsets.length;
+  }
+
+  /** The rejects since this was last asked for. */
+  newRejects(): RejectedLine[] {
+    const rejects = this.rejects.slice(this.rejectsTaken);
+    this.rejectsTaken = this.rejects.length;
+    return rejects;
+  }
+
   private async refuse(event: number, { write, reason, detail }: Refusal, applied: readonly string[] = []): Promise<void> {
     this.reject({
-      ...(await this.places.at(event)),
+      line: await this.offsets.at(event),
       reject: { reason, detail },
       table: write.table,
       ...(applied.length === 0 ? {} : { applied }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { noEvents } from '../../../src/app/replay-counts.ts';
-import { replayNotes } from '../../../src/app/replay-result.ts';
+import { noEvents } from '../../../../src/app/replay/counts.ts';
+import { replayNotes } from '../../../../src/app/replay/result.ts';
 
 const notes = (counts: { cut?: number; binary?: number }, policy: 'replace' | 'binary' = 'replace') =>
   replayNotes({ ...noEvents(), ...counts }, policy);

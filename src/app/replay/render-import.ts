@@ -1,14 +1,15 @@
-import { inShard, type Shard } from '../domain/hooks/shard.ts';
-import { TableState } from '../domain/hooks/table-state.ts';
-import type { Write } from '../domain/hooks/write.ts';
-import type { Item } from '../domain/item.ts';
-import { placeOf } from '../domain/records/keys.ts';
-import type { Refusal } from '../dynamo/writer.ts';
-import { ImportFolder } from '../files/import-folder.ts';
-import { RejectFile, type RejectedLine } from '../files/rejects.ts';
-import type { EventCounts } from './replay-counts.ts';
-import { Replay, type ReplayOptions } from './replay-events.ts';
-import { ReplayInputs, type InputOptions } from './replay-inputs.ts';
+import { inShard, type Shard } from '../../domain/hooks/shard.ts';
+import { TableState } from '../../domain/hooks/table-state.ts';
+import type { Write } from '../../domain/hooks/write.ts';
+import type { Item } from '../../domain/item.ts';
+import { placeOf } from '../../domain/records/keys.ts';
+import type { Refusal } from '../../dynamo/writer.ts';
+import { ImportFolder } from '../../files/import-folder.ts';
+import { RejectFile, type RejectedLine } from '../../files/rejects.ts';
+import { addCounts, noEvents, type EventCounts } from './counts.ts';
+import { ReplayInputs, type InputOptions } from './inputs.ts';
+import type { ReplayOptions } from './options.ts';
+import { windows } from './windows.ts';
 
 export type ImportOptions = ReplayOptions &
   InputOptions & { folder: string; rejects: string; serialise: (table: string, item: Item) => string };
@@ -34,7 +35,7 @@ export async function renderImport(options: ImportOptions): Promise<RenderedImpo
         // what a record itself is rejected for is the same in every pass
         const own = index === 1 ? lines : lines.filter(({ reject }) => reject.reason === 'topic_set_full');
         if (own.length === 0) return;
-        rejects ??= await RejectFile.open(options.rejects, 0);
+        rejects ??= await RejectFile.open(options.rejects, 0, options.inputs.map(({ name }) => name));
         await rejects.append(own);
       };
       const { state, counts, refused } = await pass(options, { index, count }, keep);
@@ -59,21 +60,29 @@ export async function renderImport(options: ImportOptions): Promise<RenderedImpo
 /** The items of one part of the keys. */
 async function pass(options: ImportOptions, shard: Shard, keepRejects: (lines: readonly RejectedLine[]) => Promise<void>) {
   const state = new TableState();
+  const counts = noEvents();
   let refused = 0;
-  const send = async (writes: readonly Write[]): Promise<Refusal[]> => {
-    const refusals: Refusal[] = [];
-    for (const write of writes) {
-      if (!inShard(placeOf(write.table, write.key), shard)) continue;
-      const events = state.apply(write);
-      if (events.length > 0)
-        refusals.push({ write, events, reason: 'topic_set_full', detail: `${write.table} holds no more ids for this topic` });
-      refused += events.length;
-    }
-    return refusals;
-  };
-  const replay = new Replay(options, { send, keepRejects, settled: async () => undefined }, undefined);
-  await replay.run(new ReplayInputs(options).open());
-  return { state, counts: replay.counts, refused };
+  for await (const window of windows(new ReplayInputs(options), options)) {
+    const writes = window.writes();
+    const refusals = refusalsOf(writes, state, shard);
+    await window.settle(writes, refusals);
+    await keepRejects(window.newRejects());
+    addCounts(counts, window.counts);
+    for (const { events } of refusals) refused += events.length;
+  }
+  return { state, counts, refused };
+}
+
+/** Applies the writes of one part of the keys; what a full topic set has no room for comes back. */
+function refusalsOf(writes: readonly Write[], state: TableState, shard: Shard): Refusal[] {
+  const refusals: Refusal[] = [];
+  for (const write of writes) {
+    if (!inShard(placeOf(write.table, write.key), shard)) continue;
+    const events = state.apply(write);
+    const detail = `${write.table} holds no more ids for this topic`;
+    if (events.length > 0) refusals.push({ write, events, reason: 'topic_set_full', detail });
+  }
+  return refusals;
 }
 
 function passesFor({ inputs }: ImportOptions): number {

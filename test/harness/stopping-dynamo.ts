@@ -1,0 +1,26 @@
+import type { Dynamo } from '../../src/dynamo/client.ts';
+
+/** Thrown where a process would have been killed: nothing that comes after it is done. */
+export class Killed extends Error {}
+
+/** How a run ends before its time: by a signal while a write is under way, or killed before or after it is carried out. */
+export type Ending = { how: 'signal' | 'kill-before' | 'kill-after'; write: number };
+
+/** A connection whose process is stopped at its n-th write. */
+export function stoppingAt(dynamo: Dynamo, ending: Ending | undefined, stop: AbortController): Dynamo {
+  let writes = 0;
+  let killed = false;
+  const call = async (operation: Parameters<Dynamo['call']>[0], input: object, signal?: AbortSignal) => {
+    if (killed) throw new Killed();
+    const isWrite = operation === 'BatchWriteItem' || operation === 'UpdateItem';
+    const here = isWrite && ending !== undefined && (writes += 1) === ending.write;
+    if (!here) return dynamo.call(operation, input, signal);
+    if (ending.how === 'signal') stop.abort(new Error('stopped'));
+    else killed = true;
+    if (ending.how === 'kill-before') throw new Killed();
+    const reply = await dynamo.call(operation, input, signal);
+    if (ending.how === 'kill-after') throw new Killed();
+    return reply;
+  };
+  return { options: dynamo.options, call, close: () => undefined } as unknown as Dynamo;
+}

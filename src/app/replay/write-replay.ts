@@ -286,7 +286,7 @@ export class FileReplay {
 /** Aborted some time after the run is to stop: what was read of a pipe is to be sent by then. */
 function afterStop({ signal, flushMs = FLUSH_MS }: ReplayFilesOptions): AbortSignal {
   const late = new AbortController();
-  const wait = () => void pause(flushMs).then(() => late.abort(signal.reason));
+  const wait = () => void setTimeout(() => late.abort(signal.reason), flushMs).unref();
   if (signal.aborted) wait();
   else signal.addEventListener('abort', wait, { once: true });
   return late.signal;

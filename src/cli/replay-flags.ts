@@ -50,7 +50,10 @@ export const replayFlags = {
   resume: Flags.boolean({ summary: 'go on from the checkpoint of a run that stopped' }),
   restart: Flags.boolean({ exclusive: ['resume'], summary: 'start over although the checkpoint is of an unfinished run' }),
   'break-lock': Flags.boolean({ summary: 'take the checkpoint from a run that still holds it' }),
-  rejects: Flags.string({ helpValue: 'FILE', summary: 'records that were not applied (default: NAME.rejects.jsonl here; of a pipe, one file a run)' }),
+  rejects: Flags.string({
+    helpValue: 'FILE',
+    summary: 'records that were not applied (default: NAME.rejects.jsonl here; of a pipe, one file a run)',
+  }),
   'max-rejects': Flags.integer({ min: 0, default: 10_000, helpValue: 'N', summary: 'stop when more are rejected' }),
   'max-line': Flags.integer({ min: 1024, max: 256 * MIB, default: 4 * MIB, helpValue: 'BYTES', summary: 'longest record' }),
   'retry-for': durationFlag({ default: 120_000, defaultHelp: async () => '120s', summary: 'patience without any progress' }),

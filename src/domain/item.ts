@@ -83,17 +83,6 @@ function numberBytes(digits: string): number {
   return Math.ceil(significant.length / 2) + 1 + (digits.startsWith('-') ? 1 : 0);
 }
 
-/** The same for a whole number that is still one. */
-export function integerBytes(value: number | bigint): number {
-  if (typeof value === 'bigint' || value < 0 || !Number.isSafeInteger(value)) return numberBytes(String(value));
-  if (value === 0) return 1;
-  let significant = value;
-  while (significant % 10 === 0) significant /= 10;
-  let digits = 1;
-  for (let limit = 10; limit <= significant; limit *= 10) digits += 1;
-  return Math.ceil(digits / 2) + 1;
-}
-
 /** Length of a whole number without the zeros at its end. */
 function withoutZeros(digits: string): number {
   let length = digits.length;

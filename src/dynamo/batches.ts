@@ -1,4 +1,5 @@
 import type { Item } from '../domain/item.ts';
+import { idBytes } from '../domain/hooks/ids-write.ts';
 import type { Write } from '../domain/hooks/write.ts';
 
 /** Limits of one BatchWriteItem call; smaller than DynamoDB's 16 MiB so that a repeated call stays cheap. */
@@ -38,7 +39,7 @@ export function* intoBatches(writes: readonly BatchWrite[], maxUnits = Infinity)
 export function unitsOf(writes: readonly Write[]): number {
   let units = 0;
   for (const write of writes) {
-    const bytes = write.kind === 'ids' ? write.sizes.add.bytes : write.kind === 'delete' ? 0 : write.bytes;
+    const bytes = write.kind === 'ids' ? idBytes(write.add) : write.kind === 'delete' ? 0 : write.bytes;
     units += Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
   }
   return units;

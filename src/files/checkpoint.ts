@@ -14,7 +14,13 @@ const VERSION = 2;
 const TAIL_BYTES = 4_096;
 
 /** A place in one input: everything of that input before it is settled. Counts are those of all events settled by then. */
-export type SettledAt = { offset: number; number: number; framing: Framing; counts: Record<string, unknown>; rejectBytes: number };
+export type SettledAt = {
+  offset: number;
+  number: number;
+  framing: Framing;
+  counts: Record<string, unknown>;
+  rejectBytes: number;
+};
 
 /** Where a replay is. */
 export type Checkpoint = {

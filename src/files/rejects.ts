@@ -89,7 +89,9 @@ async function refuseForeign(path: string, file: FileHandle, inputs: readonly st
   const other = name === undefined ? undefined : (JSON.parse(name) as string);
   // a disk that was full may have cut the very first line
   if (other === undefined || inputs.includes(other)) return;
-  throw new MqdynError('E_MISMATCH', `reject file ${path} holds rejects of ${other === '-' ? 'stdin' : other}`, { hint: KIND.hint });
+  throw new MqdynError('E_MISMATCH', `reject file ${path} holds rejects of ${other === '-' ? 'stdin' : other}`, {
+    hint: KIND.hint,
+  });
 }
 
 function asJson({ input, line, reject, table, applied }: RejectedLine): object {

@@ -63,18 +63,21 @@ const stored = async () => (await scene.rows()).filter((row) => row.startsWith('
 const isWrite = (operation: string) => /BatchWriteItem|UpdateItem/.test(operation);
 
 describe('a pipe that is stopped', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s: what was written to it is stored and counted (fault 19)', async (signal) => {
-    const { child, ended, untilOpen } = await piped();
-    await untilOpen();
-    child.stdin.write(asLines(Array.from({ length: 10 }, (_, index) => publish(index))));
-    await delay(50);
-    child.kill(signal);
-    const exited = await ended;
-    expect([exited.signal, exited.stderr]).toEqual([signal, exited.stderr]);
-    expect(exited.stderr).toContain('stopped; read 10 = applied 10 + superseded 0 + skipped 0 + rejected 0');
-    expect(await stored()).toBe(10);
-    expect(rejected()).toEqual([]);
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s: what was written to it is stored and counted (fault 19)',
+    async (signal) => {
+      const { child, ended, untilOpen } = await piped();
+      await untilOpen();
+      child.stdin.write(asLines(Array.from({ length: 10 }, (_, index) => publish(index))));
+      await delay(50);
+      child.kill(signal);
+      const exited = await ended;
+      expect([exited.signal, exited.stderr]).toEqual([signal, exited.stderr]);
+      expect(exited.stderr).toContain('stopped; read 10 = applied 10 + superseded 0 + skipped 0 + rejected 0');
+      expect(await stored()).toBe(10);
+      expect(rejected()).toEqual([]);
+    },
+  );
 
   it('with a window in flight: it is counted, and so is what came after it (fault 19)', async () => {
     const { child, ended, untilOpen } = await piped();
@@ -134,7 +137,11 @@ describe('a pipe that is stopped', () => {
     second.stdin.end(`${asLines([publish(2)])}{"event":"client.sang"}\n`);
     await new Promise((resolve) => second.once('close', resolve));
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(before));
-    expect(rejected().map(({ raw }) => raw).sort()).toEqual(['{"event":"client.danced"}', '{"event":"client.sang"}']);
+    expect(
+      rejected()
+        .map(({ raw }) => raw)
+        .sort(),
+    ).toEqual(['{"event":"client.danced"}', '{"event":"client.sang"}']);
   });
 });
 
@@ -176,11 +183,16 @@ async function stoppedRun(moment: number, count: number): Promise<void> {
   const unread = String(pipe.read() ?? '');
   const safe = new Set(rejected().map(({ raw }) => (JSON.parse(raw) as { id: string }).id));
   const rows = (await scene.rows()).filter((row) => row.startsWith('mqtt_msg ')).join('\n');
-  const lost = events.slice(0, written).filter(({ id, payload }) => !safe.has(id!) && !unread.includes(id!) && !rows.includes(`"${payload}"`));
+  const lost = events
+    .slice(0, written)
+    .filter(({ id, payload }) => !safe.has(id!) && !unread.includes(id!) && !rows.includes(`"${payload}"`));
   expect(lost).toEqual([]);
   await scene.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
-it(`a pipe that is stopped at any moment: everything that was written to it is stored or rejected (${STOPS} stops, fault 19)`, () =>
-  fc.assert(fc.asyncProperty(fc.nat(1_000), fc.integer({ min: 1, max: 80 }), stoppedRun), { numRuns: STOPS, seed: SEED }), 900_000);
+it(
+  `a pipe that is stopped at any moment: everything that was written to it is stored or rejected (${STOPS} stops, fault 19)`,
+  () => fc.assert(fc.asyncProperty(fc.nat(1_000), fc.integer({ min: 1, max: 80 }), stoppedRun), { numRuns: STOPS, seed: SEED }),
+  900_000,
+);

@@ -73,7 +73,10 @@ describe('a checkpoint', () => {
   });
 
   it('leaves the rejects of another input where they are (fault 5)', async () => {
-    scene = await Scene.open(engine, '{"event":"client.danced"}\n{"event":"client.connected","clientid":"c","timestamp":1714727730000}\n');
+    scene = await Scene.open(
+      engine,
+      '{"event":"client.danced"}\n{"event":"client.connected","clientid":"c","timestamp":1714727730000}\n',
+    );
     expect((await scene.replay()).code).toBe(3);
     const before = readFileSync(scene.recording.rejects, 'utf8');
     const other = join(scene.folder.path, 'other.jsonl');
@@ -91,11 +94,7 @@ describe('a checkpoint', () => {
     expect((await scene.replay()).code).toBe(6);
     scene.proxy.reset();
     const { code, error } = await scene.replay();
-    expect([code, error?.code, error?.hint]).toEqual([
-      11,
-      'E_UNFINISHED',
-      'Go on with --resume, or start over with --restart.',
-    ]);
+    expect([code, error?.code, error?.hint]).toEqual([11, 'E_UNFINISHED', 'Go on with --resume, or start over with --restart.']);
     expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
     expect((await scene.resume()).code).toBe(0);
     await scene.expectEqual(LOG);
@@ -230,9 +229,9 @@ describe('a run', () => {
     };
     const notices: string[] = [];
     const notice = (sentence: string) => notices.push(sentence);
-    await expect(
-      scene.replay({ signal: stop.signal, window: { events: 1_000, bytes: 1 << 20 }, notice }),
-    ).rejects.toThrow('stopped');
+    await expect(scene.replay({ signal: stop.signal, window: { events: 1_000, bytes: 1 << 20 }, notice })).rejects.toThrow(
+      'stopped',
+    );
     expect(notices.join()).toMatch(/read 200 = applied 0 \+ superseded 0 \+ skipped 0 \+ rejected 0 \+ unsettled 200/);
   });
 });

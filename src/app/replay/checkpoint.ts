@@ -75,7 +75,10 @@ export async function refuseUnfinished(path: string, inputs: readonly InputFile[
   throw new MqdynError('E_UNFINISHED', `an earlier replay stopped at line ${number} of ${checkpoint.inputs[input]!.name}`);
 }
 
-function standingOf({ offset, number, framing, counts, rejectBytes }: Checkpoint['passed'][number] | Checkpoint['position'], input: number): Standing {
+function standingOf(
+  { offset, number, framing, counts, rejectBytes }: Checkpoint['passed'][number] | Checkpoint['position'],
+  input: number,
+): Standing {
   // a checkpoint of an earlier version may not have all counts
   return { position: { input, offset, number, framing }, counts: { ...noEvents(), ...(counts as EventCounts) }, rejectBytes };
 }
@@ -91,7 +94,13 @@ function noticeOf({ done, inputs }: Checkpoint, { position }: Standing, facts: C
 /** Saves where a run is. Everything that the checkpoint speaks of is durable already. */
 export async function saveProgress(
   facts: CheckpointFacts,
-  state: Standing & { passed: readonly Passed[]; mtimes: readonly number[] | undefined; writer: WriterCounts; rejects: string; done: boolean },
+  state: Standing & {
+    passed: readonly Passed[];
+    mtimes: readonly number[] | undefined;
+    writer: WriterCounts;
+    rejects: string;
+    done: boolean;
+  },
 ): Promise<void> {
   const { position, passed, writer, rejects, done } = state;
   const input = facts.inputs[position.input]!;

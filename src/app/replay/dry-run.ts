@@ -1,3 +1,4 @@
+import { idBytes } from '../../domain/hooks/ids-write.ts';
 import type { IdsWrite, Write } from '../../domain/hooks/write.ts';
 import { MAX_ITEM_BYTES, textOf } from '../../domain/item.ts';
 import { utf8ByteLength } from '../../domain/mqtt/bytes.ts';
@@ -51,14 +52,13 @@ export class DryRun {
     const topic = textOf(write.key, 'topic') ?? '';
     const set = this.topics.get(topic) ?? { ids: 0, idBytes: 0, most: 0 };
     const fixed = MAP_ROW_BYTES + utf8ByteLength(topic);
-    const { add, remove } = write.sizes;
-    for (const [{ ids, bytes }, sign] of [
-      [add, 1],
-      [remove, -1],
+    for (const [ids, sign] of [
+      [write.add, 1],
+      [write.remove, -1],
     ] as const) {
-      if (ids === 0) continue;
-      set.ids = Math.max(0, set.ids + sign * ids);
-      set.idBytes = Math.max(0, set.idBytes + sign * bytes);
+      if (ids.length === 0) continue;
+      set.ids = Math.max(0, set.ids + sign * ids.length);
+      set.idBytes = Math.max(0, set.idBytes + sign * idBytes(ids));
       set.most = Math.max(set.most, fixed + set.idBytes);
       this.update(counts, unitsOf(fixed + set.idBytes));
     }

@@ -79,7 +79,14 @@ export class Ledger {
     const { facts, before, rejects } = this.options;
     if (facts !== undefined) {
       const passed = this.passed.slice(0, standing.position.input);
-      await saveProgress(facts, { ...standing, passed, mtimes: before?.mtimes, writer: this.options.writer(), rejects: rejects.path, done });
+      await saveProgress(facts, {
+        ...standing,
+        passed,
+        mtimes: before?.mtimes,
+        writer: this.options.writer(),
+        rejects: rejects.path,
+        done,
+      });
     }
     this.at = standing;
   }

@@ -17,5 +17,8 @@ export async function planReplay(
     await window.settle(writes, []);
     addCounts(counts, window.counts);
   }
-  return { result: { ...counts, writer: dryRun.counts, reconciled: 0, checkpoint: undefined }, overLimit: dryRun.topicsOverLimit() };
+  return {
+    result: { ...counts, writer: dryRun.counts, reconciled: 0, checkpoint: undefined },
+    overLimit: dryRun.topicsOverLimit(),
+  };
 }

@@ -35,7 +35,11 @@ export async function renderImport(options: ImportOptions): Promise<RenderedImpo
         // what a record itself is rejected for is the same in every pass
         const own = index === 1 ? lines : lines.filter(({ reject }) => reject.reason === 'topic_set_full');
         if (own.length === 0) return;
-        rejects ??= await RejectFile.open(options.rejects, 0, options.inputs.map(({ name }) => name));
+        rejects ??= await RejectFile.open(
+          options.rejects,
+          0,
+          options.inputs.map(({ name }) => name),
+        );
         await rejects.append(own);
       };
       const { state, counts, refused } = await pass(options, { index, count }, keep);

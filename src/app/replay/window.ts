@@ -3,7 +3,8 @@ import type { Effect } from '../../domain/hooks/apply.ts';
 import type { Mutation } from '../../domain/hooks/mutation.ts';
 import type { Write } from '../../domain/hooks/write.ts';
 import { WriteSet } from '../../domain/hooks/write-set.ts';
-import type { Row } from '../../domain/records/rows.ts';
+import type { Item } from '../../domain/item.ts';
+import { textOfKey } from '../../domain/records/keys.ts';
 import type { Refusal } from '../../dynamo/writer.ts';
 import { copyLine, type Line } from '../../files/lines.ts';
 import type { RejectedLine } from '../../files/rejects.ts';
@@ -55,8 +56,8 @@ export class Window {
   private readonly openedAt = performance.now();
   private readonly writeSet = new WriteSet();
   private readonly offsets: RecordOffsets;
-  /** Messages by their GUID, also those of other shards; only where conflicts are asked for. */
-  private readonly messages = new Map<string, Row>();
+  /** Messages by their key, also those of other shards; only where conflicts are asked for. */
+  private readonly messages = new Map<string, Item>();
   private rejectedBytes = 0;
   private rejectsTaken = 0;
 
@@ -92,12 +93,13 @@ export class Window {
   /** True where a message of the same id but with other content is still in the window; else takes note of what is new. */
   conflicts({ mutations }: Effect): boolean {
     for (const mutation of mutations) {
-      const before = mutation.kind === 'put-message' ? this.messages.get(mutation.guid) : undefined;
+      const before = mutation.table === 'mqtt_msg' ? this.messages.get(textOfKey(mutation)) : undefined;
       if (before !== undefined && isOtherMessage(mutation, before)) return true;
     }
     for (const mutation of mutations) {
-      if (mutation.kind === 'put-message') this.messages.set(mutation.guid, mutation.row);
-      else if (mutation.kind === 'delete-message') this.messages.delete(mutation.guid);
+      if (mutation.table !== 'mqtt_msg') continue;
+      if (mutation.kind === 'put') this.messages.set(textOfKey(mutation), mutation.item);
+      else this.messages.delete(textOfKey(mutation));
     }
     return false;
   }
@@ -180,7 +182,6 @@ function otherTables(writes: readonly Write[], refused: ReadonlyMap<number, Refu
 }
 
 /** The same message id with other content. */
-function isOtherMessage(mutation: Mutation, before: Row): boolean {
-  if (mutation.kind !== 'put-message') return false;
-  return !isDeepStrictEqual(before.item, mutation.row.item);
+function isOtherMessage(mutation: Mutation, before: Item): boolean {
+  return mutation.table === 'mqtt_msg' && mutation.kind === 'put' && !isDeepStrictEqual(before, mutation.item);
 }

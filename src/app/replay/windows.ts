@@ -2,9 +2,9 @@ import { MqdynError } from '../../domain/errors.ts';
 import type { HookEvent, Millis, Reject, RejectReason } from '../../domain/events/event.ts';
 import { timeOf } from '../../domain/events/facets.ts';
 import { applyEvent, type Effect } from '../../domain/hooks/apply.ts';
-import { placeOfMutation } from '../../domain/hooks/mutation.ts';
 import { inShard, type Shard } from '../../domain/hooks/shard.ts';
 import { isText } from '../../domain/mqtt/payload.ts';
+import { placeOf } from '../../domain/records/keys.ts';
 import type { Line } from '../../files/lines.ts';
 import type { RejectedLine } from '../../files/rejects.ts';
 import { decodeLine, isWanted } from './decode.ts';
@@ -165,7 +165,7 @@ function apply(event: HookEvent, line: Line, window: Window, options: ReplayOpti
 }
 
 function ofShard(effect: Effect, shard: Shard): Effect {
-  return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(placeOfMutation(mutation), shard)) };
+  return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(placeOf(mutation.table, mutation.key), shard)) };
 }
 
 export function tooManyRejects({ maxRejects }: ReplayOptions): MqdynError {

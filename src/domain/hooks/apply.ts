@@ -1,12 +1,13 @@
 import type { HookEvent, Millis, RecordedMessage, Reject } from '../events/event.ts';
 import { topicOf } from '../events/facets.ts';
-import { MAX_ITEM_BYTES } from '../item.ts';
+import { itemBytes, MAX_ITEM_BYTES, type Item } from '../item.ts';
 import { utf8ByteLength } from '../mqtt/bytes.ts';
 import { storedPayload, type BinaryPayloadPolicy, type Payload } from '../mqtt/payload.ts';
 import { topicMatches } from '../mqtt/topic.ts';
-import { connectedItem, disconnectedValues } from '../records/items.ts';
-import { AckedRow, MessageRow, rowOf } from '../records/rows.ts';
-import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES } from '../records/tables.ts';
+import { msgidOf } from '../mqtt/msgid-text.ts';
+import { ackedItem, connectedItem, disconnectedValues, messageItem } from '../records/items.ts';
+import { keyItem, placeOf } from '../records/keys.ts';
+import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } from '../records/tables.ts';
 import type { Mutation } from './mutation.ts';
 import type { Action, HookRule } from './rules.ts';
 
@@ -32,16 +33,16 @@ const REPLACED_SESSION = new Set(['takeovered', 'takenover', 'discarded']);
 export function applyEvent(event: HookEvent, options: ApplyOptions): Effect | { reject: Reject } {
   if (event.hook === 'client.disconnected' && REPLACED_SESSION.has(event.reason)) return NO_EFFECT;
   let effect = NO_EFFECT;
-  let row: MessageRow | Reject | undefined;
+  let item: Item | { reject: Reject } | undefined;
   for (const { hook, action, filter } of options.rules) {
     if (hook !== event.hook || !passes(event, filter)) continue;
     let mutations: readonly Mutation[];
     if (event.hook !== 'message.publish' || !storesMessage(action, event.message)) mutations = run(action, event, options);
     else {
-      // made at most once an event: the same row goes to mqtt_msg and mqtt_retain
-      row ??= messageRow(event.message, options);
-      if ('reason' in row) return { reject: row };
-      mutations = stored(action, event.message, row);
+      // made at most once an event: the same item goes to mqtt_msg and mqtt_retain
+      item ??= storedMessage(event.message, options);
+      if (isReject(item)) return item;
+      mutations = stored(action, event.message, item);
     }
     if (mutations.length > 0) effect = joined(effect, action, mutations);
   }
@@ -68,25 +69,26 @@ function run(action: Action, event: HookEvent, options: ApplyOptions): readonly 
   if (event.hook === 'client.connected' && action === 'on_client_connected') {
     const { clientid, node } = event;
     const item = connectedItem({ clientid, node, onlineAt: toUnit(event.onlineAtMs, options) });
-    return [{ kind: 'put', table: 'mqtt_client', partition: clientid, row: rowOf(item) }];
+    return [put('mqtt_client', item)];
   }
   if (event.hook === 'client.disconnected' && action === 'on_client_disconnected') {
     const values = disconnectedValues(toUnit(event.offlineAtMs, options));
-    return [{ kind: 'set', table: 'mqtt_client', partition: event.clientid, values }];
+    return [{ kind: 'set', table: 'mqtt_client', key: keyOf('mqtt_client', event.clientid), values }];
   }
   if (event.hook === 'session.unsubscribed' && action === 'on_acked_delete') {
-    return [{ kind: 'delete', table: 'mqtt_acked', partition: event.filter, sort: event.clientid }];
+    return [{ kind: 'delete', table: 'mqtt_acked', key: keyOf('mqtt_acked', event.filter, event.clientid) }];
   }
   if (event.hook === 'message.acked' && action === 'on_message_acked_for_queue') {
-    const { clientid, topic, guid } = event;
+    const { clientid, topic } = event;
+    const msgid = msgidOf(event.guid);
     return [
-      { kind: 'put', table: 'mqtt_acked', partition: topic, sort: clientid, row: new AckedRow({ clientid, topic, guid }) },
-      { kind: 'delete-message', table: 'mqtt_msg', guid },
-      { kind: 'remove-id', table: 'mqtt_topic_msg_map', partition: topic, guid },
+      put('mqtt_acked', ackedItem({ clientid, topic, msgid })),
+      { kind: 'delete', table: 'mqtt_msg', key: keyOf('mqtt_msg', msgid) },
+      { kind: 'remove-id', table: 'mqtt_topic_msg_map', key: keyOf('mqtt_topic_msg_map', topic), id: msgid },
     ];
   }
   if (event.hook === 'message.publish' && action === 'on_retain_delete' && clearsRetained(event.message)) {
-    return [{ kind: 'delete', table: 'mqtt_retain', partition: event.message.topic }];
+    return [{ kind: 'delete', table: 'mqtt_retain', key: keyOf('mqtt_retain', event.message.topic) }];
   }
   return NOTHING;
 }
@@ -110,17 +112,33 @@ function storesMessage(action: Action, message: RecordedMessage): boolean {
   }
 }
 
-function stored(action: Action, { guid, topic }: RecordedMessage, row: MessageRow): readonly Mutation[] {
-  if (action === 'on_message_retain') return [{ kind: 'put', table: 'mqtt_retain', partition: topic, row }];
-  const put: Mutation = { kind: 'put-message', table: 'mqtt_msg', guid, row };
-  return action === 'on_message_store' ? [put] : [put, { kind: 'add-id', table: 'mqtt_topic_msg_map', partition: topic, guid }];
+function stored(action: Action, { guid, topic }: RecordedMessage, item: Item): readonly Mutation[] {
+  if (action === 'on_message_retain') return [put('mqtt_retain', item)];
+  const message = put('mqtt_msg', item);
+  if (action === 'on_message_store') return [message];
+  const key = keyOf('mqtt_topic_msg_map', topic);
+  return [message, { kind: 'add-id', table: 'mqtt_topic_msg_map', key, id: msgidOf(guid) }];
 }
 
-function messageRow(message: RecordedMessage, options: ApplyOptions): MessageRow | Reject {
+function put(table: TableName, item: Item): Mutation {
+  return { kind: 'put', table, key: keyItem(placeOf(table, item)), item, bytes: itemBytes(item) };
+}
+
+function keyOf(table: TableName, partition: string, sort?: string): Item {
+  return keyItem({ table, partition, sort });
+}
+
+function storedMessage(message: RecordedMessage, options: ApplyOptions): Item | { reject: Reject } {
   const payload = payloadOf(message, options);
-  if ('reason' in payload) return payload;
+  if ('reason' in payload) return { reject: payload };
   const { guid, topic, sender, qos, retain } = message;
-  return new MessageRow({ guid, topic, sender, qos, retain, payload, arrived: toUnit(message.arrivedMs, options) });
+  const arrived = toUnit(message.arrivedMs, options);
+  return messageItem({ msgid: msgidOf(guid), topic, sender, qos, retain, payload, arrived });
+}
+
+/** No attribute of a message is called that. */
+function isReject(item: Item | { reject: Reject }): item is { reject: Reject } {
+  return 'reject' in item;
 }
 
 /** A payload that is not text, or that the recorder cut, is stored only where the policy says so. */
@@ -146,9 +164,9 @@ function firstFault(mutations: readonly Mutation[]): Reject | undefined {
 }
 
 /** A message's own key always fits. */
-function keyFault(mutation: Mutation): Reject | undefined {
-  if (mutation.table === 'mqtt_msg') return undefined;
-  const { table, partition, sort } = mutation;
+function keyFault({ table, key }: Mutation): Reject | undefined {
+  if (table === 'mqtt_msg') return undefined;
+  const { partition, sort } = placeOf(table, key);
   const fault = partFault(table, 0, partition, MAX_PARTITION_KEY_BYTES);
   return fault ?? (sort === undefined ? undefined : partFault(table, 1, sort, MAX_SORT_KEY_BYTES));
 }
@@ -163,8 +181,8 @@ function partFault(table: Mutation['table'], part: 0 | 1, text: string, limit: n
 }
 
 function sizeFault(mutation: Mutation): Reject | undefined {
-  if (mutation.kind !== 'put' && mutation.kind !== 'put-message') return undefined;
-  const { bytes } = mutation.row;
+  if (mutation.kind !== 'put') return undefined;
+  const { bytes } = mutation;
   if (bytes <= MAX_ITEM_BYTES) return undefined;
   return { reason: 'item_too_large', detail: `${mutation.table} ${thousands(bytes)} > ${thousands(MAX_ITEM_BYTES)}` };
 }

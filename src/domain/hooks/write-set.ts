@@ -1,91 +1,45 @@
-import { keyText } from '../records/keys.ts';
-import type { Row } from '../records/rows.ts';
-import type { TableName } from '../records/tables.ts';
-import { MessageIds } from './message-ids.ts';
-import type { ItemMutation, Mutation } from './mutation.ts';
-import { PendingItem } from './pending-item.ts';
-import { PendingMessages } from './pending-messages.ts';
-import { TopicLogs } from './topic-logs.ts';
-import type { Write } from './write.ts';
+import type { Item } from '../item.ts';
+import { textOfKey } from '../records/keys.ts';
+import { fold, type ItemWrite } from './fold.ts';
+import { idsWrite } from './ids-write.ts';
+import type { Mutation } from './mutation.ts';
+import type { IdChange, Write } from './write.ts';
 
-/** What a window holds for each mutation, item and row besides their text, roughly, in bytes. */
-const MUTATION_BYTES = 64;
-const ITEM_BYTES = 256;
-const ROW_BYTES = 192;
+/** What a window holds for each write and each change of an id besides their text, roughly, in bytes. */
+const WRITE_BYTES = 512;
+const ID_BYTES = 128;
 
 /**
- * Folds the mutations of a window of events per key: the last put wins, a put then a delete is a delete, a set folds into the
- * put before it, changes of one topic's ids become one ADD and one DELETE. Sending the drained writes leaves the tables as
- * every mutation alone, in order, would have left them.
+ * Folds the mutations of a window of events per key. Sending the writes leaves the tables as every mutation alone, in order,
+ * would have left them.
  */
 export class WriteSet {
-  private readonly items = new Map<TableName, Map<string, PendingItem>>();
-  private readonly ids = new MessageIds();
-  private readonly messages = new PendingMessages(this.ids);
-  private readonly logs = new TopicLogs(this.ids);
-  private held = 0;
-
+  private readonly items = new Map<string, ItemWrite>();
+  private readonly topics = new Map<string, { key: Item; log: IdChange[] }>();
   /** Roughly how many bytes it holds. */
-  get bytes(): number {
-    return this.held;
-  }
+  bytes = 0;
 
-  /** Takes a mutation in. Returns the row of a put that waited for the same key. */
-  add(event: number, mutation: Mutation): Row | undefined {
-    switch (mutation.kind) {
-      case 'add-id':
-      case 'remove-id':
-        this.held += MUTATION_BYTES;
-        this.logs.push(mutation, this.ids.numberOf(mutation.guid), event);
-        return undefined;
-      case 'put-message':
-      case 'delete-message': {
-        const message = this.ids.numberOf(mutation.guid);
-        const replaced = this.messages.rowOf(message);
-        this.messages.take(message, mutation, event);
-        const row = mutation.kind === 'put-message' ? mutation.row : undefined;
-        this.held += MUTATION_BYTES + heldBy(row) - heldBy(replaced);
-        return replaced;
-      }
-      default:
-        return this.addItem(event, mutation);
-    }
-  }
-
-  private addItem(event: number, mutation: ItemMutation): Row | undefined {
-    const items = this.itemsOf(mutation.table);
-    const key = keyText(mutation);
-    const pending = items.get(key);
-    if (pending === undefined) {
-      items.set(key, new PendingItem(mutation, event));
-      this.held += ITEM_BYTES + key.length + heldBy(mutation.kind === 'put' ? mutation.row : undefined);
+  /** Takes a mutation in. Returns the item of a put that waited for the same key. */
+  add(event: number, mutation: Mutation): Item | undefined {
+    const key = textOfKey(mutation);
+    if ('id' in mutation) {
+      const change: IdChange = { id: mutation.id, change: mutation.kind === 'add-id' ? 'add' : 'remove', event };
+      const topic = this.topics.get(key);
+      if (topic) topic.log.push(change);
+      else this.topics.set(key, { key: mutation.key, log: [change] });
+      this.bytes += ID_BYTES;
       return undefined;
     }
-    const { row: replaced } = pending;
-    pending.fold(mutation, event);
-    this.held += heldBy(pending.row) - heldBy(replaced);
-    return replaced;
+    const before = this.items.get(key);
+    const after = fold(before, mutation, event);
+    this.items.set(key, after);
+    this.bytes += after.bytes - (before === undefined ? -WRITE_BYTES : before.bytes);
+    return before?.kind === 'put' ? before.item : undefined;
   }
 
-  /** What it all comes to, when nothing more is added: the writes; those of a table in the order in which their keys were first touched. */
+  /** What it all comes to: the writes; those of a table in the order in which their keys were first touched. */
   writes(): Write[] {
-    const writes: Write[] = [];
-    // a pending item has all members of a write of its kind
-    for (const items of this.items.values()) for (const item of items.values()) writes.push(item);
-    for (const write of this.messages.writes()) writes.push(write);
-    for (const write of this.logs.writes()) writes.push(write);
-    return writes;
+    const ids = [...this.topics.values()].map(({ key, log }) => idsWrite('mqtt_topic_msg_map', key, log));
+    return [...this.items.values(), ...ids];
   }
-
-  private itemsOf(table: TableName): Map<string, PendingItem> {
-    const known = this.items.get(table);
-    if (known) return known;
-    const made = new Map<string, PendingItem>();
-    this.items.set(table, made);
-    return made;
-  }
-}
-
-function heldBy(row: Row | undefined): number {
-  return row === undefined ? 0 : ROW_BYTES + row.bytes;
 }

@@ -11,21 +11,12 @@ export type Write =
   | { kind: 'set'; table: TableName; key: Item; values: Item; bytes: number; events: readonly number[] }
   | IdsWrite;
 
-/** The same write without the window that it comes from, for whoever keeps it longer than that. */
-export function plainWrite(write: Write): Write {
-  return 'toJSON' in write ? (write as { toJSON(): Write }).toJSON() : write;
-}
-
-export type IdsSize = { ids: number; bytes: number };
-
 export type IdsWrite = {
   kind: 'ids';
   table: TableName;
   key: Item;
   add: readonly string[];
   remove: readonly string[];
-  /** How many ids come and go, and their bytes; known before the ids themselves are made. */
-  sizes: { add: IdsSize; remove: IdsSize };
   events: readonly number[];
   /** Every change in the order of its events, for a set so full that one by one is the only exact way. */
   log: readonly IdChange[];

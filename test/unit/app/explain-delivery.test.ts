@@ -11,7 +11,7 @@ import { n, s, textOf, type Item } from '../../../src/domain/item.ts';
 import { encodeMsgid, makeGuid } from '../../../src/domain/mqtt/msgid.ts';
 import { hexOf } from '../../../src/domain/mqtt/msgid-text.ts';
 import { KEYS, TABLES, type TableName } from '../../../src/domain/records/tables.ts';
-import { requestOf, type Request } from '../domain/hooks/model.ts';
+import type { Mutation } from '../../../src/domain/hooks/mutation.ts';
 
 /** The tables as plain maps from key to row. */
 type Store = Record<TableName, Map<string, Item>>;
@@ -19,7 +19,7 @@ type Store = Record<TableName, Map<string, Item>>;
 const keyOf = (table: TableName, row: Item) => JSON.stringify(KEYS[table].map((name) => textOf(row, name)));
 const emptyStore = () => Object.fromEntries(TABLES.map((table) => [table, new Map<string, Item>()])) as unknown as Store;
 
-function change(store: Store, request: Request): void {
+function change(store: Store, request: Mutation): void {
   const { table, key } = request;
   const rows = store[table];
   const at = keyOf(table, key);
@@ -167,7 +167,7 @@ const step: fc.Arbitrary<Deed> = fc.oneof(
     weight: 3,
     arbitrary: event.map((happened): Deed => (store) => {
       const effect = applyEvent(happened, { rules: DEFAULT_RULES, timeUnit: 'ms', binaryPayload: 'replace' });
-      if ('mutations' in effect) for (const mutation of effect.mutations) change(store, requestOf(mutation));
+      if ('mutations' in effect) for (const mutation of effect.mutations) change(store, mutation);
     }),
   },
   { weight: 2, arbitrary: deed },

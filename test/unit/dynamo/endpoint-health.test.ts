@@ -15,7 +15,7 @@ let health: EndpointHealth;
 beforeEach(() => {
   vi.useFakeTimers();
   notices = [];
- health = new EndpointHealth((sentence) => notices.push(sentence));
+  health = new EndpointHealth((sentence) => notices.push(sentence));
 });
 afterEach(() => vi.useRealTimers());
 

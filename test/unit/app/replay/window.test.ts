@@ -3,7 +3,6 @@ import { BEGINNING, type OpenInput } from '../../../../src/app/replay/inputs.ts'
 import { Window } from '../../../../src/app/replay/window.ts';
 import { applyEvent } from '../../../../src/domain/hooks/apply.ts';
 import { DEFAULT_RULES } from '../../../../src/domain/hooks/rules.ts';
-import { plainWrite } from '../../../../src/domain/hooks/write.ts';
 import { LineSplitter, type Line } from '../../../../src/files/lines.ts';
 
 const INPUT: OpenInput = {
@@ -54,16 +53,5 @@ describe('a window', () => {
     await window.settle([write!], [{ write: write!, events: [0], reason: 'refused', detail: '' }]);
     expect(window.rejects[0]!.line).toMatchObject({ number: 2, offset: 8, end: 16 });
     expect(kept(window.rejects[0]!.line)).toBeLessThan(BLOCK / 8);
-  });
-
-  it('gives writes that can be kept without it', () => {
-    const window = new Window(INPUT, BEGINNING, { events: 100, bytes: BLOCK });
-    for (let index = 0; index < 3; index += 1) window.apply(lineOfBlock(), publish(guidOf(index)));
-    for (const write of window.writes()) {
-      const plain = plainWrite(write);
-      expect(Object.getPrototypeOf(plain)).toBe(Object.prototype);
-      expect(plain).toEqual(JSON.parse(JSON.stringify(write)));
-      expect(plain).toMatchObject({ kind: write.kind, table: write.table, key: write.key, events: write.events });
-    }
   });
 });

@@ -4,7 +4,8 @@ import type { HookEvent, RecordedMessage } from '../../../../src/domain/events/e
 import { applyEvent, type ApplyOptions } from '../../../../src/domain/hooks/apply.ts';
 import { DEFAULT_RULES, type HookRule } from '../../../../src/domain/hooks/rules.ts';
 import { itemBytes } from '../../../../src/domain/item.ts';
-import { put, requestOf, type Request } from './model.ts';
+import type { Mutation } from '../../../../src/domain/hooks/mutation.ts';
+import { put } from './model.ts';
 
 const GUID = '00061789293F818B6E0B00001A2B0001';
 const MSGID = 'MzE2MzExNDM1OTYwMTY4OTUwMTkyMDE1MzUyMTM3NjQ2MDJ';
@@ -49,13 +50,13 @@ const unsubscribed = (filter = 'plant/a/temp'): HookEvent => ({ hook: 'session.u
 function outcome(event: HookEvent, options: Partial<ApplyOptions> = {}): string[] | string {
   const effect = applyEvent(event, { ...DEFAULTS, ...options });
   if ('reject' in effect) return `${effect.reject.reason}: ${effect.reject.detail}`;
-  return effect.mutations.map(requestOf).map(({ kind, table }) => `${kind} ${table}`);
+  return effect.mutations.map(({ kind, table }) => `${kind} ${table}`);
 }
 
-function mutations(event: HookEvent, options: Partial<ApplyOptions> = {}): Request[] {
+function mutations(event: HookEvent, options: Partial<ApplyOptions> = {}): readonly Mutation[] {
   const effect = applyEvent(event, { ...DEFAULTS, ...options });
   if ('reject' in effect) throw new Error(effect.reject.detail);
-  return effect.mutations.map(requestOf);
+  return effect.mutations;
 }
 
 describe('one publish', () => {

@@ -1,10 +1,9 @@
 import * as fc from 'fast-check';
-import { placeOfMutation, type Mutation } from '../../../../src/domain/hooks/mutation.ts';
+import type { Mutation } from '../../../../src/domain/hooks/mutation.ts';
 import type { Write } from '../../../../src/domain/hooks/write.ts';
 import { itemBytes, s, type Item } from '../../../../src/domain/item.ts';
 import { hexOf, msgidOf } from '../../../../src/domain/mqtt/msgid-text.ts';
 import { keyItem, placeOf } from '../../../../src/domain/records/keys.ts';
-import { rowOf } from '../../../../src/domain/records/rows.ts';
 import { KEYS, type TableName } from '../../../../src/domain/records/tables.ts';
 
 /** Six tables as Maps, changed one request at a time as DynamoDB would. */
@@ -48,36 +47,11 @@ export class Tables {
   }
 }
 
-/** A mutation as the one request that the backend would make of it. */
-export type Request =
-  | { kind: 'put'; table: TableName; key: Item; item: Item; bytes: number }
-  | { kind: 'delete'; table: TableName; key: Item }
-  | { kind: 'set'; table: TableName; key: Item; values: Item }
-  | { kind: 'add-id' | 'remove-id'; table: TableName; key: Item; id: string };
-
-export function requestOf(mutation: Mutation): Request {
-  const { table } = mutation;
-  const key = keyItem(placeOfMutation(mutation));
-  switch (mutation.kind) {
-    case 'put':
-    case 'put-message':
-      return { kind: 'put', table, key, item: mutation.row.item, bytes: mutation.row.bytes };
-    case 'delete':
-    case 'delete-message':
-      return { kind: 'delete', table, key };
-    case 'set':
-      return { kind: 'set', table, key, values: mutation.values };
-    default:
-      return { kind: mutation.kind, table, key, id: msgidOf(mutation.guid) };
-  }
-}
-
 export function applyAlone(tables: Tables, mutation: Mutation): void {
-  const request = requestOf(mutation);
-  if (request.kind === 'put') tables.put(request.table, request.item);
-  else if (request.kind === 'delete') tables.delete(request.table, request.key);
-  else if (request.kind === 'set') tables.set(request.table, request.key, request.values);
-  else tables.ids(request.key, request.kind === 'add-id' ? 'add' : 'remove', [request.id]);
+  if (mutation.kind === 'put') tables.put(mutation.table, mutation.item);
+  else if (mutation.kind === 'delete') tables.delete(mutation.table, mutation.key);
+  else if (mutation.kind === 'set') tables.set(mutation.table, mutation.key, mutation.values);
+  else tables.ids(mutation.key, mutation.kind === 'add-id' ? 'add' : 'remove', [mutation.id]);
 }
 
 export function send(tables: Tables, write: Write): void {
@@ -90,12 +64,12 @@ export function send(tables: Tables, write: Write): void {
   }
 }
 
-export function put(table: TableName, item: Item): Request {
+export function put(table: TableName, item: Item): Mutation {
   return { kind: 'put', table, key: keyItem(placeOf(table, item)), item, bytes: itemBytes(item) };
 }
 
-function putItem(table: 'mqtt_client' | 'mqtt_acked', item: Item): Mutation {
-  return { kind: 'put', ...(placeOf(table, item) as { table: typeof table; partition: string }), row: rowOf(item) };
+function keyOf(table: TableName, partition: string, sort?: string): Item {
+  return keyItem({ table, partition, sort });
 }
 
 const word = fc.constantFrom('', 'a', 'b', 'ab', '/', '"', '\0', '","');
@@ -106,27 +80,31 @@ const guid = fc.constantFrom(...[1n, 2n, 3n, 1n << 64n, (1n << 128n) - 1n].map(h
 export const mutations: fc.Arbitrary<Mutation[]> = fc.array(
   fc.oneof(
     fc.tuple(guid, value).map(([id, text]): Mutation => {
-      const row = rowOf({ msgid: s(msgidOf(id)), payload: s(text) });
-      return { kind: 'put-message', table: 'mqtt_msg', guid: id, row };
+      return put('mqtt_msg', { msgid: s(msgidOf(id)), payload: s(text) });
     }),
-    guid.map((id): Mutation => ({ kind: 'delete-message', table: 'mqtt_msg', guid: id })),
+    guid.map((id): Mutation => ({ kind: 'delete', table: 'mqtt_msg', key: keyOf('mqtt_msg', msgidOf(id)) })),
     fc
       .tuple(word, value)
-      .map(([clientid, at]) => putItem('mqtt_client', { clientid: s(clientid), online_at: { N: at }, offline_at: { N: '0' } })),
+      .map(([clientid, at]) => put('mqtt_client', { clientid: s(clientid), online_at: { N: at }, offline_at: { N: '0' } })),
     fc.tuple(word, value, fc.boolean()).map(([clientid, at, wide]): Mutation => {
       const values = { offline_at: { N: at }, ...(wide ? { connect_state: { N: at } } : {}) };
-      return { kind: 'set', table: 'mqtt_client', partition: clientid, values };
+      return { kind: 'set', table: 'mqtt_client', key: keyOf('mqtt_client', clientid), values };
     }),
-    word.map((clientid): Mutation => ({ kind: 'delete', table: 'mqtt_client', partition: clientid })),
+    word.map((clientid): Mutation => ({ kind: 'delete', table: 'mqtt_client', key: keyOf('mqtt_client', clientid) })),
     fc
       .tuple(word, word, value)
-      .map(([topic, clientid, msgid]) => putItem('mqtt_acked', { topic: s(topic), clientid: s(clientid), msgid: s(msgid) })),
+      .map(([topic, clientid, msgid]) => put('mqtt_acked', { topic: s(topic), clientid: s(clientid), msgid: s(msgid) })),
     fc
       .tuple(word, word)
-      .map(([topic, clientid]): Mutation => ({ kind: 'delete', table: 'mqtt_acked', partition: topic, sort: clientid })),
+      .map(([topic, clientid]): Mutation => ({ kind: 'delete', table: 'mqtt_acked', key: keyOf('mqtt_acked', topic, clientid) })),
     fc
       .tuple(fc.constantFrom('add-id' as const, 'remove-id' as const), fc.constantFrom('', 'a'), guid)
-      .map(([kind, topic, id]): Mutation => ({ kind, table: 'mqtt_topic_msg_map', partition: topic, guid: id })),
+      .map(([kind, topic, id]): Mutation => ({
+        kind,
+        table: 'mqtt_topic_msg_map',
+        key: keyOf('mqtt_topic_msg_map', topic),
+        id: msgidOf(id),
+      })),
   ),
   { maxLength: 60, size: 'max' },
 );

@@ -1,14 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mergeWrites } from '../../../../src/domain/hooks/merge-writes.ts';
-import { placeOfMutation, type Mutation } from '../../../../src/domain/hooks/mutation.ts';
+import type { Mutation } from '../../../../src/domain/hooks/mutation.ts';
 import { inShard } from '../../../../src/domain/hooks/shard.ts';
 import { WriteSet } from '../../../../src/domain/hooks/write-set.ts';
 import type { Write } from '../../../../src/domain/hooks/write.ts';
 import { itemBytes, s } from '../../../../src/domain/item.ts';
 import { msgidOf } from '../../../../src/domain/mqtt/msgid-text.ts';
 import { placeOf, placeText } from '../../../../src/domain/records/keys.ts';
-import { rowOf } from '../../../../src/domain/records/rows.ts';
 import { applyAlone, mutations, send, Tables } from './model.ts';
 
 const [A, B] = ['A'.repeat(32), 'B'.repeat(32)] as const;
@@ -16,8 +15,8 @@ const [A, B] = ['A'.repeat(32), 'B'.repeat(32)] as const;
 const idChange = (kind: 'add-id' | 'remove-id', guid: string): Mutation => ({
   kind,
   table: 'mqtt_topic_msg_map',
-  partition: 't',
-  guid,
+  key: { topic: s('t') },
+  id: msgidOf(guid),
 });
 
 function written(event: number, some: readonly Mutation[]): Write[] {
@@ -79,9 +78,9 @@ describe('WriteSet', () => {
   });
 
   const client = { clientid: s('c') };
-  const at = { table: 'mqtt_client', partition: 'c' } as const;
+  const at = { table: 'mqtt_client', key: client } as const;
   const item = { ...client, online_at: { N: '1' }, offline_at: { N: '0' } };
-  const putClient: Mutation = { ...at, kind: 'put', row: rowOf(item) };
+  const putClient: Mutation = { ...at, kind: 'put', item, bytes: itemBytes(item) };
   const setClient = (time: string): Mutation => ({ ...at, kind: 'set', values: { offline_at: { N: time } } });
   const deleteClient: Mutation = { ...at, kind: 'delete' };
 
@@ -156,13 +155,13 @@ describe('mergeWrites', () => {
 });
 
 describe('inShard', () => {
-  const nameOf = (mutation: Mutation) => placeText(placeOfMutation(mutation));
+  const nameOf = (mutation: Mutation) => placeText(placeOf(mutation.table, mutation.key));
 
   it('puts every key in exactly one part', () => {
     fc.assert(
       fc.property(mutations, fc.integer({ min: 1, max: 7 }), (some, count) => {
         const parts = Array.from({ length: count }, (_, index) =>
-          some.filter((mutation) => inShard(placeOfMutation(mutation), { index: index + 1, count })),
+          some.filter((mutation) => inShard(placeOf(mutation.table, mutation.key), { index: index + 1, count })),
         );
         expect(parts.flat()).toHaveLength(some.length);
         const owners = parts.map((part) => new Set(part.map(nameOf)));

@@ -14,7 +14,7 @@ import type { WindowBounds } from './options.ts';
 import { RecordOffsets } from './record-offsets.ts';
 
 /** So much a window holds at the most, in bytes. Two of them are there at a time, and as much again is on its way out. */
-const MAX_BYTES = 16 << 20;
+const MAX_BYTES = 12 << 20;
 
 /** Events of a window: folding gets better with its size, but what a stopped run has to do again gets more. */
 const FIRST_EVENTS = 32_768;

@@ -6,8 +6,8 @@ import type { Mutation } from './mutation.ts';
 import type { IdChange, Write } from './write.ts';
 
 /** What a window holds for each write and each change of an id besides their text, roughly, in bytes. */
-const WRITE_BYTES = 512;
-const ID_BYTES = 128;
+const WRITE_BYTES = 160;
+const ID_BYTES = 48;
 
 /**
  * Folds the mutations of a window of events per key. Sending the writes leaves the tables as every mutation alone, in order,

@@ -51,7 +51,7 @@ export function brokerFormat(fields: Record<string, unknown>): EventFormat | und
 
 /** Whole seconds up to 1.6; since 2.0 local time with an offset, at first with a stray `Z` before it. In microseconds. */
 function receiveTime(read: FieldReader): bigint {
-  if (typeof read.raw('tst') === 'number') return BigInt(read.millis('tst')) * 1_000_000n;
+  if (typeof read.raw('tst') === 'number') return BigInt(read.millis('tst')) * 1_000n;
   const micros = parseMicros(read.text('tst'));
   if (micros !== undefined && micros >= 0n) return micros;
   read.fail('field_value', 'tst is no time');

@@ -38,19 +38,19 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
   __proto__: null as never,
   client_connected: (read, options) => ({
     hook: 'client.connected',
-    clientid: clientId(read),
+    clientid: read.clientId(),
     node: read.knownText('node') ?? options.node,
     onlineAtMs: timeOf(read, 'connected_at', options),
   }),
   client_disconnected: (read, options) => ({
     hook: 'client.disconnected',
-    clientid: clientId(read),
+    clientid: read.clientId(),
     reason: read.optionalText('reason') ?? UNDEFINED,
     offlineAtMs: timeOf(read, 'disconnected_at', options),
   }),
   session_subscribed: (read) => ({
     hook: 'session.subscribed',
-    clientid: clientId(read),
+    clientid: read.clientId(),
     filter: effectiveFilter(read.text('topic')).filter,
   }),
   session_unsubscribed: unsubscribed,
@@ -62,12 +62,12 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
   },
   message_acked: (read, options) => {
     const message = messageContent(read, options);
-    return { hook: 'message.acked', clientid: clientId(read), topic: message.topic, guid: idFromContent(message) };
+    return { hook: 'message.acked', clientid: read.clientId(), topic: message.topic, guid: idFromContent(message) };
   },
 };
 
 function unsubscribed(read: FieldReader): HookEvent {
-  return { hook: 'session.unsubscribed', clientid: clientId(read), filter: effectiveFilter(read.text('topic')).filter };
+  return { hook: 'session.unsubscribed', clientid: read.clientId(), filter: effectiveFilter(read.text('topic')).filter };
 }
 
 /** What is the same in a publish and in its acks; there is no message id to tie them together. */
@@ -77,27 +77,11 @@ function messageContent(read: FieldReader, { payloadEncoding }: DecodeOptions) {
     sender: read.knownText('from_client_id') ?? UNDEFINED,
     topic: read.text('topic'),
     payload: encodedPayload(read, 'payload', payloadEncoding ?? 'plain'),
-    arrivedMs: inMillis(read.millis('ts')),
+    arrivedMs: read.millis('ts'),
   };
-}
-
-/** 3.x writes `client_id`. */
-function clientId(read: FieldReader): string {
-  return read.raw('clientid') === undefined && read.raw('client_id') !== undefined
-    ? read.text('client_id')
-    : read.text('clientid');
 }
 
 /** Versions before 4.2.2 tell no time of a disconnect, and some no time of a connect: then the time of the recording counts. */
 function timeOf(read: FieldReader, name: string, options: DecodeOptions): Millis {
-  return read.has(name) || options.fallbackMillis === undefined
-    ? inMillis(read.millis(name))
-    : Math.floor(options.fallbackMillis);
-}
-
-/** 3.x counts seconds, 4.x milliseconds; they are told apart by size, as facts section 1.6 says. */
-function inMillis(time: Millis): Millis {
-  if (typeof time === 'bigint') return time;
-  if (time < 1e11) return time * 1000;
-  return time < 1e14 ? time : Math.floor(time / 1000);
+  return read.has(name) || options.fallbackMillis === undefined ? read.millis(name) : Math.floor(options.fallbackMillis);
 }

@@ -44,13 +44,11 @@ describe('the tables that a replay can write', () => {
         hook: fc.option(fc.constantFrom(...Object.values(HOOK_OF))),
         filter: fc.option(filter),
       })
-      .map(
-        ({ action, hook, filter: only }): HookRule => ({
-          hook: hook ?? HOOK_OF[action],
-          action,
-          ...(only === null ? {} : { filter: only }),
-        }),
-      );
+      .map(({ action, hook, filter: only }): HookRule => ({
+        hook: hook ?? HOOK_OF[action],
+        action,
+        ...(only === null ? {} : { filter: only }),
+      }));
     const property = fc.property(fc.array(rule, { maxLength: 6 }), fc.option(filter, { nil: undefined }), (rules, topic) => {
       const written = new Set(EVENTS.filter((event) => isWanted(event, topic)).flatMap((event) => tablesOf(event, rules)));
       expect(writtenTables(rules, topic)).toEqual(TABLES.filter((table) => written.has(table)));

@@ -1,9 +1,10 @@
 import { effectiveFilter } from '../mqtt/topic.ts';
-import { rejected, UNDEFINED, type Decoded, type HookEvent, type Millis } from './event.ts';
+import { decodedBy, rejected, UNDEFINED, type HookEvent, type Millis } from './event.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
 import { idFromContent } from './message-id.ts';
 import { encodedPayload } from './payload-encoding.ts';
+import { receivedAt } from './recorded-time.ts';
 
 /** Actions that the backend has no hook for, or that repeat what a publish already stored. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
@@ -26,11 +27,9 @@ export const webhook: EventFormat = {
     const read = new FieldReader(record);
     const action = read.text('action');
     const decode = DECODERS[action];
-    if (read.fault === undefined && decode === undefined) {
-      return WITHOUT_EFFECT.has(action) ? { skip: action } : rejected('unknown_event', action);
-    }
-    const event = decode?.(read, options);
-    return read.fault === undefined && event !== undefined ? { event } : ({ reject: read.fault! } satisfies Decoded);
+    if (read.fault !== undefined) return { reject: read.fault };
+    if (decode === undefined) return WITHOUT_EFFECT.has(action) ? { skip: action } : rejected('unknown_event', action);
+    return decodedBy(read, decode(read, options));
   },
 };
 
@@ -81,7 +80,7 @@ function messageContent(read: FieldReader, { payloadEncoding }: DecodeOptions) {
   };
 }
 
-/** Versions before 4.2.2 tell no time of a disconnect, and some no time of a connect: then the time of the recording counts. */
+/** Versions before 4.2.2 tell no time of a disconnect, and some no time of a connect. */
 function timeOf(read: FieldReader, name: string, options: DecodeOptions): Millis {
-  return read.has(name) || options.fallbackMillis === undefined ? read.millis(name) : Math.floor(options.fallbackMillis);
+  return read.has(name) ? read.millis(name) : receivedAt(read, options);
 }

@@ -44,10 +44,10 @@ describe('the tables that a replay can write', () => {
         hook: fc.option(fc.constantFrom(...Object.values(HOOK_OF))),
         filter: fc.option(filter),
       })
-      .map(({ action, hook, filter: only }): HookRule => ({
+      .map(({ action, hook, filter: passing }): HookRule => ({
         hook: hook ?? HOOK_OF[action],
         action,
-        ...(only === null ? {} : { filter: only }),
+        ...(passing === null ? {} : { filter: passing }),
       }));
     const property = fc.property(fc.array(rule, { maxLength: 6 }), fc.option(filter, { nil: undefined }), (rules, topic) => {
       const written = new Set(EVENTS.filter((event) => isWanted(event, topic)).flatMap((event) => tablesOf(event, rules)));

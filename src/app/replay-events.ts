@@ -1,10 +1,12 @@
 import { MqdynError } from '../domain/errors.ts';
 import { rejected, type Decoded, type HookEvent, type Millis, type Reject } from '../domain/events/event.ts';
 import type { EventFormat, PayloadEncoding } from '../domain/events/format.ts';
+import { noticesOf } from '../domain/events/notices.ts';
 import { timeOf, topicOf } from '../domain/events/facets.ts';
 import { duplicateKey } from '../domain/events/duplicate-key.ts';
 import { readRecord, readRecordText } from '../domain/events/record.ts';
 import { decodeRecord } from '../domain/events/registry.ts';
+import type { RetainedPolicy } from '../domain/events/retained.ts';
 import { applyEvent, type ApplyOptions, type Effect } from '../domain/hooks/apply.ts';
 import { placeOfMutation } from '../domain/hooks/mutation.ts';
 import { inShard, type Shard } from '../domain/hooks/shard.ts';
@@ -24,6 +26,7 @@ export type ReplayOptions = ApplyOptions & {
   format: EventFormat | undefined;
   node: string;
   payloadEncoding: PayloadEncoding;
+  retainedAsOld?: RetainedPolicy | undefined;
   /** Only events of these topics; undefined for all. */
   topic: string | undefined;
   ignoreUnknown: boolean;
@@ -130,7 +133,7 @@ export class Replay {
 
   /** Takes one record in. Only where something has to be waited for it gives a promise: awaiting each record is dear. */
   private take(input: ReplayInput, line: Line): Promise<void> | undefined {
-    const decoded = this.decode(line, input.fallbackMillis);
+    const decoded = this.decode(input, line);
     if (line.unterminated && 'reject' in decoded && decoded.reject.reason === 'json_syntax') {
       // the writer may still be at it; a later run with --resume reads the whole of it
       this.unread = { input, line };
@@ -147,17 +150,28 @@ export class Replay {
     return this.window.isFull ? this.seal() : undefined;
   }
 
-  private decode(line: Line, fallbackMillis: number | undefined): Decoded {
+  private decode(input: ReplayInput, line: Line): Decoded {
     if (line.tooLong) return rejected('line_too_long', `${line.tooLong.length} bytes`);
     const read = line.text === undefined ? readRecord(line.bytes) : readRecordText(line.text, false);
     if ('reject' in read) return read;
     const twice = this.options.strict ? duplicateKey(line.bytes.toString('utf8')) : undefined;
     if (twice !== undefined) return rejected('duplicate_key', twice);
-    const { node, payloadEncoding, ignoreUnknown } = this.options;
-    const { format, decoded } = decodeRecord(read.record, { node, payloadEncoding, fallbackMillis }, this.options.format);
-    if (format?.notice !== undefined && 'event' in decoded) this.noticeOnce(format.notice);
+    const { node, payloadEncoding, retainedAsOld, ignoreUnknown, shard } = this.options;
+    // the parts of a pipe read it at times of their own, and would make other ids of the same record
+    const fallbackMillis = input.live && shard !== undefined ? undefined : input.fallbackMillis;
+    const options = { node, payloadEncoding, retainedAsOld, fallbackMillis };
+    const { format, decoded } = decodeRecord(read.record, options, this.options.format);
+    for (const notice of noticesOf(decoded, format, input.live)) this.noticeOnce(notice);
+    if (format?.received && 'event' in decoded) this.countReceived(decoded.event);
     const ignored = ignoreUnknown && 'reject' in decoded && decoded.reject.reason === 'unknown_event';
     return ignored ? { skip: decoded.reject.detail } : decoded;
+  }
+
+  private countReceived(event: HookEvent): void {
+    if (event.hook !== 'message.publish' || !this.isWanted(event)) return;
+    const { counts } = this.window;
+    counts.received += 1;
+    if (event.message.qos === 0) counts.receivedQos0 += 1;
   }
 
   private noticeOnce(notice: string): void {

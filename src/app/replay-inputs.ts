@@ -57,11 +57,15 @@ export class ReplayInputs {
       this.stream = stream;
       const live = input.identity === undefined;
       const { identity } = input;
+      const recorded = this.fallbackMillis(index);
       yield {
         index,
         name: input.name,
         live,
-        fallbackMillis: this.fallbackMillis(index),
+        // what comes as it happens is as old as its reading
+        get fallbackMillis() {
+          return live ? Date.now() : recorded;
+        },
         records: stream.records,
         framing: () => stream.framing(),
         ...(identity === undefined || identity.packed ? {} : { reread: (offset, end) => readBytes(identity.path, offset, end) }),

@@ -100,9 +100,9 @@ recorded state over newer live state: use it where no broker writes.`;
     this.tell(result, options);
   }
 
-  private tell(counts: EventCounts, { binaryPayload }: ReplayOptions): void {
+  private tell(counts: EventCounts, options: ReplayOptions): void {
     this.note(replaySummary(counts));
-    for (const note of replayNotes(counts, binaryPayload)) this.note(`note: ${note}`);
+    for (const note of replayNotes(counts, options)) this.note(`note: ${note}`);
   }
 
   private endProgress(): void {

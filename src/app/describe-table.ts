@@ -11,7 +11,7 @@ import { billingOf } from './list-tables.ts';
 export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<LiveTable> {
   const live = await describeTable(dynamo, name, signal);
   if (live === undefined) {
-    const { message, ...hint } = missingTable(name, dynamo.options.place);
+    const { message, ...hint } = missingTable(name, dynamo.options);
     throw new MqdynError('E_NO_TABLE', message, hint);
   }
   return live;

@@ -50,8 +50,8 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
 }
 
 function credentialsOf(kind: 'dummy' | 'chain', keys: ConnectOptions['keys']) {
-  const fixed = keys ?? (kind === 'dummy' ? DUMMY_KEYS : undefined);
-  return fixed === undefined ? {} : { credentials: fixed };
+  if (keys !== undefined) return { credentials: keys };
+  return kind === 'dummy' ? { credentials: DUMMY_KEYS, dummyKeys: true } : {};
 }
 
 async function connectEmbedded(dataDir: string, options: ConnectOptions): Promise<Connection> {

@@ -4,6 +4,7 @@ import type { ReplayFilesOptions } from '../app/replay/write-replay.ts';
 import { MqdynError, usageAt } from '../domain/errors.ts';
 import { PAYLOAD_ENCODINGS, type PayloadEncoding } from '../domain/events/format.ts';
 import { formatNamed, INPUT_FORMATS } from '../domain/events/registry.ts';
+import { RETAINED_POLICIES, type RetainedPolicy } from '../domain/events/retained.ts';
 import { ACTIONS, type HookRule } from '../domain/hooks/rules.ts';
 import type { Shard } from '../domain/hooks/shard.ts';
 import { BINARY_PAYLOAD_POLICIES, type BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
@@ -25,6 +26,11 @@ export const replayFlags = {
     options: [...PAYLOAD_ENCODINGS],
     default: 'plain',
     summary: 'how the webhook plug-in wrote payloads; its records do not tell',
+  }),
+  'retained-as-old': Flags.string({
+    options: [...RETAINED_POLICIES],
+    default: 'store',
+    summary: 'messages that mosquitto_sub or MQTTX was sent because they were retained: store them again, or skip them',
   }),
   hooks: Flags.string({
     helpValue: 'CONF',
@@ -80,6 +86,7 @@ export const replayFlags = {
 type ReplayFlags = {
   'input-format': string;
   'payload-encoding': string;
+  'retained-as-old': string;
   hooks: string | undefined;
   pool: string | undefined;
   'time-unit': string;
@@ -124,6 +131,7 @@ export async function replayOptions(
     checkpoint,
     rules: onlyActions(rules, flags.only),
     payloadEncoding: flags['payload-encoding'] as PayloadEncoding,
+    retainedAsOld: flags['retained-as-old'] as RetainedPolicy,
     format: formatNamed(flags['input-format']),
     timeUnit: flags['time-unit'] as 's' | 'ms',
     binaryPayload: flags['binary-payload'] as BinaryPayloadPolicy,
@@ -161,6 +169,7 @@ function fingerprintOf(flags: ReplayFlags): Record<string, unknown> {
   const names = [
     'input-format',
     'payload-encoding',
+    'retained-as-old',
     'hooks',
     'pool',
     'time-unit',

@@ -27,7 +27,7 @@ recorded state over newer live state: use it where no broker writes.`;
   static override examples = [
     '<%= config.bin %> replay events.jsonl',
     '<%= config.bin %> replay monday.jsonl.gz tuesday.jsonl.gz --checkpoint week.checkpoint --resume',
-    'mosquitto_sub -t "#" -q 2 -F %j | <%= config.bin %> replay - --binary-payload binary',
+    'mosquitto_sub -t "#" -q 2 -R -F %j | <%= config.bin %> replay - --binary-payload binary',
   ];
   static override strict = false;
   static override args = { file: Args.string({ required: true, description: 'recordings, plain or gzip; - is stdin' }) };
@@ -100,9 +100,9 @@ recorded state over newer live state: use it where no broker writes.`;
     this.tell(result, options);
   }
 
-  private tell(counts: EventCounts, { binaryPayload }: ReplayOptions): void {
+  private tell(counts: EventCounts, options: ReplayOptions): void {
     this.note(replaySummary(counts));
-    for (const note of replayNotes(counts, binaryPayload)) this.note(`note: ${note}`);
+    for (const note of replayNotes(counts, options)) this.note(`note: ${note}`);
   }
 
   private endProgress(): void {

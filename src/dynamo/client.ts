@@ -57,6 +57,8 @@ export type DynamoOptions = {
   profile?: string;
   /** Fixed keys instead of the default chain. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** True where those keys are nobody's, because the engine is local and none were named. */
+  dummyKeys?: boolean;
   /** Attempts of one call; 1 where the caller has a retry loop of its own. */
   attempts: number;
   /** Most calls in flight at a time. */
@@ -148,8 +150,8 @@ export class Dynamo {
       }
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      const { place, profile } = this.options;
-      const told = toMqdynError(error, { operation, table, place, profile, keyId: await keyId(client, error) });
+      const { place, profile, dummyKeys } = this.options;
+      const told = toMqdynError(error, { operation, table, place, profile, dummyKeys, keyId: await keyId(client, error) });
       if (told instanceof ServiceError && (told.code === 'E_CREDENTIALS' || told.code === 'E_CLOCK')) short?.forget();
       throw told;
     }

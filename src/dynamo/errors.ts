@@ -23,6 +23,7 @@ type Call = {
   place: string;
   profile?: string | undefined;
   keyId?: string | undefined;
+  dummyKeys?: boolean | undefined;
 };
 
 const MAX_SERVICE_MESSAGE = 300;
@@ -107,7 +108,7 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
   if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
   if (error.name === 'ResourceNotFoundException') {
-    const { message, hint } = missingTable(call.table ?? 'the table', place);
+    const { message, hint } = missingTable(call.table ?? 'the table', call);
     return make('E_NO_TABLE', message, 'final', hint);
   }
   if (error.name === 'ValidationException') {
@@ -135,11 +136,20 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   return error;
 }
 
+/** What a user of dummy keys has to know where tables do not show. */
+export const DUMMY_KEYS_HIDE =
+  'the keys are dummy ones, and DynamoDB Local without -sharedDb keeps the tables of each access key and region apart; ' +
+  'set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION to those of the broker';
+
 /** What to say about a table that is not there. A name that is nearly one of the backend's was probably meant as it. */
-export function missingTable(table: string, place: string): { message: string; hint?: string } {
+export function missingTable(
+  table: string,
+  { place, dummyKeys }: { place: string; dummyKeys?: boolean | undefined },
+): { message: string; hint?: string } {
   const message = `${table} not found in ${place}`;
   const meant = TABLES.some((name) => table.endsWith(name)) ? undefined : suggest(table, TABLES);
-  return meant === undefined ? { message } : { message, hint: `Did you mean ${meant}?` };
+  if (meant !== undefined) return { message, hint: `Did you mean ${meant}?` };
+  return dummyKeys ? { message, hint: `Run: mqdyn tables create. If it exists: ${DUMMY_KEYS_HIDE}.` } : { message };
 }
 
 function credentials(

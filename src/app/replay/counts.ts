@@ -16,6 +16,9 @@ export type EventCounts = {
   overwritten: number;
   /** Events that are older than one before them. */
   outOfOrder: number;
+  /** Messages as a subscriber received them, and those of them that came with QoS 0. */
+  received: number;
+  receivedQos0: number;
   actions: Partial<Record<Action, number>>;
 };
 
@@ -30,6 +33,8 @@ export function noEvents(): EventCounts {
     binary: 0,
     overwritten: 0,
     outOfOrder: 0,
+    received: 0,
+    receivedQos0: 0,
     actions: {},
   };
 }

@@ -86,7 +86,7 @@ export class ReplayInputs {
   private opened(index: number, input: InputFile, start: Position, stream: RecordStream): OpenInput {
     const { identity, name } = input;
     const live = identity === undefined;
-    const fallback = this.mtimes?.[index] ?? identity?.mtimeMs;
+    const fallback = live ? undefined : (this.mtimes?.[index] ?? identity.mtimeMs);
     return {
       index,
       name,

@@ -1,4 +1,5 @@
 import type { EventFormat, PayloadEncoding } from '../../domain/events/format.ts';
+import type { RetainedPolicy } from '../../domain/events/retained.ts';
 import type { ApplyOptions } from '../../domain/hooks/apply.ts';
 import type { Shard } from '../../domain/hooks/shard.ts';
 
@@ -11,6 +12,7 @@ export type ReplayOptions = ApplyOptions & {
   format: EventFormat | undefined;
   node: string;
   payloadEncoding: PayloadEncoding;
+  retainedAsOld?: RetainedPolicy | undefined;
   /** Only events of these topics; undefined for all. */
   topic: string | undefined;
   ignoreUnknown: boolean;

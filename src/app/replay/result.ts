@@ -1,4 +1,5 @@
 import { n, s, type Item } from '../../domain/item.ts';
+import type { HookRule } from '../../domain/hooks/rules.ts';
 import type { BinaryPayloadPolicy } from '../../domain/mqtt/payload.ts';
 import type { WriterCounts } from '../../dynamo/writer.ts';
 import type { EventCounts } from './counts.ts';
@@ -41,9 +42,18 @@ export function replaySummary({ read, applied, superseded, skipped, rejected }: 
   return `read ${read + unsettled} = ${settled}${unsettled > 0 ? ` + unsettled ${unsettled}` : ''}`;
 }
 
-/** What else there is to say about what was stored. */
-export function replayNotes({ cut, binary }: EventCounts, policy: BinaryPayloadPolicy): string[] {
+/** What else there is to say about what was stored, and what was not. */
+export function replayNotes(
+  { cut, binary, received, receivedQos0 }: EventCounts,
+  { binaryPayload: policy, rules }: { binaryPayload: BinaryPayloadPolicy; rules: readonly HookRule[] },
+): string[] {
   const notes: string[] = [];
+  if (received > 0 && received === receivedQos0 && rules.some(({ action }) => action === 'on_message_publish')) {
+    const all = received === 1 ? 'the one message that was received has' : `all ${received} messages that were received have`;
+    notes.push(
+      `${all} QoS 0, and on_message_publish stores none of those; subscribe with -q 2 to record the QoS of the publisher`,
+    );
+  }
   if (cut > 0) {
     const stored = cut === 1 ? 'it is stored as far as it was recorded' : 'they are stored as far as they were recorded';
     notes.push(`the recorder had cut ${payloads(cut)} at a NUL byte; ${stored}`);

@@ -7,6 +7,7 @@ import { isText } from '../../domain/mqtt/payload.ts';
 import { placeOf } from '../../domain/records/keys.ts';
 import type { Line } from '../../files/lines.ts';
 import type { RejectedLine } from '../../files/rejects.ts';
+import type { EventCounts } from './counts.ts';
 import { decodeLine, isWanted } from './decode.ts';
 import { IDLE_MS } from './idle.ts';
 import type { OpenInput, ReplayInputs } from './inputs.ts';
@@ -118,12 +119,12 @@ async function* windowsOf(input: OpenInput, options: ReplayOptions, reading: Rea
 
 /** Takes one record into a window. True when the window is to be sent. */
 function take(line: Line, window: Window, options: ReplayOptions, reading: Reading): boolean {
-  const { decoded, notice } = decodeLine(line, window.input.fallbackMillis, options);
+  const { decoded, notices, received } = decodeLine(line, window.input, options);
   if (line.unterminated && 'reject' in decoded && CUT.has(decoded.reject.reason)) {
     reading.incomplete = { input: window.input, line };
     return true;
   }
-  if (notice !== undefined && reading.isNew(notice)) options.notice(`note: ${notice}`);
+  for (const notice of notices) if (reading.isNew(notice)) options.notice(`note: ${notice}`);
   window.read(line);
   reading.read += 1;
   let reject: Reject | undefined;
@@ -131,7 +132,10 @@ function take(line: Line, window: Window, options: ReplayOptions, reading: Readi
   else {
     reading.trusted = true;
     if ('skip' in decoded || !isWanted(decoded.event, options.topic)) window.counts.skipped += 1;
-    else reject = apply(decoded.event, line, window, options, reading);
+    else {
+      if (received) countReceived(decoded.event, window.counts);
+      reject = apply(decoded.event, line, window, options, reading);
+    }
   }
   if (reject === undefined) return window.isFull;
   window.reject({ line, reject });
@@ -162,6 +166,12 @@ function apply(event: HookEvent, line: Line, window: Window, options: ReplayOpti
   }
   window.apply(line, own);
   return undefined;
+}
+
+function countReceived(event: HookEvent, counts: EventCounts): void {
+  if (event.hook !== 'message.publish') return;
+  counts.received += 1;
+  if (event.message.qos === 0) counts.receivedQos0 += 1;
 }
 
 function ofShard(effect: Effect, shard: Shard): Effect {

@@ -219,7 +219,7 @@ export class FileReplay {
   }
 
   private checkTables(): Promise<LiveTable[]> {
-    return checkTables(this.dynamo, writtenTables(this.options.rules), this.options);
+    return checkTables(this.dynamo, writtenTables(this.options.rules, this.options.topic), this.options);
   }
 
   /** A table that was dropped and made anew meanwhile lost what came before. */

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { createTables } from '../../app/create-tables.ts';
+import { noteDummyKeys } from '../../app/dummy-keys.ts';
 import { chooseDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
@@ -37,5 +38,7 @@ export default class TablesCreate extends BaseCommand {
       notice: (sentence) => this.note(sentence),
     });
     await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
+    const found = results.some(({ status }) => status === 'exists');
+    noteDummyKeys(session.dynamo, found, (sentence) => this.note(sentence));
   }
 }

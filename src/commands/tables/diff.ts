@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { diffTables } from '../../app/diff-tables.ts';
+import { noteDummyKeys } from '../../app/dummy-keys.ts';
 import { chooseDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
@@ -40,6 +41,8 @@ setting where the file names it. The order of lists and what the service compute
         ? 'no difference: the table is as its schema file says'
         : `no difference: ${definitions.length} tables are as their schema files say`;
     await this.list({ columns: DIFFERENCE_COLUMNS, rows: blocks(differences.map(row)), whenEmpty }, flags);
+    const missing = differences.filter(({ path, change }) => path === 'TableName' && change === 'create');
+    noteDummyKeys(session.dynamo, missing.length < definitions.length, (sentence) => this.note(sentence));
     if (differences.length > 0) this.exit(1);
   }
 }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { dropTables, planDrop } from '../../app/drop-tables.ts';
+import { noteDummyKeys } from '../../app/dummy-keys.ts';
 import { chooseDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { confirmDrop } from '../../cli/confirm.ts';
@@ -49,5 +50,6 @@ export default class TablesDrop extends BaseCommand {
     }
     const results = await dropTables(dynamo, plan, this.stop.signal);
     await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
+    noteDummyKeys(dynamo, plan.present.length > 0, (sentence) => this.note(sentence));
   }
 }

@@ -1,8 +1,10 @@
 import { Flags } from '@oclif/core';
+import { noteDummyKeys } from '../../app/dummy-keys.ts';
 import { listTables } from '../../app/list-tables.ts';
 import { loadDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { textOf } from '../../domain/item.ts';
 import { blocks } from '../../output/rows.ts';
 
 export default class TablesList extends BaseCommand {
@@ -29,5 +31,7 @@ export default class TablesList extends BaseCommand {
       { name: 'key' },
     ];
     await this.list({ columns, rows: blocks(rows) }, flags);
+    const found = rows.some((each) => textOf(each, 'status') !== 'MISSING');
+    noteDummyKeys(dynamo, found, (sentence) => this.note(sentence));
   }
 }

@@ -57,10 +57,19 @@ export type RejectReason =
 
 export type Reject = { reason: RejectReason; detail: string };
 
-/** What became of one record: an event, a record of a kind that has no effect, or a reject. */
-export type Decoded = { event: HookEvent } | { skip: string } | { reject: Reject };
+/**
+ * What became of one record: an event, a record of a kind that has no effect, or a reject. `untimed`: the record tells no
+ * time, and that of the recording stands for it.
+ */
+export type Decoded = { event: HookEvent; untimed?: true } | { skip: string } | { reject: Reject };
 
 export const rejected = (reason: RejectReason, detail: string): { reject: Reject } => ({ reject: { reason, detail } });
+
+/** The event that a reader came to, or its first fault. */
+export function decodedBy({ fault, untimed }: { fault: Reject | undefined; untimed: boolean }, event: HookEvent): Decoded {
+  if (fault !== undefined) return { reject: fault };
+  return untimed ? { event, untimed } : { event };
+}
 
 /** EMQX's own word for a value that it does not have. */
 export const UNDEFINED = 'undefined';

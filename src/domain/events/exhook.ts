@@ -1,5 +1,5 @@
 import { effectiveFilter } from '../mqtt/topic.ts';
-import { rejected, UNDEFINED, type Decoded, type HookEvent, type Millis } from './event.ts';
+import { decodedBy, rejected, UNDEFINED, type HookEvent, type Millis, type Reject } from './event.ts';
 import { callByShape, holdsHookRequest, isHookRequest, namedCall } from './exhook-kind.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
@@ -46,8 +46,7 @@ export const exhook: EventFormat = {
     if (decode === undefined) return rejected('unknown_event', call);
     const read = new RequestReader(record, request, options);
     const event = decode(read);
-    const fault = read.fault();
-    return fault === undefined ? { event } : ({ reject: fault } satisfies Decoded);
+    return decodedBy(read, event);
   },
 };
 
@@ -108,7 +107,11 @@ class RequestReader {
     this.options = options;
   }
 
-  fault() {
+  get untimed(): boolean {
+    return this.outer.untimed;
+  }
+
+  get fault(): Reject | undefined {
     return this.request.fault ?? this.client.fault ?? this.message.fault ?? this.meta.fault ?? this.outer.fault;
   }
 

@@ -1,11 +1,15 @@
 import { holdsEscapedBytes, unescapedBytes } from '../mqtt/bytes.ts';
-import { UNDEFINED, type Reject } from './event.ts';
+import { UNDEFINED, type Millis, type Reject } from './event.ts';
 import type { JsonRecord } from './record.ts';
 
 /** DynamoDB's numbers have 38 digits. */
 const DIGITS = /^-?\d{1,38}$/;
 const MANY_DIGITS = /^-?\d{39,}$/;
 const LARGEST = 1e38;
+/** In seconds the year 5138, in milliseconds 1973. */
+const FEWEST_MILLIS = 1e11;
+/** In milliseconds the year 5138, in microseconds 1973. */
+const FEWEST_MICROS = 1e14;
 
 /**
  * Reads the fields of one record and remembers the first fault, so that a decoder is a plain list of fields. Names are the
@@ -16,6 +20,8 @@ export class FieldReader {
   private readonly keepsBytes: boolean;
   /** The first field that was missing or wrong. */
   fault: Reject | undefined = undefined;
+  /** Set where no field told the time, and that of the recording was taken. */
+  untimed = false;
 
   constructor({ fields, keepsBytes }: JsonRecord) {
     this.fields = fields;
@@ -58,6 +64,11 @@ export class FieldReader {
     }
     if (!value.isWellFormed()) this.illFormed(name, value);
     return value;
+  }
+
+  /** The client of an event, which is required; EMQX 3.x writes `client_id`. */
+  clientId(): string {
+    return this.optionalText('clientid') ?? this.optionalText('client_id') ?? this.text('clientid');
   }
 
   /** A text field that may be absent or hold EMQX's word for that. */
@@ -149,8 +160,11 @@ export class FieldReader {
     return number === 1;
   }
 
-  /** A time in Unix milliseconds from the first of up to three fields that is there. */
-  millis(name: string, otherwise?: string, last?: string): number | bigint {
+  /**
+   * A time in Unix milliseconds from the first of up to three fields that is there. Brokers and recorders also count seconds
+   * (EMQX 3.x) or microseconds; which it is shows in the size. Source: facts section 1.6.
+   */
+  millis(name: string, otherwise?: string, last?: string): Millis {
     let from = name;
     if (otherwise !== undefined && !this.has(name)) {
       from = otherwise;
@@ -159,7 +173,7 @@ export class FieldReader {
     }
     const value = this.exactInteger(from);
     if (value < 0) this.fail('number_range', `${from} is negative`);
-    return value;
+    return inMillis(value);
   }
 
   /** A JSON object in a field; undefined when it is absent. */
@@ -170,4 +184,11 @@ export class FieldReader {
     this.fail('field_type', `${name} must be an object`);
     return undefined;
   }
+}
+
+/** Digits beyond a double are no time in any unit and stay as they are. */
+function inMillis(time: Millis): Millis {
+  if (typeof time === 'bigint' || time < 0) return time;
+  if (time < FEWEST_MILLIS) return time * 1_000;
+  return time < FEWEST_MICROS ? time : Math.floor(time / 1_000);
 }

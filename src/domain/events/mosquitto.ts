@@ -4,6 +4,7 @@ import { UNDEFINED, type RecordedMessage } from './event.ts';
 import { FieldReader } from './field-reader.ts';
 import type { EventFormat } from './format.ts';
 import { parseMicros } from './recorded-time.ts';
+import { isOld } from './retained.ts';
 import { ruleEngine } from './rule-engine.ts';
 import { synthesiseGuid } from './synthesise-id.ts';
 import { sys } from './sys.ts';
@@ -15,6 +16,7 @@ import { sys } from './sys.ts';
  */
 export const mosquitto: EventFormat = {
   name: 'mosquitto',
+  received: true,
   detects: ({ fields }) => isRecorded(fields) && brokerFormat(fields) === undefined,
   decode(record, options) {
     const broker = brokerFormat(record.fields);
@@ -27,6 +29,7 @@ export const mosquitto: EventFormat = {
     const payload = read.payload('payload');
     const cut = cutBy(read, payload);
     if (read.fault) return { reject: read.fault };
+    if (options.retainedAsOld === 'skip' && isOld({ retain, payload, cut })) return { skip: 'retained' };
     const mid = read.raw('mid');
     const extra = `${qos} ${retain ? 1 : 0} ${typeof mid === 'number' ? mid : ''}`;
     const guid = synthesiseGuid({ timestampMicros: micros, sender: UNDEFINED, topic, payload, extra });
@@ -51,7 +54,7 @@ export function brokerFormat(fields: Record<string, unknown>): EventFormat | und
 
 /** Whole seconds up to 1.6; since 2.0 local time with an offset, at first with a stray `Z` before it. In microseconds. */
 function receiveTime(read: FieldReader): bigint {
-  if (typeof read.raw('tst') === 'number') return BigInt(read.millis('tst')) * 1_000_000n;
+  if (typeof read.raw('tst') === 'number') return BigInt(read.millis('tst')) * 1_000n;
   const micros = parseMicros(read.text('tst'));
   if (micros !== undefined && micros >= 0n) return micros;
   read.fail('field_value', 'tst is no time');

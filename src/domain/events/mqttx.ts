@@ -1,20 +1,21 @@
-import { UNDEFINED } from './event.ts';
+import { decodedBy, UNDEFINED, type RecordedMessage } from './event.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
 import { brokerFormat } from './mosquitto.ts';
 import { bufferJson, encodedPayload, textOrBytes } from './payload-encoding.ts';
 import { asObject, type JsonRecord } from './record.ts';
 import { receivedAt } from './recorded-time.ts';
+import { isOld } from './retained.ts';
 import { synthesiseGuid } from './synthesise-id.ts';
 
 /**
  * One object of `mqttx sub --output-mode clean`: a message as a subscriber received it, with its exact bytes. Up to 1.12 it
- * has no time: the time of the recording stands for it, and messages that are alike in everything else get one id.
+ * has no time: that of the recording stands for it, and messages that are alike in everything else get one id.
  * Source: facts section 3d.
  */
 export const mqttx: EventFormat = {
   name: 'mqttx',
-  notice: 'MQTTX up to 1.12 records no time: the time of the recording stands for it',
+  received: true,
   detects: ({ fields }) =>
     typeof fields['packet'] === 'object' &&
     typeof fields['topic'] === 'string' &&
@@ -33,11 +34,13 @@ export const mqttx: EventFormat = {
     const arrivedMs = receivedAt(read, options);
     const fault = read.fault ?? packet.fault;
     if (fault !== undefined) return { reject: fault };
+    if (options.retainedAsOld === 'skip' && isOld({ retain, payload })) return { skip: 'retained' };
     const id = packet.raw('messageId');
     const extra = `${qos} ${retain ? 1 : 0} ${typeof id === 'number' ? id : ''}`;
     const timestampMicros = BigInt(arrivedMs) * 1000n;
     const guid = synthesiseGuid({ timestampMicros, sender: UNDEFINED, topic, payload, extra });
-    return { event: { hook: 'message.publish', message: { guid, topic, sender: UNDEFINED, qos, retain, payload, arrivedMs } } };
+    const message: RecordedMessage = { guid, topic, sender: UNDEFINED, qos, retain, payload, arrivedMs };
+    return decodedBy(read, { hook: 'message.publish', message });
   },
 };
 

@@ -20,8 +20,8 @@ export function parseMicros(text: string): bigint | undefined {
 const RECEIVED = ['received_at', 'receivedAt', 'timestamp', 'ts', 'time'] as const;
 
 /**
- * When the recorder received an event that carries no time of its own: its `received_at` (ISO 8601 or Unix milliseconds),
- * else the time of the recording. Without both the event is rejected, because any other time would not be repeatable.
+ * When the recorder received an event that carries no time of its own: its `received_at` (ISO 8601, or Unix time), else the
+ * time of the recording, or that of reading it as it happens. Without any the event is rejected.
  */
 export function receivedAt(read: FieldReader, { fallbackMillis }: DecodeOptions): Millis {
   for (const name of RECEIVED) {
@@ -36,5 +36,6 @@ export function receivedAt(read: FieldReader, { fallbackMillis }: DecodeOptions)
     return 0;
   }
   if (fallbackMillis === undefined) read.fail('field_missing', 'no time: the record has none and neither has the recording');
+  read.untimed = true;
   return Math.floor(fallbackMillis ?? 0);
 }

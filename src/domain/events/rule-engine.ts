@@ -10,6 +10,8 @@ import { kindByFields, seemsSelected } from './rule-engine-kind.ts';
 
 /** Events of the rule engine that the backend has no hook for, or that repeat what a publish already stored. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'client.subscribe', // 3.x, as the next one: what the client asked for
+  'client.unsubscribe',
   'message.delivered',
   'message.deliver', // 3.x
   'message.dropped',
@@ -72,30 +74,30 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
   __proto__: null as never,
   'client.connected': (read, options) => ({
     hook: 'client.connected',
-    clientid: read.text('clientid'),
+    clientid: read.clientId(),
     node: read.knownText('node') ?? options.node,
     onlineAtMs: read.millis('connected_at', 'timestamp', 'ts'),
   }),
   'client.disconnected': (read) => ({
     hook: 'client.disconnected',
-    clientid: read.text('clientid'),
+    clientid: read.clientId(),
     reason: read.optionalText('reason') ?? UNDEFINED,
     offlineAtMs: read.millis('disconnected_at', 'timestamp', 'ts'),
   }),
   'session.subscribed': (read) => ({
     hook: 'session.subscribed',
-    clientid: read.text('clientid'),
+    clientid: read.clientId(),
     filter: effectiveFilter(read.text('topic')).filter,
   }),
   'session.unsubscribed': (read) => ({
     hook: 'session.unsubscribed',
-    clientid: read.text('clientid'),
+    clientid: read.clientId(),
     filter: effectiveFilter(read.text('topic')).filter,
   }),
   'message.publish': published,
   'message.acked': (read) => ({
     hook: 'message.acked',
-    clientid: read.text('clientid'),
+    clientid: read.clientId(),
     topic: read.text('topic'),
     guid: read.raw('id') === undefined ? ackedContent(read) : messageId(read, 'id'),
   }),
@@ -105,7 +107,8 @@ const TIMES = ['publish_received_at', 'message_received_at', 'timestamp'] as con
 
 function published(read: FieldReader): HookEvent {
   const topic = read.text('topic');
-  const sender = read.optionalText('clientid') ?? UNDEFINED;
+  // 3.x has the publisher in `from`, which its `SELECT *` calls `client_id`
+  const sender = read.optionalText('clientid') ?? read.optionalText('client_id') ?? read.optionalText('from') ?? UNDEFINED;
   const payload = requiredPayload(read);
   const made = read.raw('id') === undefined;
   const broker = made ? NO_GUID : messageId(read, 'id');
@@ -120,13 +123,14 @@ function published(read: FieldReader): HookEvent {
 
 /** The id of an acked message whose SQL selected none: made from the same content as that of its publish. */
 function ackedContent(read: FieldReader): string {
-  if (!read.has('from_clientid') || !read.has('publish_received_at') || read.raw('payload') === undefined) {
+  const sender = read.optionalText('from_clientid') ?? read.optionalText('from');
+  if (sender === undefined || sender === UNDEFINED || !read.has('publish_received_at') || read.raw('payload') === undefined) {
     read.fail('field_missing', 'id');
     return NO_GUID;
   }
   const arrivedMs = read.millis('publish_received_at');
   return idFromContent({
-    sender: read.text('from_clientid'),
+    sender,
     topic: read.text('topic'),
     arrivedMs,
     payload: read.payload('payload'),

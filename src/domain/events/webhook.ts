@@ -1,9 +1,10 @@
 import { effectiveFilter } from '../mqtt/topic.ts';
-import { rejected, UNDEFINED, type Decoded, type HookEvent, type Millis } from './event.ts';
+import { decodedBy, rejected, UNDEFINED, type HookEvent, type Millis } from './event.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
 import { idFromContent } from './message-id.ts';
 import { encodedPayload } from './payload-encoding.ts';
+import { receivedAt } from './recorded-time.ts';
 
 /** Actions that the backend has no hook for, or that repeat what a publish already stored. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
@@ -26,11 +27,9 @@ export const webhook: EventFormat = {
     const read = new FieldReader(record);
     const action = read.text('action');
     const decode = DECODERS[action];
-    if (read.fault === undefined && decode === undefined) {
-      return WITHOUT_EFFECT.has(action) ? { skip: action } : rejected('unknown_event', action);
-    }
-    const event = decode?.(read, options);
-    return read.fault === undefined && event !== undefined ? { event } : ({ reject: read.fault! } satisfies Decoded);
+    if (read.fault !== undefined) return { reject: read.fault };
+    if (decode === undefined) return WITHOUT_EFFECT.has(action) ? { skip: action } : rejected('unknown_event', action);
+    return decodedBy(read, decode(read, options));
   },
 };
 
@@ -38,19 +37,19 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
   __proto__: null as never,
   client_connected: (read, options) => ({
     hook: 'client.connected',
-    clientid: clientId(read),
+    clientid: read.clientId(),
     node: read.knownText('node') ?? options.node,
     onlineAtMs: timeOf(read, 'connected_at', options),
   }),
   client_disconnected: (read, options) => ({
     hook: 'client.disconnected',
-    clientid: clientId(read),
+    clientid: read.clientId(),
     reason: read.optionalText('reason') ?? UNDEFINED,
     offlineAtMs: timeOf(read, 'disconnected_at', options),
   }),
   session_subscribed: (read) => ({
     hook: 'session.subscribed',
-    clientid: clientId(read),
+    clientid: read.clientId(),
     filter: effectiveFilter(read.text('topic')).filter,
   }),
   session_unsubscribed: unsubscribed,
@@ -62,12 +61,12 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
   },
   message_acked: (read, options) => {
     const message = messageContent(read, options);
-    return { hook: 'message.acked', clientid: clientId(read), topic: message.topic, guid: idFromContent(message) };
+    return { hook: 'message.acked', clientid: read.clientId(), topic: message.topic, guid: idFromContent(message) };
   },
 };
 
 function unsubscribed(read: FieldReader): HookEvent {
-  return { hook: 'session.unsubscribed', clientid: clientId(read), filter: effectiveFilter(read.text('topic')).filter };
+  return { hook: 'session.unsubscribed', clientid: read.clientId(), filter: effectiveFilter(read.text('topic')).filter };
 }
 
 /** What is the same in a publish and in its acks; there is no message id to tie them together. */
@@ -77,27 +76,11 @@ function messageContent(read: FieldReader, { payloadEncoding }: DecodeOptions) {
     sender: read.knownText('from_client_id') ?? UNDEFINED,
     topic: read.text('topic'),
     payload: encodedPayload(read, 'payload', payloadEncoding ?? 'plain'),
-    arrivedMs: inMillis(read.millis('ts')),
+    arrivedMs: read.millis('ts'),
   };
 }
 
-/** 3.x writes `client_id`. */
-function clientId(read: FieldReader): string {
-  return read.raw('clientid') === undefined && read.raw('client_id') !== undefined
-    ? read.text('client_id')
-    : read.text('clientid');
-}
-
-/** Versions before 4.2.2 tell no time of a disconnect, and some no time of a connect: then the time of the recording counts. */
+/** Versions before 4.2.2 tell no time of a disconnect, and some no time of a connect. */
 function timeOf(read: FieldReader, name: string, options: DecodeOptions): Millis {
-  return read.has(name) || options.fallbackMillis === undefined
-    ? inMillis(read.millis(name))
-    : Math.floor(options.fallbackMillis);
-}
-
-/** 3.x counts seconds, 4.x milliseconds; they are told apart by size, as facts section 1.6 says. */
-function inMillis(time: Millis): Millis {
-  if (typeof time === 'bigint') return time;
-  if (time < 1e11) return time * 1000;
-  return time < 1e14 ? time : Math.floor(time / 1000);
+  return read.has(name) ? read.millis(name) : receivedAt(read, options);
 }

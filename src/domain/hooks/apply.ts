@@ -1,5 +1,6 @@
 import type { HookEvent, Millis, RecordedMessage, Reject } from '../events/event.ts';
 import { topicOf } from '../events/facets.ts';
+import { clearsRetained } from '../events/retained.ts';
 import { itemBytes, MAX_ITEM_BYTES, type Item } from '../item.ts';
 import { utf8ByteLength } from '../mqtt/bytes.ts';
 import { storedPayload, type BinaryPayloadPolicy, type Payload } from '../mqtt/payload.ts';
@@ -91,11 +92,6 @@ function run(action: Action, event: HookEvent, options: ApplyOptions): readonly 
     return [{ kind: 'delete', table: 'mqtt_retain', key: keyOf('mqtt_retain', event.message.topic) }];
   }
   return NOTHING;
-}
-
-/** A retained message without payload clears what is retained; a payload that the recorder lost is not empty. */
-function clearsRetained({ retain, payload, cut }: RecordedMessage): boolean {
-  return retain && payload.length === 0 && !cut;
 }
 
 function storesMessage(action: Action, message: RecordedMessage): boolean {

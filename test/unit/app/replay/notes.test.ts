@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { noEvents } from '../../../../src/app/replay/counts.ts';
+import { noEvents, type EventCounts } from '../../../../src/app/replay/counts.ts';
 import { replayNotes } from '../../../../src/app/replay/result.ts';
+import { DEFAULT_RULES } from '../../../../src/domain/hooks/rules.ts';
 
-const notes = (counts: { cut?: number; binary?: number }, policy: 'replace' | 'binary' = 'replace') =>
-  replayNotes({ ...noEvents(), ...counts }, policy);
+const notes = (counts: Partial<EventCounts>, binaryPayload: 'replace' | 'binary' = 'replace', rules = DEFAULT_RULES) =>
+  replayNotes({ ...noEvents(), ...counts }, { binaryPayload, rules });
 
 describe('notes about what was stored', () => {
   it('are none without a reason', () => expect(notes({})).toEqual([]));
@@ -21,5 +22,20 @@ describe('notes about what was stored', () => {
       'the recorder had cut 2 payloads at a NUL byte; they are stored as far as they were recorded',
       '3 payloads are not UTF-8; they are stored as the bytes that they are',
     ]);
+  });
+});
+
+describe('a recording in which every message came with QoS 0', () => {
+  const HINT = 'QoS 0, and on_message_publish stores none of those; subscribe with -q 2 to record the QoS of the publisher';
+
+  it('gets a hint (fault 34)', () => {
+    expect(notes({ received: 1, receivedQos0: 1 })).toEqual([`the one message that was received has ${HINT}`]);
+    expect(notes({ received: 3, receivedQos0: 3 })).toEqual([`all 3 messages that were received have ${HINT}`]);
+  });
+
+  it('gets none where one of them had more, or where no rule stores by QoS (fault 34)', () => {
+    expect(notes({ received: 3, receivedQos0: 2 })).toEqual([]);
+    const others = DEFAULT_RULES.filter(({ action }) => action !== 'on_message_publish');
+    expect(notes({ received: 3, receivedQos0: 3 }, 'replace', others)).toEqual([]);
   });
 });

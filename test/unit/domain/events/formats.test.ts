@@ -213,14 +213,6 @@ describe('webhook', () => {
     expect(acked({ ...ack, ts: publish.ts + 1 }).guid).not.toBe(acked(ack).guid);
   });
 
-  it.each([
-    [1_714_727_730, 1_714_727_730_000],
-    [1_714_727_730_250, 1_714_727_730_250],
-    [1_714_727_730_250_999, 1_714_727_730_250],
-  ])('reads ts %d as %d ms', (ts, millis) => {
-    expect(message({ ...publish, ts, payload: '' }).arrivedMs).toBe(millis);
-  });
-
   it('has no time for a disconnect of old versions but that of the recording', () => {
     const record = { action: 'client_disconnected', clientid: 'c', reason: 'normal' };
     expect(reasonOf(record, { node: 'n' })).toBe('field_missing');

@@ -160,6 +160,46 @@ describe('rule-engine events', () => {
   });
 });
 
+describe('records of EMQX 3.x', () => {
+  const { clientid: _, flags: __, publish_received_at: ___, ...publish } = PUBLISH;
+  const old = { ...publish, retain: 0, qos: 1 };
+
+  it.each<[string, object, object]>([
+    ['a publish as SELECT * has it', { ...old, client_id: 'sensor-17' }, message({ arrivedMs: PUBLISH.timestamp })],
+    ['a publish as the broker hands it over', { ...old, from: 'sensor-17' }, message({ arrivedMs: PUBLISH.timestamp })],
+    [
+      'a client that is called undefined',
+      { ...old, from: 'undefined' },
+      message({ sender: 'undefined', arrivedMs: PUBLISH.timestamp }),
+    ],
+    [
+      'an ack',
+      { ...ACKED, clientid: undefined, client_id: 'panel-1', from: 'sensor-17' },
+      { event: { hook: 'message.acked', clientid: 'panel-1', topic: 'plant/a/temp', guid: M1 } },
+    ],
+    [
+      'a connect',
+      { ...CONNECTED, clientid: undefined, client_id: 'sensor-17' },
+      { event: { hook: 'client.connected', clientid: 'sensor-17', node: 'emqx@10.0.0.5', onlineAtMs: 1714727725004 } },
+    ],
+    [
+      'a disconnect',
+      { event: 'client.disconnected', client_id: 'sensor-17', reason_code: 'normal', timestamp: 1714727899 },
+      { event: { hook: 'client.disconnected', clientid: 'sensor-17', reason: 'undefined', offlineAtMs: 1714727899000 } },
+    ],
+    ['what a client asked for', { event: 'client.subscribe', client_id: 'c', topic: 't' }, { skip: 'client.subscribe' }],
+  ])('%s (fault 34)', (_name, line, decoded) => {
+    expect(decode(line)).toEqual(decoded);
+  });
+
+  it('are acked by an id made from the same publisher (fault 34)', () => {
+    const made = { ...PUBLISH, clientid: undefined, id: undefined, from: 'sensor-17' };
+    const ack = { ...ACKED, id: undefined, from_clientid: undefined, from: 'sensor-17' };
+    const { guid } = (decode(made) as { event: { message: { guid: string } } }).event.message;
+    expect(decode(ack)).toMatchObject({ event: { guid } });
+  });
+});
+
 describe('formats', () => {
   it.each([
     ['{"event":"message.publish"}', 'rule-engine'],

@@ -3,7 +3,12 @@ import module from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const { env } = process;
+const { env, versions } = process;
+const [major, minor] = versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`mqdyn needs Node 20.19 or later, and this is ${versions.node}.\n`);
+  process.exit(2);
+}
 // the AWS SDK announces the end of Node 20 on stderr; this is its own switch for that
 env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 // package.json says which Node is needed; oclif would load a parser for that at every start

@@ -51,15 +51,13 @@ function refuseRecreation(pairs: readonly Pair[], differences: readonly Differen
   );
   const index = /^GlobalSecondaryIndexes\.(.+)$/.exec(first.path)?.[1];
   throw new MqdynError('E_SCHEMA_CONFLICT', `${sentences[0]!}${whose}; that cannot be changed in place`, {
-    hint: index === undefined ? recreateByHand(first.table) : replaceIndexByHand(index),
+    hint: index === undefined ? RECREATE_BY_HAND : replaceIndexByHand(index),
     detail: sentences.slice(1),
   });
 }
 
-function recreateByHand(table: string): string {
-  const steps = [`export ${table} --out DIR`, `tables drop ${table}`, `tables create ${table}`, 'import DIR'];
-  return `Nothing was changed. By hand: ${steps.map((step) => `mqdyn ${step}`).join('; ')}`;
-}
+const RECREATE_BY_HAND =
+  'Nothing was changed. Create a new table beside it with --table-prefix, copy the items, and let its readers use that one.';
 
 function replaceIndexByHand(index: string): string {
   return `Nothing was changed. By hand: give the wanted index another name, apply, move its readers, then take ${index} out of the file and apply again.`;

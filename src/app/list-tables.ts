@@ -2,19 +2,32 @@ import { n, s, type Item } from '../domain/item.ts';
 import { keyInWords, type CreateTableInput } from '../domain/schema/definition.ts';
 import { isOnDemand } from '../domain/schema/live.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { describeTable, listTableNames, type LiveTable } from '../dynamo/tables.ts';
+import { countItems, describeTable, listTableNames, type LiveTable } from '../dynamo/tables.ts';
 
 /** One row a table: those of the schema files, and with `all` every other one of the region behind them. */
 export async function listTables(
   dynamo: Dynamo,
-  options: { definitions: readonly CreateTableInput[]; liveName: (table: string) => string; all: boolean; signal: AbortSignal },
+  options: {
+    definitions: readonly CreateTableInput[];
+    liveName: (table: string) => string;
+    all: boolean;
+    /** Counts items by reading them: for engines that do not keep count, where that costs nothing. */
+    count: boolean;
+    signal: AbortSignal;
+  },
 ): Promise<Item[]> {
   const { definitions, signal } = options;
   const own = definitions.map((definition) => options.liveName(definition.TableName));
   const others = options.all ? (await listTableNames(dynamo, signal)).filter((name) => !own.includes(name)) : [];
   const live = await Promise.all([...own, ...others].map((name) => describeTable(dynamo, name, signal)));
-  const rows = live.map((table, index) => (table ? liveRow(table) : missingRow(own[index] ?? others[index - own.length]!)));
-  return rows;
+  const counted = await Promise.all(live.map((table) => table && (options.count ? withItemCount(dynamo, table, signal) : table)));
+  return counted.map((table, index) => (table ? liveRow(table) : missingRow(own[index] ?? others[index - own.length]!)));
+}
+
+/** The table with its items counted; a local engine tells no number, or an old one. */
+export async function withItemCount(dynamo: Dynamo, table: LiveTable, signal: AbortSignal): Promise<LiveTable> {
+  if (table.TableStatus !== 'ACTIVE') return table;
+  return { ...table, ItemCount: await countItems(dynamo, table.TableName, signal) };
 }
 
 function liveRow(table: LiveTable): Item {

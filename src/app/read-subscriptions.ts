@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { MqdynError } from '../domain/errors.ts';
+import { isUtf8 } from 'node:buffer';
 import { findInput, readInput } from '../files/input.ts';
 
 export type SubscriptionLine = { clientid: string; topic: string; qos?: number };
@@ -7,7 +8,7 @@ export type SubscriptionLine = { clientid: string; topic: string; qos?: number }
 const MAX_LINE = 1 << 16;
 
 /** What `subs --format csv` puts before text that a spreadsheet would run. */
-const DEFUSED = /^'(?=[=+\-@\t\r])/;
+const DEFUSED = /^'(?='*[=+\-@\t\r])/;
 
 /**
  * Reads subscriptions from a file: with a client id one topic filter a line; without one the rows that `subs --format jsonl`
@@ -22,6 +23,7 @@ export async function readSubscriptions(
   const rows: SubscriptionLine[] = [];
   for await (const lines of readInput(input, { stdin, maxLine: MAX_LINE, framing: 'lines' }).records) {
     for (const { bytes, number } of lines) {
+      if (!isUtf8(bytes)) throw notASubscription(name, number, 'the line is not UTF-8');
       const text = bytes.toString('utf8');
       if (clientid !== undefined) {
         rows.push({ clientid, topic: text });
@@ -29,32 +31,45 @@ export async function readSubscriptions(
       }
       if (rows.length === 0 && /^clientid,topic\b/.test(text)) continue;
       const row = text.startsWith('{') ? fromJson(text) : fromCsv(text);
-      if (!row)
-        throw new MqdynError('E_INPUT', `${name}:${number}: not a subscription; expected clientid,topic[,qos] or a JSON object`);
+      if (typeof row === 'string') throw notASubscription(name, number, row);
       rows.push(row);
     }
   }
+  if (rows.length === 0) throw new MqdynError('E_INPUT', `${name === '-' ? 'stdin' : name} holds no subscriptions`);
   return rows;
 }
 
-function fromJson(text: string): SubscriptionLine | undefined {
+function notASubscription(name: string, line: number, why: string): MqdynError {
+  return new MqdynError('E_INPUT', `${name}:${line}: not a subscription (${why})`);
+}
+
+const EXPECTED = 'expected clientid,topic[,qos] or a JSON object';
+const WRONG_QOS = 'qos must be 0, 1 or 2';
+
+/** The row, or what is wrong with it. */
+function fromJson(text: string): SubscriptionLine | string {
   let row: unknown;
   try {
     row = JSON.parse(text);
   } catch {
-    return undefined;
+    return EXPECTED;
   }
   const { clientid, topic, qos } = row as Record<string, unknown>;
-  if (typeof clientid !== 'string' || typeof topic !== 'string') return undefined;
-  return typeof qos === 'number' ? { clientid, topic, qos } : { clientid, topic };
+  if (typeof clientid !== 'string' || typeof topic !== 'string') return EXPECTED;
+  if (qos === undefined || qos === null) return { clientid, topic };
+  return typeof qos === 'number' || typeof qos === 'string' ? withQos(clientid, topic, String(qos)) : WRONG_QOS;
 }
 
 /** One RFC 4180 record. Client ids and topics with line breaks need the JSON form. */
-function fromCsv(text: string): SubscriptionLine | undefined {
+function fromCsv(text: string): SubscriptionLine | string {
   const cells = [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g)].map(([, quoted, plain]) =>
     (quoted?.replaceAll('""', '"') ?? plain ?? '').replace(DEFUSED, ''),
   );
   const [clientid, topic, qos] = cells;
-  if (clientid === undefined || topic === undefined || cells.length > 3) return undefined;
-  return qos === undefined || qos === '' ? { clientid, topic } : { clientid, topic, qos: Number(qos) };
+  if (clientid === undefined || topic === undefined || cells.length > 3) return EXPECTED;
+  return qos === undefined || qos === '' ? { clientid, topic } : withQos(clientid, topic, qos);
+}
+
+function withQos(clientid: string, topic: string, qos: string): SubscriptionLine | string {
+  return /^[012]$/.test(qos) ? { clientid, topic, qos: Number(qos) } : WRONG_QOS;
 }

@@ -14,10 +14,10 @@ import { makeTheme, type Theme } from '../output/theme.ts';
 import { connect, placeOf, type Connection } from './connection.ts';
 import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
-import { asMqdynError, errorJson, errorText } from './report.ts';
+import { asMqdynError, errorJson, errorText, withStackFile } from './report.ts';
 import { findSettings, type InForce } from './context.ts';
 import { readOnlyReason, type Settings } from './settings.ts';
-import { resolveTarget, type Target } from './target.ts';
+import { isAmbient, resolveTarget, type Target } from './target.ts';
 import { watch } from './watch.ts';
 
 /** The program was asked to stop. */
@@ -96,17 +96,20 @@ export abstract class BaseCommand extends Command {
 
   /** Resolves the target and opens it. */
   protected async open(flags: TargetFlags, options: OpenOptions = {}): Promise<Session> {
-    const { settings, context } = await this.inForce(flags);
+    const { settings, context, env, ignored } = await this.inForce(flags);
     const readOnly = readOnlyReason(settings, context?.name);
     if (options.writes && readOnly !== undefined) throw readOnlyError(readOnly);
-    let target = await this.target(flags, settings);
+    if (ignored.length > 0) this.note(`note: context ${context!.name} is the whole target: ${ignored.join(', ')} not used`);
+    let target = await this.target(flags, settings, env);
     const { fallback } = options;
-    const falls = fallback !== undefined && target.kind === 'embedded' && target.implicit;
-    if (falls) target = await this.target(flags, { ...settings, ...settingsOf(fallback) });
+    const falls = fallback !== undefined && isAmbient(target);
+    if (falls) target = await this.target(flags, { ...settings, ...settingsOf(fallback) }, env);
     if (target.kind === 'embedded' && target.implicit) {
       this.note(`no target named: using ${placeOf(target)} (name one with --endpoint-url or AWS_REGION)`);
     } else if (options.writes) {
       this.note(`endpoint ${placeOf(target)} (from ${target.source})`);
+    } else if (context !== undefined && this.io.stderr.isTTY) {
+      this.note(`reading from ${placeOf(target)} (context ${context.name})`);
     }
     this.connection = await connect(target, {
       command: this.id ?? 'mqdyn',
@@ -126,10 +129,10 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Which DynamoDB settings, variables and profiles come to. */
-  protected target(flags: TargetFlags, settings: Settings): Promise<Target> {
+  protected target(flags: TargetFlags, settings: Settings, env = this.io.env): Promise<Target> {
     return resolveTarget({
       settings,
-      env: this.io.env,
+      env,
       defaultDataDir: this.config.dataDir,
       allowInsecure: flags['allow-insecure-endpoint'] || isYes(this.io.env['MQDYN_ALLOW_INSECURE_ENDPOINT']),
       readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
@@ -241,7 +244,7 @@ export abstract class BaseCommand extends Command {
       return;
     }
     if ('oclif' in thrown && (thrown as { code?: string }).code === 'EEXIT') throw thrown;
-    const error = asMqdynError(thrown, Object.keys(this.ctor.flags ?? {}));
+    const error = withStackFile(asMqdynError(thrown, Object.keys(this.ctor.flags ?? {})));
     const wantsJson = this.argv.includes('--json') || /--format[= ]json( |$)/.test(`${this.argv.join(' ')} `);
     this.io.stderr.write(wantsJson ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
     this.exit(error.exit);

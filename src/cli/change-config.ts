@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path';
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { writeAtomically } from '../files/atomic-write.ts';
-import { makeFolder } from '../files/cache.ts';
+import { writeFault } from '../files/errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { isContextName, isSecret, settingFault, type StoredConfig } from './config-file.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
@@ -62,6 +63,8 @@ export function withContext(stored: StoredConfig, name: string): StoredConfig {
 }
 
 export async function storeConfig(path: string, config: StoredConfig): Promise<void> {
-  await makeFolder(dirname(path));
+  await makeFolder(dirname(path)).catch((error: unknown) => {
+    throw writeFault('the folder', dirname(path), error);
+  });
   await writeAtomically(path, 'the configuration', `${JSON.stringify(config, null, 2)}\n`);
 }

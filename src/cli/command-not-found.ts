@@ -4,10 +4,11 @@ import { didYouMean } from '../domain/suggest.ts';
 import { errorJson, errorText } from './report.ts';
 
 /** An unknown command is a usage error like any other: exit 2, with the nearest command named. */
-const hook: Hook.CommandNotFound = async function ({ id, config, context }) {
+const hook: Hook.CommandNotFound = async function ({ id, argv = [], config, context }) {
   const typed = id.replaceAll(':', ' ');
   const known = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(':', ' '));
-  const error = new MqdynError('E_USAGE', `${typed} is not a command.${meant(typed, known)}`, { hint: 'See: mqdyn help' });
+  const words = [typed, ...argv.filter((word) => !word.startsWith('-'))].join(' ');
+  const error = new MqdynError('E_USAGE', `${typed} is not a command.${meant(words, known)}`, { hint: 'See: mqdyn help' });
   process.stderr.write(process.argv.includes('--json') ? errorJson(error) : errorText(error, false));
   context.exit(error.exit);
 };

@@ -3,12 +3,14 @@ import { MqdynError } from '../domain/errors.ts';
 import { safeSentence } from '../output/escape.ts';
 import type { Io } from './io.ts';
 
-/** Asks on stderr; undefined without a terminal, where nobody could answer. */
+/** Asks on stderr; empty where the question was not answered, undefined without a terminal, where nobody could answer. */
 async function ask(io: Io, question: string): Promise<string | undefined> {
   if (!io.stdin.isTTY || !io.stderr.isTTY) return undefined;
   const prompt = createInterface({ input: io.stdin, output: io.stderr });
   try {
-    return (await prompt.question(`${safeSentence(question)} `)).trim();
+    // Ctrl-C and Ctrl-D at a question are a no
+    const none = new Promise<string>((resolve) => prompt.once('close', () => resolve('')).once('SIGINT', () => resolve('')));
+    return (await Promise.race([prompt.question(`${safeSentence(question)} `), none])).trim();
   } finally {
     prompt.close();
   }
@@ -19,7 +21,7 @@ export async function confirmApply(io: Io, steps: number, yes: boolean): Promise
   if (yes) return;
   const answer = await ask(io, `Carry out ${steps === 1 ? 'this step' : `these ${steps} steps`}? [y/N]`);
   if (/^y(es)?$/i.test(answer ?? '')) return;
-  throw new MqdynError('E_CONFIRM', answer === undefined ? 'changing tables needs --yes' : 'nothing was changed');
+  throw new MqdynError('E_CONFIRM', answer === undefined ? 'changing tables needs --yes' : 'cancelled');
 }
 
 export type DropConsent = {
@@ -37,7 +39,7 @@ export async function confirmDrop(io: Io, { tables, local, yes, confirmed }: Dro
   if (local) {
     const answer = await ask(io, `Drop ${tables.join(', ')}? [y/N]`);
     if (/^y(es)?$/i.test(answer ?? '')) return;
-    throw new MqdynError('E_CONFIRM', answer === undefined ? 'dropping tables needs --yes' : 'nothing was dropped', {
+    throw new MqdynError('E_CONFIRM', answer === undefined ? 'dropping tables needs --yes' : 'cancelled', {
       hint: 'Nothing was dropped.',
     });
   }
@@ -45,6 +47,8 @@ export async function confirmDrop(io: Io, { tables, local, yes, confirmed }: Dro
     const answer = await ask(io, `Type the name of the table to drop it (${table}):`);
     if (answer === table) continue;
     const flags = open.map((name) => `--confirm ${name}`).join(' ');
-    throw new MqdynError('E_CONFIRM', `pass ${flags}`, { hint: 'Nothing was dropped.' });
+    throw new MqdynError('E_CONFIRM', answer === undefined ? `pass ${flags}` : `cancelled; or pass ${flags}`, {
+      hint: 'Nothing was dropped.',
+    });
   }
 }

@@ -10,11 +10,15 @@ export type InForce = {
   context: { name: string; source: string } | undefined;
   file: string;
   stored: StoredConfig;
+  /** The environment as far as it counts. */
+  env: NodeJS.ProcessEnv;
+  /** Variables that are set and do not count, because a flag names the whole target. */
+  ignored: readonly string[];
 };
 
 /**
- * Puts flags, variables and the configuration file together. A context that a flag names comes right after the flags: who
- * names a target on the command line gets that one, whatever the variables of the shell say.
+ * Puts flags, variables and the configuration file together. A context that a flag names is the whole target: nothing that
+ * the environment says about a target, and nothing that the file says about every target, is mixed into it.
  */
 export async function findSettings(
   flags: Readonly<Record<string, unknown>>,
@@ -33,15 +37,27 @@ export async function findSettings(
   }
   const named = context === undefined ? {} : settingsOf(contexts[context.name]!, `context ${context.name}`, file);
   const byFlag = context?.source === '--context';
-  const settings = mergeSettings(
-    settingsFromFlags(flags),
-    byFlag ? named : {},
-    settingsFromEnv(env),
-    byFlag ? {} : named,
-    settingsOf(stored, file, file),
-  );
-  return { settings, context, file, stored };
+  if (!byFlag) {
+    const settings = mergeSettings(settingsFromFlags(flags), settingsFromEnv(env), named, settingsOf(stored, file, file));
+    return { settings, context, file, stored, env, ignored: [] };
+  }
+  const ignored = TARGET_VARIABLES.filter((name) => env[name]);
+  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !TARGET_VARIABLES.includes(name)));
+  const common = settingsOf(stored, file, file);
+  for (const name of TARGET_SETTINGS) delete common[name];
+  const settings = mergeSettings(settingsFromFlags(flags), named, settingsFromEnv(rest), common);
+  return { settings, context, file, stored, env: rest, ignored };
 }
+
+/** What says which DynamoDB, and under which names. */
+const TARGET_SETTINGS = ['endpoint-url', 'region', 'profile', 'table-prefix', 'data-dir'] as const;
+const TARGET_VARIABLES: readonly string[] = [
+  ...TARGET_SETTINGS.map((name) => `MQDYN_${name.toUpperCase().replaceAll('-', '_')}`),
+  'AWS_ENDPOINT_URL_DYNAMODB',
+  'AWS_ENDPOINT_URL',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+];
 
 /** The context in force: named by the flag, by the variable, or by `config use`. */
 export function contextOf(

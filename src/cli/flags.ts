@@ -29,7 +29,16 @@ export const outputFlags = {
     default: 'table',
     summary: 'table for people; json one document; jsonl, csv and ddb-json streamed',
   }),
-  json: Flags.boolean({ helpGroup: 'OUTPUT', summary: 'same as --format json' }),
+  json: Flags.boolean({
+    helpGroup: 'OUTPUT',
+    relationships: [
+      {
+        type: 'none',
+        flags: [{ name: 'format', when: async (flags) => flags['format'] !== 'json' && flags['format'] !== 'table' }],
+      },
+    ],
+    summary: 'same as --format json',
+  }),
   fields: Flags.string({ helpGroup: 'OUTPUT', helpValue: 'a,b', summary: 'only these attributes, in this order' }),
   'no-header': Flags.boolean({ helpGroup: 'OUTPUT', summary: 'no header line in table and csv' }),
   'csv-raw': Flags.boolean({ helpGroup: 'OUTPUT', summary: 'do not defuse spreadsheet formulas in csv cells' }),

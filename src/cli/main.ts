@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Config, Errors, run, settings } from '@oclif/core';
-import { asMqdynError, errorText } from './report.ts';
+import { asMqdynError, errorText, withStackFile } from './report.ts';
 
 /** Runs the command line. `root` is the folder of package.json. Plug-ins of users are never loaded: they could be anybody's. */
 export async function main(root: URL): Promise<void> {
@@ -16,7 +16,7 @@ export async function main(root: URL): Promise<void> {
       process.exitCode = error.oclif.exit ?? 1;
       return;
     }
-    const fault = asMqdynError(error);
+    const fault = withStackFile(asMqdynError(error));
     process.stderr.write(errorText(fault, Boolean(process.env['MQDYN_DEBUG'])));
     process.exitCode = fault.exit;
   }

@@ -90,8 +90,9 @@ function count(value: number): string {
 }
 
 function size(bytes: number): string {
-  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} KB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  const [kb, mb, gb] = [1 << 10, 1 << 20, 1 << 30];
+  if (bytes < mb) return `${Math.ceil(bytes / kb)} KB`;
+  return bytes < gb ? `${(bytes / mb).toFixed(bytes < 100 * mb ? 1 : 0)} MB` : `${(bytes / gb).toFixed(1)} GB`;
 }
 
 function duration(seconds: number): string {

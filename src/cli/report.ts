@@ -1,6 +1,7 @@
 import { Errors } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
+import { writeBugReport } from '../files/bug-report.ts';
 import { clipped, escapeControls, escapeJsonForTerminal, safeSentence } from '../output/escape.ts';
 
 /** Anything that was thrown as our error: a fault of the command line is usage, what nobody expected is a bug. */
@@ -38,15 +39,27 @@ function usageError(error: Errors.CLIError & { flags?: unknown }, flagNames: rea
   return new MqdynError('E_USAGE', `${lines.join(' ')}.${meant}`.replace(/([.!?])\./, '$1'));
 }
 
+/** A bug with the place where its stack is kept, for whoever reports it. */
+export function withStackFile(error: MqdynError): MqdynError {
+  if (error.code !== 'E_BUG') return error;
+  const path = writeBugReport(stackOf(error));
+  if (path === undefined) return error;
+  const { message, detail, exit } = error;
+  return new MqdynError('E_BUG', message, { detail, exit, cause: error, hint: `Please report it; its stack is in ${path}.` });
+}
+
+function stackOf(error: MqdynError): string {
+  let cause: Error = error;
+  while (cause.cause instanceof Error) ({ cause } = cause as { cause: Error });
+  return cause.stack ?? String(cause);
+}
+
 /** The error for people: one line, further lines where a place is shown. */
 export function errorText(error: MqdynError, debug: boolean): string {
   const hint = error.hint === '' ? '' : ` ${error.hint}`;
   const sentence = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
   const lines = [safeSentence(`mqdyn: ${error.code}: ${sentence}${hint}`), ...error.detail.map(escapeControls)];
-  if (debug || error.code === 'E_BUG') {
-    const cause = error.cause instanceof Error ? error.cause : error;
-    if (debug) lines.push(cause.stack ?? String(cause));
-  }
+  if (debug) lines.push(stackOf(error));
   return `${lines.join('\n')}\n`;
 }
 

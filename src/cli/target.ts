@@ -26,6 +26,23 @@ export type TargetInputs = {
   readProfile(profile: string): Promise<{ exists: boolean; region?: string; endpoint?: string }>;
 };
 
+/** What said so where nothing but the shared configuration of AWS names a target. */
+const AWS_PROFILE_SOURCES = { endpoint: 'the AWS profile', region: 'AWS profile' };
+
+/** True for the embedded engine and for loopback, where reading a whole table costs nothing. */
+export function isLocal(target: Target): boolean {
+  return target.kind === 'embedded' || target.loopback;
+}
+
+export const COUNTS_AS_OF = 'note: itemCount and sizeBytes are as of up to six hours ago';
+
+/** True for a target that nobody asked for: a server that the command line names by its file comes first. */
+export function isAmbient(target: Target): boolean {
+  return target.kind === 'embedded'
+    ? target.implicit
+    : target.profile === undefined && Object.values(AWS_PROFILE_SOURCES).includes(target.source);
+}
+
 /** The region that the backend and its documentation use when nobody names one. */
 const BACKEND_REGION = 'us-west-2';
 
@@ -59,7 +76,8 @@ export async function resolveTarget(inputs: TargetInputs): Promise<Target> {
   const source =
     endpoint?.source ??
     settings.region?.source ??
-    (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] ? 'AWS_REGION' : 'AWS profile');
+    ['AWS_REGION', 'AWS_DEFAULT_REGION'].find((name) => env[name]) ??
+    AWS_PROFILE_SOURCES.region;
   return remote(
     inputs,
     endpoint && { ...endpoint, url: parseEndpoint(endpoint.value) },
@@ -79,7 +97,7 @@ function awsEndpoint(env: NodeJS.ProcessEnv, ofProfile: string | undefined): { v
     const value = env[source];
     if (value) return { value, source };
   }
-  return ofProfile === undefined ? undefined : { value: ofProfile, source: 'the AWS profile' };
+  return ofProfile === undefined ? undefined : { value: ofProfile, source: AWS_PROFILE_SOURCES.endpoint };
 }
 
 async function remote(

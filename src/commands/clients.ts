@@ -20,7 +20,9 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     '<%= config.bin %> clients panel-1',
     '<%= config.bin %> clients --node emqx@10.0.0.5 --format csv',
   ];
-  static override args = { clientid: Args.string({ description: 'client id; every client when none is named' }) };
+  static override args = {
+    clientid: Args.string({ ignoreStdin: true, description: 'client id; every client when none is named' }),
+  };
   static override flags = {
     ...targetFlags,
     ...outputFlags,

@@ -25,8 +25,8 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     '<%= config.bin %> config use prod',
   ];
   static override args = {
-    key: Args.string({ description: 'setting, or use' }),
-    value: Args.string({ description: 'value to store, or the context to use' }),
+    key: Args.string({ ignoreStdin: true, description: 'setting, or use' }),
+    value: Args.string({ ignoreStdin: true, description: 'value to store, or the context to use' }),
   };
   static override flags = { ...targetFlags, ...outputFlags };
 
@@ -36,9 +36,9 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     const path = configPath(this.io.env, this.config.configDir);
     if (key === 'use') return value === undefined ? this.contexts(flags, path) : this.use(path, value);
     if (key !== undefined && value !== undefined) return this.store(flags.context, path, key, value);
-    const { settings, context } = await this.inForce(flags);
+    const { settings, context, env } = await this.inForce(flags);
     if (key === undefined) {
-      const target = await this.targetRow(flags, settings);
+      const target = await this.targetRow(flags, settings, env);
       const rows = [target, ...inForceRows(settings, context, path, this.io.env)];
       return this.list({ columns: columns(['key', 'value', 'source']), rows: blocks(rows) }, flags);
     }
@@ -51,9 +51,9 @@ A context with read-only true refuses every write. Secrets are refused: name an 
   }
 
   /** Where commands would go. What keeps them from it is said, and is no fault of this command. */
-  private async targetRow(flags: TargetFlags, settings: Settings): Promise<Item> {
+  private async targetRow(flags: TargetFlags, settings: Settings, env: NodeJS.ProcessEnv): Promise<Item> {
     try {
-      const target = await this.target(flags, settings);
+      const target = await this.target(flags, settings, env);
       return row({ key: 'target', value: placeOf(target), source: target.source });
     } catch (error) {
       if (!(error instanceof MqdynError)) throw error;

@@ -24,15 +24,15 @@ decides with the rules of the backend. Exit 0: would be delivered; 1: would not.
     "<%= config.bin %> explain panel-1 plant/a/temp --subscribed 'plant/+/temp' --qos 1",
   ];
   static override args = {
-    clientid: Args.string({ required: true, description: 'client id' }),
-    topic: Args.string({ required: true, description: 'topic name, without wildcards' }),
+    clientid: Args.string({ ignoreStdin: true, required: true, description: 'client id' }),
+    topic: Args.string({ ignoreStdin: true, required: true, description: 'topic name, without wildcards' }),
   };
   static override flags = {
     ...targetFlags,
     ...outputFlags,
     msgid: Flags.string({ helpValue: 'ID', summary: 'ask about this message, by its msgid or hexadecimal id' }),
     subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client subscribed to this itself' }),
-    qos: Flags.integer({ min: 0, max: 2, default: 0, summary: 'quality of service of --subscribed' }),
+    qos: Flags.integer({ min: 0, max: 2, dependsOn: ['subscribed'], summary: 'quality of service of --subscribed (0)' }),
   };
 
   async run(): Promise<void> {
@@ -43,7 +43,7 @@ decides with the rules of the backend. Exit 0: would be delivered; 1: would not.
     const place = this.placeIn(await this.open(flags));
     const keyed = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
     const reader = await openReader(place, { keyed });
-    const subscribed = flags.subscribed === undefined ? undefined : { text: flags.subscribed, qos: flags.qos };
+    const subscribed = flags.subscribed === undefined ? undefined : { text: flags.subscribed, qos: flags.qos ?? 0 };
     const { facts, verdict } = await explainDelivery(reader, { ...args, msgid, subscribed }, DEFAULT_RULES);
     const { code, delivered } = verdict;
     const evidence = evidenceOf(facts);

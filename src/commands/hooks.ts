@@ -16,17 +16,21 @@ export default class Hooks extends BaseCommand {
     '<%= config.bin %> hooks',
     '<%= config.bin %> hooks /etc/emqx/plugins/emqx_backend_dynamo.conf --json',
   ];
-  static override args = { file: Args.string({ description: 'emqx_backend_dynamo.conf; the defaults when none is named' }) };
+  static override args = {
+    file: Args.string({ ignoreStdin: true, description: 'emqx_backend_dynamo.conf; the defaults when none is named' }),
+  };
   static override flags = { ...outputFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Hooks);
-    const loaded = args.file === undefined ? { rules: DEFAULT_RULES, warnings: [] } : await loadHooks(args.file);
+    const loaded = args.file === undefined ? { rules: DEFAULT_RULES, warnings: [], pools: [] } : await loadHooks(args.file);
+    const { pools } = loaded;
     for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
     const columns: Column[] = [
       ...['hook', 'function', 'topic'].map((name) => ({ name })),
       ...['tables', 'reads'].map((name) => ({ name, kind: 'names' as const })),
+      ...(pools.length > 0 ? ['pool', 'server', 'region'].map((name) => ({ name })) : []),
     ];
-    await this.list({ columns, rows: blocks(hookItems(loaded.rules)), whenEmpty: 'no hook is set' }, flags);
+    await this.list({ columns, rows: blocks(hookItems(loaded.rules, pools)), whenEmpty: 'no hook is set' }, flags);
   }
 }

@@ -30,7 +30,9 @@ recorded state over newer live state: use it where no broker writes.`;
     'mosquitto_sub -t "#" -q 2 -R -F %j | <%= config.bin %> replay - --binary-payload binary',
   ];
   static override strict = false;
-  static override args = { file: Args.string({ required: true, description: 'recordings, plain or gzip; - is stdin' }) };
+  static override args = {
+    file: Args.string({ ignoreStdin: true, required: true, description: 'recordings, plain or gzip; - is stdin' }),
+  };
   static override flags = { ...targetFlags, ...outputFlags, ...replayFlags };
   private replay: FileReplay | undefined;
   private progress: ShownProgress | undefined;

@@ -17,7 +17,9 @@ one read by key, and # alone leaves topics out that start with $.
     "<%= config.bin %> retained 'plant/+/state'",
     '<%= config.bin %> retained --older-than 30d --format jsonl',
   ];
-  static override args = { filter: Args.string({ description: 'topic filter; every topic when none is named' }) };
+  static override args = {
+    filter: Args.string({ ignoreStdin: true, description: 'topic filter; every topic when none is named' }),
+  };
   static override flags = {
     ...targetFlags,
     ...outputFlags,

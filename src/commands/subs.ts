@@ -17,7 +17,9 @@ export default class Subs extends BaseCommand {
     '<%= config.bin %> subs --matching plant/a/temp',
     '<%= config.bin %> subs --format csv > subs.csv',
   ];
-  static override args = { clientid: Args.string({ description: 'client id; every client when none is named' }) };
+  static override args = {
+    clientid: Args.string({ ignoreStdin: true, description: 'client id; every client when none is named' }),
+  };
   static override flags = {
     ...targetFlags,
     ...outputFlags,

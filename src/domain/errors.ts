@@ -30,7 +30,7 @@ const CATALOGUE = {
   E_ENDPOINT_UNSAFE: { exit: 11, hint: 'Use https, or --allow-insecure-endpoint.' },
   E_UNFINISHED: { exit: 11, hint: 'Go on with --resume, or start over with --restart.' },
   E_LOCKED: { exit: 11, hint: 'Wait until it is done.' },
-  E_SCHEMA_CONFLICT: { exit: 11, hint: 'A key schema cannot be changed; export, drop, create.' },
+  E_SCHEMA_CONFLICT: { exit: 11, hint: 'A key schema cannot be changed. Create a new table beside it with --table-prefix.' },
   E_TABLE_STATE: { exit: 11, hint: 'Wait until the table is ACTIVE.' },
   E_PROTECTED: { exit: 11, hint: 'Nothing was dropped.' },
   E_PLAN: { exit: 11, hint: 'Make a new plan: mqdyn tables apply --plan-out FILE' },

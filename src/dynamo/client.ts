@@ -23,7 +23,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { readOnlyError } from '../domain/errors.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
-import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
+import { isAboutCredentials, ProtocolError, ServiceError, toMqdynError } from './errors.ts';
+import { replyFault } from './reply-shape.ts';
 import { Retries } from './retries.ts';
 import { ShortCalls } from './short-call.ts';
 
@@ -154,6 +155,11 @@ export class Dynamo {
       const told = toMqdynError(error, { operation, table, place, profile, dummyKeys, keyId: await keyId(client, error) });
       if (told instanceof ServiceError && (told.code === 'E_CREDENTIALS' || told.code === 'E_CLOCK')) short?.forget();
       throw told;
+    }
+    const fault = replyFault(operation, exchange.output);
+    if (fault !== undefined) {
+      const { place, profile } = this.options;
+      throw toMqdynError(new ProtocolError(`sent a reply of another shape (${fault})`), { operation, table, place, profile });
     }
     return exchange.output as T;
   }

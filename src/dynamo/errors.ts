@@ -6,6 +6,13 @@ import { STORE_FAULTS } from './embedded-store.ts';
 /** A reply that no DynamoDB would send. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  /** True where what answers is no DynamoDB at all, so that nothing gets better by waiting. */
+  readonly isForeign: boolean;
+
+  constructor(message: string, { isForeign = false, cause }: { isForeign?: boolean; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.isForeign = isForeign;
+  }
 }
 
 /** How a failed call is to be taken. Source: faults, section 4.2. */
@@ -69,9 +76,10 @@ export class ServiceError extends MqdynError {
   constructor(
     code: ErrorCode,
     message: string,
-    facts: { service: string; fault: FaultClass; said: string; cause: unknown; hint?: string },
+    facts: { service: string; fault: FaultClass; said: string; cause: unknown; hint?: string; exit?: number },
   ) {
-    super(code, message, facts.hint === undefined ? { cause: facts.cause } : { cause: facts.cause, hint: facts.hint });
+    const { cause, hint, exit } = facts;
+    super(code, message, { cause, ...(hint === undefined ? {} : { hint }), ...(exit === undefined ? {} : { exit }) });
     this.service = facts.service;
     this.fault = facts.fault;
     this.said = facts.said;
@@ -98,11 +106,20 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (!(thrown instanceof Error)) return thrown;
   const error = thrown as SdkError;
   const said = clip(error.message);
-  const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
-    new ServiceError(code, message, { service: error.name, fault, said, cause: error, ...(hint === undefined ? {} : { hint }) });
+  const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string, exit?: number) =>
+    new ServiceError(code, message, {
+      service: error.name,
+      fault,
+      said,
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+      ...(exit === undefined ? {} : { exit }),
+    });
   const { place, operation } = call;
 
-  if (error instanceof ProtocolError) return make('E_PROTOCOL', `${place} ${said}`, 'protocol');
+  if (error instanceof ProtocolError) {
+    return make('E_PROTOCOL', `${place} ${said}`, 'protocol', undefined, error.isForeign ? undefined : 5);
+  }
   if (error.$metadata?.clockSkewCorrected) return make('E_CLOCK', `${place} has another clock (${said})`, 'transient');
   if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);

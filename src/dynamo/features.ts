@@ -4,6 +4,7 @@ import { ServiceError } from './errors.ts';
 /** No table has this name: dots and a tilde of its own, so that a question can never change anything. */
 const NOWHERE = 'mqdyn.asks.what.you.know';
 
+const UNKNOWN_ANSWER = 'unknown';
 const UNKNOWN_OPERATION = 'UnknownOperationException';
 
 /** For every member one value that whoever knows the member must refuse. */
@@ -33,7 +34,7 @@ export async function unknownMembers(
   const answers = await Promise.all(
     asked.map((member) => answer(dynamo, operation, { TableName: NOWHERE, [member]: WRONG[member] })),
   );
-  return asked.filter((_, index) => answers[index] === plain);
+  return asked.filter((_, index) => answers[index] === plain && plain !== UNKNOWN_ANSWER);
 }
 
 /** Whether an endpoint knows an operation at all; asked with an input that it must refuse. */
@@ -48,16 +49,7 @@ function isAws({ options: { endpoint } }: Dynamo): boolean {
 }
 
 /** Errors that say nothing about what the endpoint knows. */
-const NO_ANSWER = new Set([
-  'E_ENDPOINT',
-  'E_TIMEOUT',
-  'E_THROTTLED',
-  'E_PROTOCOL',
-  'E_TLS',
-  'E_CREDENTIALS',
-  'E_DENIED',
-  'E_CLOCK',
-]);
+const NO_ANSWER = new Set(['E_ENDPOINT', 'E_TIMEOUT', 'E_THROTTLED', 'E_TLS', 'E_CREDENTIALS', 'E_DENIED', 'E_CLOCK']);
 
 /** The error of a call: its name, and what was said with it. */
 async function answer(dynamo: Dynamo, operation: Operation, input: object): Promise<string> {
@@ -66,6 +58,8 @@ async function answer(dynamo: Dynamo, operation: Operation, input: object): Prom
     return 'no error';
   } catch (error) {
     if (!(error instanceof ServiceError) || NO_ANSWER.has(error.code)) throw error;
+    // an endpoint that stumbles over the question: the call itself decides
+    if (error.code === 'E_PROTOCOL' || error.code === 'E_SERVICE') return UNKNOWN_ANSWER;
     return error.service === UNKNOWN_OPERATION ? error.service : `${error.service}: ${error.said}`;
   }
 }

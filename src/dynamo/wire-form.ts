@@ -74,7 +74,7 @@ function checkReply(reply: HttpReply, sum: number): void {
   const { statusCode, headers } = reply;
   if (headers['x-amzn-requestid'] === undefined) {
     const where = headers['location'] === undefined ? '' : `, redirected to ${headers['location']}; redirects are not followed`;
-    throw new ProtocolError(`answered ${statusCode} but is not DynamoDB (no request id${where})`);
+    throw new ProtocolError(`answered ${statusCode} but is not DynamoDB (no request id${where})`, { isForeign: true });
   }
   const wanted = headers['x-amz-crc32'];
   if (wanted !== undefined && headers['content-encoding'] === undefined && sum !== Number(wanted)) {

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFault } from './errors.ts';
 
@@ -8,25 +9,29 @@ import { writeFault } from './errors.ts';
  * a crash too, finds the old content or the new one.
  */
 export async function writeAtomically(path: string, what: string, content: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  // a link stays, and what it points to is replaced
+  const real = await realpath(path).catch(() => path);
+  const temporary = `${real}.${randomBytes(4).toString('hex')}.tmp`;
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants;
   try {
-    const file = await open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+    const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600);
     try {
       await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    await rename(temporary, real);
+    await syncFolder(dirname(real));
   } catch (error) {
     await rm(temporary, { force: true });
     throw writeFault(what, path, error);
   }
 }
 
+/** Windows has no such thing. */
 async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

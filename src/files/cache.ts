@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from './atomic-write.ts';
-import { writeFault } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { readTextFile } from './text.ts';
 
 /** Words that were kept under a key not longer than `maxAge` ago, in milliseconds; undefined when there are none. */
@@ -22,13 +22,6 @@ export async function writeCached(folder: string, key: string, words: readonly s
   await makeFolder(folder)
     .then(() => writeAtomically(pathOf(folder, key), 'the cache', JSON.stringify(words)))
     .catch(() => undefined);
-}
-
-/** Makes a folder, and those above it, for its owner alone. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw writeFault('the folder', path, error);
-  });
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -10,10 +10,15 @@ export type Theme = {
 const same = (text: string) => text;
 const PLAIN: Theme = { heading: same, faint: same, good: same, bad: same, strong: same };
 
-/** Colour only on a terminal, and never with NO_COLOR. What colours is loaded only then. */
+/** Colour on a terminal, or where FORCE_COLOR or CLICOLOR_FORCE asks for it, and never with NO_COLOR. Loaded only then. */
 export async function makeTheme(terminal: boolean, env: NodeJS.ProcessEnv): Promise<Theme> {
-  if (!terminal || env['NO_COLOR'] || env['TERM'] === 'dumb') return PLAIN;
+  const forced = isOn(env['FORCE_COLOR']) || isOn(env['CLICOLOR_FORCE']);
+  if (env['NO_COLOR'] || env['FORCE_COLOR'] === '0' || (!forced && (!terminal || env['TERM'] === 'dumb'))) return PLAIN;
   const { Chalk, supportsColor } = await import('chalk');
   const chalk = new Chalk({ level: supportsColor ? supportsColor.level : 1 });
   return { heading: chalk.bold, faint: chalk.dim, good: chalk.green, bad: chalk.red, strong: chalk.bold };
+}
+
+function isOn(variable: string | undefined): boolean {
+  return variable !== undefined && variable !== '' && variable !== '0' && variable !== 'false';
 }

@@ -57,10 +57,11 @@ describe('hooks', () => {
     );
     const result = await runCommand(Hooks, [path, '--json']);
     expect(result.code).toBe(0);
+    const AT = { pool: 'p', server: 'http://127.0.0.1:8000', region: '0' };
     expect(JSON.parse(result.stdout)).toEqual({
       items: [
-        { hook: 'client.connected', function: 'on_subscribe_lookup', topic: null, tables: [], reads: ['mqtt_sub'] },
-        { hook: 'message.publish', function: 'on_message_store', topic: 'plant/#', tables: ['mqtt_msg'], reads: [] },
+        { hook: 'client.connected', function: 'on_subscribe_lookup', topic: null, tables: [], reads: ['mqtt_sub'], ...AT },
+        { hook: 'message.publish', function: 'on_message_store', topic: 'plant/#', tables: ['mqtt_msg'], reads: [], ...AT },
       ],
       count: 2,
     });

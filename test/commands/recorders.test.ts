@@ -76,7 +76,7 @@ describe('records without a time', () => {
     const file = join(folder.path, 'untimed.jsonl');
     writeFileSync(file, asLines([{ rpc: 'OnClientConnected', clientinfo: { clientid: 'of-a-file', node: 'n' } }]));
     await utimes(file, 1_714_727_730, 1_714_727_730);
-    const { stderr } = await runCommand(Replay, [file, ...target]);
+    const { stderr } = await runCommand(Replay, [file, '--checkpoint', `${file}.checkpoint`, ...target]);
     expect(stderr).toContain("note: records without a time get the time of the recording's file\n");
     const { stdout } = await runCommand(Query, ['mqtt_client', 'of-a-file', '--format', 'jsonl', ...target]);
     expect(JSON.parse(stdout)).toMatchObject({ online_at: 1_714_727_730 });

@@ -57,10 +57,12 @@ export class DryRun {
       [write.remove, -1],
     ] as const) {
       if (ids.length === 0) continue;
+      const before = set.idBytes;
       set.ids = Math.max(0, set.ids + sign * ids.length);
       set.idBytes = Math.max(0, set.idBytes + sign * idBytes(ids));
       set.most = Math.max(set.most, fixed + set.idBytes);
-      this.update(counts, unitsOf(fixed + set.idBytes));
+      // the larger of before and after is billed
+      this.update(counts, unitsOf(fixed + Math.max(before, set.idBytes)));
     }
     this.topics.set(topic, set);
   }

@@ -6,6 +6,7 @@ import { BaseCommand, type Session } from '../../cli/base-command.ts';
 import { confirmApply } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
 import { effectRows, showPlan } from '../../cli/show-plan.ts';
+import { MqdynError } from '../../domain/errors.ts';
 import { APPLY_COLUMNS } from '../../output/columns.ts';
 import { blocks } from '../../output/rows.ts';
 
@@ -19,20 +20,27 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
     '<%= config.bin %> tables apply --plan-out plan.json && <%= config.bin %> tables apply --plan plan.json',
   ];
   static override strict = false;
-  static override args = { table: Args.string({ description: 'tables to change; all of them when none is named' }) };
+  static override args = {
+    table: Args.string({ ignoreStdin: true, description: 'tables to change; all of them when none is named' }),
+  };
   static override flags = {
     ...targetFlags,
     ...outputFlags,
     'dry-run': Flags.boolean({ summary: 'show the plan, and change nothing' }),
     yes: Flags.boolean({ summary: 'do not ask' }),
     'plan-out': Flags.string({ helpValue: 'FILE', exclusive: ['plan'], summary: 'save the plan, and change nothing' }),
-    plan: Flags.string({ helpValue: 'FILE', summary: 'carry out exactly this saved plan' }),
+    plan: Flags.string({ helpValue: 'FILE', exclusive: ['ignore'], summary: 'carry out exactly this saved plan' }),
     ignore: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH', summary: 'leave a path alone' }),
     wait: waitFlag,
   };
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesApply);
+    if (flags.plan !== undefined && argv.length > 0) {
+      throw new MqdynError('E_USAGE', 'a saved plan is carried out as a whole: name no tables with --plan', {
+        hint: 'Make a plan of those tables: mqdyn tables apply TABLE --plan-out FILE',
+      });
+    }
     const planOnly = flags['dry-run'] || flags['plan-out'] !== undefined;
     const session = await this.open(flags, { writes: !planOnly });
     const plan =

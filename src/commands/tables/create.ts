@@ -14,7 +14,9 @@ export default class TablesCreate extends BaseCommand {
     '<%= config.bin %> tables create mqtt_msg mqtt_retain --billing on-demand',
   ];
   static override strict = false;
-  static override args = { table: Args.string({ description: 'tables to create; all of them when none is named' }) };
+  static override args = {
+    table: Args.string({ ignoreStdin: true, description: 'tables to create; all of them when none is named' }),
+  };
   static override flags = {
     ...targetFlags,
     ...outputFlags,

@@ -1,7 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { readSchemaFileOf, requireTable, tableFacts } from '../../app/describe-table.ts';
+import { withItemCount } from '../../app/list-tables.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
+import { escapeJsonForTerminal } from '../../output/escape.ts';
 
 export default class TablesDescribe extends BaseCommand {
   static override summary = 'describe one table';
@@ -9,7 +12,7 @@ export default class TablesDescribe extends BaseCommand {
     '<%= config.bin %> tables describe mqtt_msg',
     '<%= config.bin %> tables describe mqtt_msg --schema > schemas/mqtt_msg.json',
   ];
-  static override args = { table: Args.string({ required: true, description: 'name of the table' }) };
+  static override args = { table: Args.string({ ignoreStdin: true, required: true, description: 'name of the table' }) };
   static override flags = {
     ...targetFlags,
     ...outputFlags,
@@ -18,21 +21,24 @@ export default class TablesDescribe extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TablesDescribe);
-    const { dynamo, liveName } = await this.open(flags);
+    const { dynamo, liveName, target } = await this.open(flags);
     const live = await requireTable(dynamo, liveName(args.table), this.stop.signal);
     if (flags.schema) {
-      const { sink } = this.outputOptions(flags);
+      const { sink, terminal } = this.outputOptions(flags);
       const file = await readSchemaFileOf(dynamo, live, args.table, this.stop.signal);
-      await sink.write(`${JSON.stringify(file, null, 2)}\n`);
+      const text = JSON.stringify(file, null, 2);
+      await sink.write(`${terminal ? escapeJsonForTerminal(text) : text}\n`);
       return sink.flush();
     }
     const columns = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
+    const counted = isLocal(target) ? await withItemCount(dynamo, live, this.stop.signal) : live;
     await this.show(
-      tableFacts(live),
+      tableFacts(counted),
       columns.map((name) =>
         name === 'sizeBytes' ? { name, kind: 'bytes' } : name === 'createdAt' ? { name, kind: 'time' } : { name },
       ),
       flags,
     );
+    if (!isLocal(target)) this.note(COUNTS_AS_OF);
   }
 }

@@ -17,7 +17,7 @@ export default class TablesDrop extends BaseCommand {
     '<%= config.bin %> tables drop --all --confirm mqtt_client --confirm mqtt_sub',
   ];
   static override strict = false;
-  static override args = { table: Args.string({ description: 'tables to drop' }) };
+  static override args = { table: Args.string({ ignoreStdin: true, description: 'tables to drop' }) };
   static override flags = {
     ...targetFlags,
     ...outputFlags,

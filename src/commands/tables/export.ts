@@ -14,7 +14,9 @@ export default class TablesExport extends BaseCommand {
     '<%= config.bin %> tables export mqtt_msg --as cloudformation',
   ];
   static override strict = false;
-  static override args = { table: Args.string({ description: 'tables to print; all of them when none is named' }) };
+  static override args = {
+    table: Args.string({ ignoreStdin: true, description: 'tables to print; all of them when none is named' }),
+  };
   static override flags = {
     'schema-dir': targetFlags['schema-dir'],
     'table-prefix': targetFlags['table-prefix'],

@@ -4,6 +4,7 @@ import { listTables } from '../../app/list-tables.ts';
 import { loadDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
 import { textOf } from '../../domain/item.ts';
 import { blocks } from '../../output/rows.ts';
 
@@ -19,9 +20,10 @@ export default class TablesList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TablesList);
-    const { dynamo, schemaDir, liveName } = await this.open(flags);
+    const { dynamo, schemaDir, liveName, target } = await this.open(flags);
     const definitions = await loadDefinitions(schemaDir);
-    const rows = await listTables(dynamo, { definitions, liveName, all: flags.all, signal: this.stop.signal });
+    const options = { definitions, liveName, all: flags.all, count: isLocal(target), signal: this.stop.signal };
+    const rows = await listTables(dynamo, options);
     const columns = [
       { name: 'table' },
       { name: 'status' },
@@ -31,6 +33,7 @@ export default class TablesList extends BaseCommand {
       { name: 'key' },
     ];
     await this.list({ columns, rows: blocks(rows) }, flags);
+    if (!isLocal(target)) this.note(COUNTS_AS_OF);
     const found = rows.some((each) => textOf(each, 'status') !== 'MISSING');
     noteDummyKeys(dynamo, found, (sentence) => this.note(sentence));
   }

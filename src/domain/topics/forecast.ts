@@ -19,7 +19,8 @@ export type Forecast = {
 
 /** Where the row of a topic in the map is heading. `now` in Unix milliseconds. */
 export function forecast({ ids, bytes, oldest }: Pick<Tally, 'ids' | 'bytes' | 'oldest'>, now: number): Forecast {
-  const nextPublishUnits = Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
+  // the larger of before and after is billed, and an id makes it larger
+  const nextPublishUnits = Math.ceil((bytes + ID_BYTES) / WRITE_UNIT_BYTES);
   if (oldest === undefined || ids === 0) return { idsPerDay: undefined, daysLeft: undefined, nextPublishUnits };
   const days = Math.max(MIN_SPAN_MS, now - oldest) / DAY_MS;
   const idsPerDay = ids / days;

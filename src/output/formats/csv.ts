@@ -3,8 +3,8 @@ import type { Column, Format, OutputOptions } from '../document.ts';
 import { escapeControls } from '../escape.ts';
 import { plainJson } from '../plain-json.ts';
 
-/** First characters that make a spreadsheet run a cell. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** First characters that make a spreadsheet run a cell; behind apostrophes too, so that the one that is added can be taken off. */
+const FORMULA = /^'*[=+\-@\t\r]/;
 
 /** RFC 4180, streamed. A display format: text that a spreadsheet would run gets an apostrophe in front. */
 export const csv: Format = {
@@ -13,6 +13,7 @@ export const csv: Format = {
     let names: readonly string[] | undefined;
     const unknown = new Set<string>();
     for await (const block of listing.rows) {
+      if (block.length === 0) continue;
       if (names === undefined) {
         names = listing.open ? namesIn(listing.columns, block) : listing.columns.map(({ name }) => name);
         if (options.header) await options.sink.write(headerLine(names, options));

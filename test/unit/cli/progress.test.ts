@@ -3,7 +3,7 @@ import type { ReplayProgress } from '../../../src/app/replay/write-replay.ts';
 import { ProgressLine } from '../../../src/cli/progress.ts';
 
 const NOTHING: ReplayProgress = { read: 0, settled: 0, bytes: 0, total: undefined, requests: 0, retries: 0 };
-const MB = 1_000_000;
+const MB = 1 << 20;
 
 /** What a terminal of so many columns shows at the last of these looks, each after so many seconds. */
 function shown(looks: readonly [seconds: number, progress: Partial<ReplayProgress>][], columns = 200): string {
@@ -64,16 +64,16 @@ describe('the progress line', () => {
   it('shows bytes where the end is not known', () => {
     const text = shown([
       [0, { read: 1 }],
-      [10, { read: 5_000, settled: 4_000, bytes: 5_600_000, retries: 3 }],
+      [10, { read: 5_000, settled: 4_000, bytes: 5.6 * MB, retries: 3 }],
     ]);
     expect(text).toBe('5.6 MB, 400 events/s, 1,000 unsettled, 3 repeated, 0 requests, 5,000 events');
   });
 
   it('fits 80 columns with large numbers, the useful ones first and none of them cut', () => {
-    const total = 4_000 * MB;
+    const total = 4_096 * MB;
     const looks: [number, Partial<ReplayProgress>][] = [
       [0, { read: 1, bytes: 1, total }],
-      [30_000, { read: 12_345_678, settled: 12_247_374, bytes: 2_000 * MB, total, requests: 1_234_567, retries: 12_345 }],
+      [30_000, { read: 12_345_678, settled: 12_247_374, bytes: 2_048 * MB, total, requests: 1_234_567, retries: 12_345 }],
     ];
     expect(shown(looks, 80)).toBe('49% of 4.0 GB, 8h28m left, 408 events/s, 98,304 unsettled, 12,345 repeated');
     expect(shown(looks, 40)).toBe('49% of 4.0 GB, 8h28m left, 408 events/s');

@@ -20,7 +20,8 @@ export async function listTables(
   const own = definitions.map((definition) => options.liveName(definition.TableName));
   const others = options.all ? (await listTableNames(dynamo, signal)).filter((name) => !own.includes(name)) : [];
   const live = await Promise.all([...own, ...others].map((name) => describeTable(dynamo, name, signal)));
-  const counted = await Promise.all(live.map((table) => table && (options.count ? withItemCount(dynamo, table, signal) : table)));
+  const count = async (table: LiveTable | undefined) => table && withItemCount(dynamo, table, signal);
+  const counted = options.count ? await Promise.all(live.map(count)) : live;
   return counted.map((table, index) => (table ? liveRow(table) : missingRow(own[index] ?? others[index - own.length]!)));
 }
 

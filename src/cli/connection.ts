@@ -60,6 +60,8 @@ async function connectEmbedded(dataDir: string, options: ConnectOptions): Promis
     what: `the data folder ${dataDir}`,
     command: options.command,
     waitMs: options.waitMs ?? DATA_FOLDER_WAIT,
+    // a container that died on a shared volume; LevelDB's own lock refuses a folder that is really in use
+    otherHostsAreGone: true,
     notice: options.notice,
   });
   try {

@@ -44,8 +44,8 @@ export function withStackFile(error: MqdynError): MqdynError {
   if (error.code !== 'E_BUG') return error;
   const path = writeBugReport(stackOf(error));
   if (path === undefined) return error;
-  const { message, detail, exit } = error;
-  return new MqdynError('E_BUG', message, { detail, exit, cause: error, hint: `Please report it; its stack is in ${path}.` });
+  const { message, detail, exit, hint } = error;
+  return new MqdynError('E_BUG', message, { detail, exit, cause: error, hint: `${hint} The stack is in ${path}.` });
 }
 
 function stackOf(error: MqdynError): string {

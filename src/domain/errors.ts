@@ -41,7 +41,7 @@ const CATALOGUE = {
   },
   E_CONFIRM: { exit: 11, hint: 'Nothing was changed.' },
   E_UNSUPPORTED: { exit: 11, hint: 'Nothing was changed.' },
-  E_BUG: { exit: 70, hint: 'Please report it; MQDYN_DEBUG=1 shows the stack.' },
+  E_BUG: { exit: 70, hint: 'Please report it.' },
 } as const satisfies Record<string, { exit: number; hint: string }>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

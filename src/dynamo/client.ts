@@ -101,6 +101,7 @@ export class Dynamo {
     const agent = { keepAlive: true, maxSockets: options.concurrency + 4 };
     const client = new DynamoDBClient({
       region: options.region,
+      userAgentAppId: 'mqdyn',
       retryStrategy: new Retries(options.attempts),
       requestHandler: {
         requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT,

@@ -24,6 +24,8 @@ type SdkError = Error & {
   $response?: { statusCode?: number };
 };
 
+type Make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) => ServiceError;
+
 type Call = {
   operation: string;
   table: string | undefined;
@@ -56,6 +58,7 @@ const NETWORK = new Set([
 ]);
 const CREDENTIALS = new Set([
   'CredentialsProviderError',
+  'TokenProviderError',
   'ExpiredToken',
   'ExpiredTokenException',
   'UnrecognizedClientException',
@@ -98,7 +101,7 @@ export function isPoison(error: unknown): error is ServiceError {
 
 /** True for the refusal of credentials that were found and sent. */
 export function isAboutCredentials(error: unknown): boolean {
-  return error instanceof Error && error.name !== 'CredentialsProviderError' && CREDENTIALS.has(error.name);
+  return error instanceof Error && !error.name.endsWith('ProviderError') && CREDENTIALS.has(error.name);
 }
 
 /** Turns whatever a call of the SDK threw into our error; a fault of this program comes back unchanged. */
@@ -123,6 +126,8 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (error.$metadata?.clockSkewCorrected) return make('E_CLOCK', `${place} has another clock (${said})`, 'transient');
   if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
+  // STS has a name of its own for it
+  if (error.name === 'AccessDenied') return make('E_DENIED', `AWS STS gives no credentials: ${said}`, 'final');
   if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
   if (error.name === 'ResourceNotFoundException') {
     const { message, hint } = missingTable(call.table ?? 'the table', call);
@@ -141,7 +146,7 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (error.name === 'TimeoutError' && (network === undefined || network === 'ETIMEDOUT')) {
     return make('E_TIMEOUT', `${place}: no reply to ${operation} (${said})`, 'transient');
   }
-  if (network !== undefined) return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient');
+  if (network !== undefined) return unreachable(error, network, place, make);
   if (isTls(error)) return make('E_TLS', `no secure connection to ${place} (${error.code ?? said})`, 'final');
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;
   if (status !== undefined && status >= 500) {
@@ -151,6 +156,21 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
     return make('E_SERVICE', `${operation}${on(call)} failed: ${error.name} (${said})`, 'final');
   }
   return error;
+}
+
+/** A service that gives credentials, or the metadata of a machine. */
+const GIVES_CREDENTIALS = /^(?:sts|oidc|portal\.sso|signin)\.|^169\.254\.|^fd00:ec2/;
+const AWS_HOST = /^dynamodb\.([\w-]+)\.amazonaws\.com/;
+
+function unreachable(error: SdkError, network: string, place: string, make: Make): ServiceError {
+  const { hostname, address } = (error.cause ?? error) as { hostname?: string; address?: string };
+  const host = hostname ?? address ?? '';
+  if (GIVES_CREDENTIALS.test(host)) {
+    return make('E_ENDPOINT', `cannot reach ${host} for credentials (${network})`, 'transient', 'Name a profile, or set keys.');
+  }
+  const region = AWS_HOST.exec(host)?.[1];
+  const hint = region === undefined ? undefined : `Is ${region} the region, and is there a way to AWS?`;
+  return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient', hint);
 }
 
 /** What a user of dummy keys has to know where tables do not show. */
@@ -169,12 +189,14 @@ export function missingTable(
   return dummyKeys ? { message, hint: `Run: mqdyn tables create. If it exists: ${DUMMY_KEYS_HIDE}.` } : { message };
 }
 
-function credentials(
-  error: SdkError,
-  { place, profile, keyId }: Call,
-  make: (code: ErrorCode, message: string, fault: FaultClass, hint?: string) => ServiceError,
-): ServiceError {
-  if (error.name === 'CredentialsProviderError') {
+/** What the SDK says at the end of its chain. */
+const NO_SOURCE = /could not load credentials from any providers/i;
+
+function credentials(error: SdkError, { place, profile, keyId }: Call, make: Make): ServiceError {
+  if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
+    // where a source was found and failed, the SDK knows best what to do about it
+    if (!NO_SOURCE.test(error.message))
+      return make('E_CREDENTIALS', clip(error.message), 'final', 'Then run the same command again.');
     const chain = `environment, profile "${profile ?? 'default'}", SSO, instance role`;
     return make('E_CREDENTIALS', `none found (${chain}) for ${place}`, 'final');
   }

@@ -19,6 +19,8 @@ type LockOptions = {
   command: string;
   /** How long to wait for the holder, in milliseconds. */
   waitMs: number;
+  /** Takes over the lock of another machine, where something else keeps two machines apart. */
+  otherHostsAreGone?: boolean;
   /** Takes the lock from a live holder too. */
   breakLock?: boolean;
   hint?: string;
@@ -45,7 +47,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     while (!(await linked(own, path))) {
       const holder = await readHolder(path);
       if (holder === undefined) continue;
-      const dead = await isDead(holder);
+      const dead = (await isDead(holder)) || (options.otherHostsAreGone === true && holder.host !== hostname());
       if (dead || options.breakLock) {
         if (await takenAway(path, holder))
           options.notice?.(`taking over the lock of pid ${holder.pid}${dead ? ', which is gone' : ''}: ${options.what}`);

@@ -13,12 +13,12 @@ export async function* untilStopped(pipe: Readable, stop: AbortSignal): AsyncGen
     if (stop.aborted) resolve(undefined);
     else stop.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const first = (promises: Promise<IteratorResult<Buffer> | undefined>[]) => Promise.race(promises);
   let next = chunks.next();
   let drainedBy = Infinity;
   for (;;) {
     // the stop is seen even while nothing comes; from then on a short silence is the end
-    const result = stop.aborted ? await first([next, delay(QUIET_MS, undefined)]) : await first([next, stopped]);
+    const silence = stop.aborted ? delay(QUIET_MS, undefined) : stopped;
+    const result: IteratorResult<Buffer> | undefined = await Promise.race([next, silence]);
     if (stop.aborted && drainedBy === Infinity) drainedBy = performance.now() + DRAIN_MS;
     else if (result === undefined) break;
     if (result === undefined) continue;

@@ -140,7 +140,11 @@ describe('colour', () => {
     expect(stdout).not.toContain('\u001B');
   });
 
-  it('is never there in a pipe', async () => {
-    expect((await runBin(user, ['tables', 'list'], { env: { FORCE_COLOR: '1' } })).stdout).not.toContain('\u001B');
+  it('is there in a pipe only where it is forced', async () => {
+    const inPipe = async (env: NodeJS.ProcessEnv) => (await runBin(user, ['tables', 'list'], { env })).stdout;
+    expect(await inPipe({})).not.toContain('\u001B');
+    expect(await inPipe({ FORCE_COLOR: '1' })).toContain('\u001B');
+    expect(await inPipe({ CLICOLOR_FORCE: '1' })).toContain('\u001B');
+    expect(await inPipe({ FORCE_COLOR: '1', NO_COLOR: '1' })).not.toContain('\u001B');
   });
 });

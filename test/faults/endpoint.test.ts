@@ -240,16 +240,31 @@ describe('endpoint faults', () => {
     await scene.expectDone();
   });
 
-  it.each(['empty', 'html', 'half'] as const)('E10 first replies are %s: exit 4, nothing made', async (kind) => {
+  it.each(['empty', 'html'] as const)('E10 first replies are %s: exit 4, nothing made', async (kind) => {
     await open(() => ({ kind }));
     const { code, error } = await scene.replay();
     expect([code, error?.code]).toEqual([4, 'E_PROTOCOL']);
-    expect(error?.message).toContain(
-      kind === 'half' ? 'a reply that is not JSON' : 'answered 200 but is not DynamoDB (no request id',
-    );
+    expect(error?.message).toContain('answered 200 but is not DynamoDB (no request id');
     expect(error?.hint).toContain('proxy or a captive portal');
     scene.proxy.reset();
     await scene.expectUntouched();
+  });
+
+  it('E10 first replies are garbled: retried, then exit 5, nothing made (fault 16)', async () => {
+    await open(() => ({ kind: 'half' }));
+    const { code, error } = await scene.replay();
+    expect([code, error?.code]).toEqual([5, 'E_PROTOCOL']);
+    expect(error?.message).toContain('a reply that is not JSON');
+    expect(scene.proxy.calls['DescribeTable']).toBeGreaterThan(5);
+    scene.proxy.reset();
+    await scene.expectUntouched();
+  });
+
+  it('E10 first replies are garbled for a moment: exit 0 (fault 16)', async () => {
+    let calls = 0;
+    await open(() => ((calls += 1) < 5 ? { kind: 'half' } : undefined));
+    expect((await scene.replay()).code).toBe(0);
+    await scene.expectDone();
   });
 
   it('E10 first replies are cut off: exit 5, nothing made', async () => {
@@ -324,6 +339,13 @@ describe('endpoint faults', () => {
     const again = await scene.resume({ lateMs: 1_500 });
     expect(again.code).toBe(0);
     await scene.expectDone();
+  });
+
+  it('every call says who makes it', async () => {
+    await open(() => undefined);
+    await scene.replay();
+    const agents = scene.proxy.history.map(({ headers }) => String(headers['user-agent']));
+    expect(agents.filter((agent) => !agent.includes('app/mqdyn'))).toEqual([]);
   });
 
   it('E12 credentials that have expired are looked up anew once', async () => {

@@ -194,7 +194,7 @@ describe('process faults', () => {
     const { stderr } = await expectEnd(spawned([], { shell: "ulimit -f 2; trap '' XFSZ" }).ended, 8);
     expect(stderr).toContain(`E_OUTPUT: cannot write checkpoint ${scene.recording.checkpoint} (EFBIG). Free space`);
     expect(stderr).toContain('run the same command with --resume');
-    expect(existsSync(`${scene.recording.checkpoint}.tmp`)).toBe(false);
+    expect(readdirSync(scene.folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect((await scene.resume()).code).toBe(0);
     await scene.expectDone();
   });
@@ -377,6 +377,11 @@ describe('process faults', () => {
     expect(stderr).toContain('E_BUG: TypeError: x is not a function. Please report it');
     expect(stderr).toContain('Nothing is lost: run the same command with --resume.');
     expect(stderr).not.toContain('    at ');
+    // kept in a file for its owner alone (fault 18)
+    const [, file] = /The stack is in (\S+\.txt)\./.exec(stderr) ?? [];
+    expect(readFileSync(file!, 'utf8')).toContain('TypeError: x is not a function\n    at ');
+    expect(statSync(file!).mode & 0o777).toBe(0o600);
+    rmSync(file!);
     const debug = await scene.command(['--break-lock'], { env: { MQDYN_DEBUG: '1' } });
     expect(debug.stderr).toContain('    at ');
     vi.restoreAllMocks();

@@ -113,7 +113,7 @@ describe('a checkpoint', () => {
 
 describe('every member of a checkpoint', () => {
   /** Every text that differs from a value in one place. */
-  function* altered(value: unknown): Generator<unknown> {
+  function* altered(value: unknown): Generator {
     if (typeof value === 'number') yield* [value + 1, -1, null];
     else if (typeof value === 'string') yield* [`${value}x`, '', 7];
     else if (typeof value === 'boolean') yield !value;

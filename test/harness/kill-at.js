@@ -11,7 +11,7 @@ let left = Number(count);
 function fileOf(path) {
   const text = String(path);
   if (text.includes('.checkpoint.lock')) return 'lock';
-  if (text.endsWith('.checkpoint.tmp')) return 'temporary';
+  if (/\.checkpoint\.[0-9a-f]+\.tmp$/.test(text)) return 'temporary';
   if (text.endsWith('.checkpoint')) return 'checkpoint';
   if (text.endsWith('.rejects.jsonl')) return 'rejects';
   return 'folder';

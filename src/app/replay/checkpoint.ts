@@ -45,7 +45,7 @@ export async function resume(facts: CheckpointFacts): Promise<Resumed | undefine
   await refuseOtherInputs(checkpoint, facts);
   refuseOtherTarget(checkpoint, facts);
   refuseOtherOptions(checkpoint, facts);
-  const sizes = await Promise.all(facts.inputs.map(({ identity }) => identity!.size));
+  const sizes = facts.inputs.map(({ identity }) => identity!.size);
   const passed = checkpoint.passed.map((at, input): Passed => ({ ...standingOf(at, input), size: at.size }));
   // what was added to an input after it was read comes before everything of the inputs behind it
   const grown = passed.findIndex(({ size }, input) => sizes[input]! > size);
@@ -113,7 +113,12 @@ export async function saveProgress(
     })),
     position: { ...position, counts: state.counts, rejectBytes: state.rejectBytes },
     passed: passed.map(({ position: { offset, number, framing }, counts, rejectBytes, size }) => ({
-      ...{ offset, number, framing, counts, rejectBytes, size },
+      offset,
+      number,
+      framing,
+      counts,
+      rejectBytes,
+      size,
     })),
     tail: await tail(input, position.offset),
     target: { place: facts.place, tables: facts.tables.map(tableIdentity) },

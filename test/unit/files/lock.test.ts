@@ -30,6 +30,15 @@ async function leave(changes: object): Promise<void> {
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
 
 describe('acquireLock', () => {
+  it('takes the lock of another machine over where something else keeps the two apart', async () => {
+    await leave({ host: 'a-container-that-died' });
+    await expect(acquire()).rejects.toMatchObject({ code: 'E_LOCKED' });
+    const notice = (sentence: string) => notices.push(sentence);
+    const options = { path, what: 'the data folder', command: 'scan', waitMs: 0, otherHostsAreGone: true, notice };
+    await (await acquireLock(options)).release();
+    expect(notices.join()).toContain('taking over the lock of pid');
+  });
+
   it('makes a file of the owner alone that names the holder, and takes it away again', async () => {
     const lock = await acquire();
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname(), command: 'scan' });

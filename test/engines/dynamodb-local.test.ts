@@ -22,7 +22,6 @@ engineSuite({
     makesKeyOnlyRows: true,
     scansOneTooMany: false,
     scansAtOnePrice: false,
-    countsItems: true,
   },
   ...(reason === undefined ? {} : { missing: reason }),
   start: () => program('java', dynamodbLocal, FOLDER),

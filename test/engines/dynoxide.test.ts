@@ -12,7 +12,6 @@ engineSuite({
     makesKeyOnlyRows: true,
     scansOneTooMany: true,
     scansAtOnePrice: false,
-    countsItems: true,
   },
   ...(existsSync(FILE) ? {} : { missing: FILE === '' ? 'MQDYN_TEST_DYNOXIDE names no file' : `${FILE} is not there` }),
   start: () => program(FILE, (port) => ['serve', '--port', String(port)]),

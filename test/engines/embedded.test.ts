@@ -8,7 +8,6 @@ engineSuite({
     makesKeyOnlyRows: true,
     scansOneTooMany: false,
     scansAtOnePrice: true,
-    countsItems: false,
   },
   start: embedded,
 });

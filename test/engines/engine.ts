@@ -15,8 +15,6 @@ export type Differences = {
   scansOneTooMany: boolean;
   /** Takes no more for a strongly consistent scan than for any other. */
   scansAtOnePrice: boolean;
-  /** Counts the items of a table while they come. */
-  countsItems: boolean;
 };
 
 /** A running engine. `flags` name it to a command; `ask` works on it with the SDK alone, past everything that is tested. */

@@ -493,7 +493,8 @@ describe('process faults', () => {
     it('its folder is in use: exit 11, the folder named', async () => {
       await open();
       const { data, target } = await dataFolder();
-      const lock = { pid: 1, host: 'host7', boot: 'x', since: '2026-01-01T00:00:00.000Z', command: 'replay' };
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+      const lock = { pid: process.pid, host: hostname(), boot, since: '2026-01-01T00:00:00.000Z', command: 'replay' };
       writeFileSync(join(data, 'dynamodb.lock'), JSON.stringify(lock));
       const { code, stderr } = await replayInto(target);
       expect([code, stderr]).toEqual([11, expect.stringContaining(`E_LOCKED: the data folder ${data} is in use`) as string]);

@@ -15,7 +15,10 @@ const steps = [
     'Store subscriptions that the broker makes when test-dynamo connects.',
     'subscribe test-dynamo plant/a/temp cam/b/frame --qos 1',
   ],
-  ['Persist a recording of mosquitto_sub as the backend would have.', `replay ${recording} --binary-payload binary`],
+  [
+    'Persist a recording of mosquitto_sub as the backend would have.',
+    `replay ${recording} --binary-payload binary --checkpoint ${folder}.checkpoint`,
+  ],
   ['See what is there now.', 'tables list --fields table,status,billing,key'],
   ['Look at stored messages.', 'scan mqtt_msg --limit 8'],
   ['Look at the subscriptions of a client.', 'subs test-dynamo'],

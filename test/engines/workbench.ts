@@ -44,6 +44,8 @@ export function makeWorkbench({ start, differences }: EngineKind) {
 
   /** Replays a file, with what it leaves in a folder of this engine: several engines are at the same file at a time. */
   function replayFile(file: string, args: string[] = [], options?: RunOptions): Promise<RunResult> {
+    // rejects of one input are not replaced by those of another
+    rmSync(join(folder, 'rejects.jsonl'), { force: true });
     const own = file === '-' ? [] : ['--checkpoint', join(folder, 'checkpoint')];
     return run(Replay, [file, '--json', '--rejects', join(folder, 'rejects.jsonl'), ...own, ...args], options);
   }

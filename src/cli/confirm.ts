@@ -8,9 +8,10 @@ async function ask(io: Io, question: string): Promise<string | undefined> {
   if (!io.stdin.isTTY || !io.stderr.isTTY) return undefined;
   const prompt = createInterface({ input: io.stdin, output: io.stderr });
   try {
-    // Ctrl-C and Ctrl-D at a question are a no
+    const answer = prompt.question(`${safeSentence(question)} `);
+    // Ctrl-C and Ctrl-D at a question are a no; Node rejects the question then, or leaves it open
     const none = new Promise<string>((resolve) => prompt.once('close', () => resolve('')).once('SIGINT', () => resolve('')));
-    return (await Promise.race([prompt.question(`${safeSentence(question)} `), none])).trim();
+    return (await Promise.race([answer.catch(() => ''), none])).trim();
   } finally {
     prompt.close();
   }

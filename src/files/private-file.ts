@@ -33,7 +33,10 @@ async function refuseForeign(path: string, file: FileHandle, kind: PrivateKind):
   const facts = await file.stat();
   if (!facts.isFile()) throw unsafe(path, kind, 'is not a plain file');
   if (process.geteuid !== undefined && facts.uid !== process.geteuid()) throw unsafe(path, kind, 'belongs to somebody else');
-  if ((facts.mode & 0o022) !== 0) throw unsafe(path, kind, `may be written by others (mode ${(facts.mode & 0o777).toString(8)})`);
+  // Windows has access lists instead of modes
+  const isWindows = process.platform === 'win32';
+  if (!isWindows && (facts.mode & 0o022) !== 0)
+    throw unsafe(path, kind, `may be written by others (mode ${(facts.mode & 0o777).toString(8)})`);
   if (facts.size === 0) return;
   const length = kind.signature.length;
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);

@@ -49,7 +49,7 @@ describe('subscribe --from-file', () => {
     fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom("'", '=', '+', '-', '@', 'a'), { minLength: 1, maxLength: 4 }), async (parts) => {
         const topic = parts.join('').replaceAll('+', '=');
-        await runCommand(Subscribe, ['csv', topic, ...target]);
+        expect((await stored(JSON.stringify({ clientid: 'csv', topic }))).code).toBe(0);
         const { stdout } = await runCommand(Subs, ['csv', '--format', 'csv', ...target]);
         expect((await stored(stdout)).code).toBe(0);
         const again = await runCommand(Subs, ['csv', '--format', 'csv', ...target]);

@@ -148,3 +148,17 @@ describe('colour', () => {
     expect(await inPipe({ FORCE_COLOR: '1', NO_COLOR: '1' })).not.toContain('\u001B');
   });
 });
+
+describe('small things', () => {
+  it('-h is help everywhere', async () => {
+    for (const args of [['-h'], ['scan', '-h'], ['tables', 'create', '-h']]) {
+      const { code, stdout } = await runBin(user, args);
+      expect([args, code, /USAGE/.test(stdout)]).toEqual([args, 0, true]);
+    }
+  });
+
+  it('a mistyped topic gets its suggestion', async () => {
+    const { code, stderr } = await runBin(user, ['tabels', 'create']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Did you mean tables create?') as string]);
+  });
+});

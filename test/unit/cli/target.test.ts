@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mergeSettings, settingsFromEnv, settingsFromFlags, type Settings } from '../../../src/cli/settings.ts';
-import { resolveTarget, type Target } from '../../../src/cli/target.ts';
+import { isAmbient, resolveTarget, type Target } from '../../../src/cli/target.ts';
 
 type World = {
   flags?: Record<string, string>;
@@ -177,5 +177,22 @@ describe('the target', () => {
     [{ flags: { profile: 'dev' }, profiles: { dev: {} } }, 'profile dev names no region'],
   ])('%j', async (world, message) => {
     await expect(target(world)).rejects.toMatchObject({ code: 'E_CONFIG', exit: 4, message });
+  });
+});
+
+describe('a target that nobody asked for', () => {
+  it('is one that only the shared configuration of AWS names, or none at all (fault 23)', async () => {
+    const ambient = async (world: World) => isAmbient(await target(world));
+    const profiles = { default: { region: 'eu-west-1' }, ops: { region: 'eu-west-1' } };
+    expect(await ambient({})).toBe(true);
+    expect(await ambient({ profiles })).toBe(true);
+    expect(await ambient({ profiles, flags: { profile: 'ops' } })).toBe(false);
+    expect(await ambient({ env: { AWS_REGION: 'eu-west-1' } })).toBe(false);
+    expect(await ambient({ flags: { 'endpoint-url': LOCAL } })).toBe(false);
+  });
+
+  it('tells the region as it was named (fault 12)', async () => {
+    expect(await target({ env: { AWS_DEFAULT_REGION: 'eu-west-1' } })).toMatchObject({ source: 'AWS_DEFAULT_REGION' });
+    expect(await target({ env: { AWS_DEFAULT_REGION: 'x', AWS_REGION: 'eu-west-1' } })).toMatchObject({ source: 'AWS_REGION' });
   });
 });

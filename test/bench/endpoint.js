@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { itemText } from './items.js';
 
-/** @typedef {{ items: number, pageItems?: number, delayMs?: number }} EndpointSettings */
+/** @typedef {{ items: number, pageItems?: number, delayMs?: number, lostEvery?: number }} EndpointSettings */
 
-const { items, pageItems = 3_000, delayMs = 0 } = JSON.parse(process.argv[2] ?? '{"items":0}');
+const { items, pageItems = 3_000, delayMs = 0, lostEvery = 0 } = JSON.parse(process.argv[2] ?? '{"items":0}');
 
 /** Different pages that a scan sees over and over: as many as 200,000 items fill. */
 const DISTINCT_PAGES = 67;
@@ -80,13 +80,24 @@ function answer(action, input, response) {
   response.end(rest);
 }
 
+/** The reply to one write in so many is lost, the first time early. */
+const FIRST_LOST = 50;
+let writes = 0;
+
+function isLost(action) {
+  if (lostEvery === 0 || !/^(BatchWriteItem|UpdateItem)$/.test(action)) return false;
+  writes += 1;
+  return writes % lostEvery === FIRST_LOST;
+}
+
 const server = createServer((request, response) => {
   const parts = [];
   request.on('data', (part) => parts.push(part));
   request.on('end', () => {
     const action = String(request.headers['x-amz-target']).split('.')[1];
     const input = parts.length === 0 ? {} : JSON.parse(Buffer.concat(parts).toString('utf8'));
-    if (delayMs === 0) answer(action, input, response);
+    if (isLost(action)) request.socket.destroy();
+    else if (delayMs === 0) answer(action, input, response);
     else setTimeout(answer, delayMs, action, input, response);
   });
 });

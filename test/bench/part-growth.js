@@ -10,6 +10,8 @@ import { withEndpoint } from './servers.js';
 const SIZES = [10_000, 100_000, 1_000_000];
 /** Events of the largest recording: memory must not depend on it. */
 const LARGEST = 5_000_000;
+/** One reply in so many calls is lost. */
+const LOST_EVERY = 100_000;
 
 /** Processor time and memory per item while the work grows a hundredfold; also drawn as test/bench/growth.svg. */
 export async function growth() {
@@ -17,6 +19,7 @@ export async function growth() {
   const lines = { 'scan to jsonl': [], 'scan to ddb-json': [], replay: [] };
   let requests;
   let largest;
+  const lost = {};
   try {
     for (const size of SIZES) {
       await withEndpoint({ items: size, pageItems: 2_500 }, async (endpoint) => {
@@ -34,6 +37,22 @@ export async function growth() {
         requests = JSON.parse(result.stdout).requests / size;
       });
     }
+    const faulty = join(folder, 'faulty.jsonl');
+    await writeRecording(faulty, SIZES.at(-1), { acks: true });
+    for (const lostEvery of [0, LOST_EVERY]) {
+      await withEndpoint({ items: 0, lostEvery }, async (endpoint) => {
+        const args = [
+          'replay',
+          faulty,
+          '--json',
+          '--checkpoint',
+          join(folder, `${lostEvery}.checkpoint`),
+          '--endpoint-url',
+          endpoint,
+        ];
+        lost[lostEvery] = await run(args, { cwd: folder });
+      });
+    }
     await withEndpoint({ items: 0 }, async (endpoint) => {
       const recording = join(folder, 'events.jsonl');
       await writeRecording(recording, LARGEST, { acks: true });
@@ -43,7 +62,12 @@ export async function growth() {
     await rm(folder, { recursive: true, force: true });
   }
   await writeFile(bench('growth.svg'), growthPlot(lines));
-  return [...Object.entries(lines).flatMap(([name, points]) => rowsOf(name, points)), requestsRow(requests), largestRow(largest)];
+  return [
+    ...Object.entries(lines).flatMap(([name, points]) => rowsOf(name, points)),
+    requestsRow(requests),
+    largestRow(largest),
+    lostRow(lost),
+  ];
 }
 
 function run(args, options) {
@@ -68,6 +92,12 @@ function largestRow({ peakMB: value, seconds }) {
   const name = 'replay: peak of 5,000,000 events';
   const note = `${Math.round(LARGEST / seconds)} events a second`;
   return { part: 'growth', name, unit: 'MB', better: 'less', goal: 250, value, note };
+}
+
+function lostRow({ 0: without, [LOST_EVERY]: faulty }) {
+  const name = 'replay: time of 1,000,000 events with one reply lost in 100,000 calls';
+  const note = `peak ${faulty.peakMB?.toFixed(0) ?? '?'} MB, ${without.peakMB?.toFixed(0) ?? '?'} MB without`;
+  return { part: 'growth', name, unit: 'x', better: 'less', goal: 1.5, value: faulty.seconds / without.seconds, note };
 }
 
 function requestsRow(value) {

@@ -148,3 +148,25 @@ describe('tables of the embedded engine', () => {
     expect((JSON.parse(described.stdout) as { itemCount: number }).itemCount).toBe(count);
   });
 });
+
+describe('tables describe --schema of a table with hostile tags', () => {
+  it('is escaped on a terminal, and whole in a pipe (fault 13)', async () => {
+    const value = 'a\u007f\u009b31m\u202eb';
+    mkdirSync(at('schemas'));
+    const schema = {
+      TableName: 'hostile',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+      Tags: [{ Key: 'team', Value: value }],
+    };
+    writeFileSync(at('schemas/hostile.json'), JSON.stringify(schema));
+    const flags = ['--schema-dir', at('schemas'), ...target];
+    expect((await runCommand(TablesCreate, flags)).stderr).not.toContain('E_');
+    const described = await runCommand(TablesDescribe, ['hostile', '--schema', ...flags]);
+    expect(JSON.parse(described.stdout)).toMatchObject({ Tags: [{ Key: 'team', Value: value }] });
+    const { stdout } = await runCommand(TablesDescribe, ['hostile', '--schema', ...flags], { columns: 80 });
+    expect(stdout).not.toMatch(/[\u007f-\u009f\u202e]/);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(described.stdout));
+  });
+});

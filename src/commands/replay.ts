@@ -35,6 +35,7 @@ recorded state over newer live state: use it where no broker writes.`;
   };
   static override flags = { ...targetFlags, ...outputFlags, ...replayFlags };
   private replay: FileReplay | undefined;
+  private drainsStdin = false;
   private progress: ShownProgress | undefined;
 
   async run(): Promise<void> {
@@ -53,6 +54,7 @@ recorded state over newer live state: use it where no broker writes.`;
     if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
     if (flags.diff) return this.diff({ ...options, ...outside }, flags, fallback);
     if (flags['dry-run']) return this.plan({ ...options, ...outside }, flags, started);
+    this.drainsStdin = true;
     const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6, fallback });
     const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
     this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
@@ -119,7 +121,7 @@ recorded state over newer live state: use it where no broker writes.`;
 
   /** What was written to a pipe until the stop is still read. */
   protected override endStdin(): void {
-    if (this.replay === undefined) super.endStdin();
+    if (!this.drainsStdin) super.endStdin();
   }
 
   protected override onStop(signal: StopSignal): void {

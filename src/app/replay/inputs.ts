@@ -66,7 +66,8 @@ export class ReplayInputs {
         this.bytesBefore += input.identity?.size ?? 0;
         continue;
       }
-      options.signal.throwIfAborted();
+      // what was written to a pipe is read even when the run is to stop before it began
+      if (input.identity !== undefined) options.signal.throwIfAborted();
       const start = from.input === index ? from : { ...BEGINNING, input: index };
       const stream = this.read(input, start);
       this.stream = stream;

@@ -11,6 +11,7 @@ import { claimCheckpoint } from '../../files/checkpoint.ts';
 import { verifyInput } from '../../files/input.ts';
 import { acquireLock } from '../../files/lock.ts';
 import { checkTables } from '../check-tables.ts';
+import { afterStop } from './after-stop.ts';
 import { refuseUnfinished, resume, tableIdentity, type CheckpointFacts, type Resumed } from './checkpoint.ts';
 import { addWriterCounts, isAccountedFor, noEvents } from './counts.ts';
 import { ReplayInputs, type InputOptions } from './inputs.ts';
@@ -58,8 +59,6 @@ export type ReplayProgress = {
   retries: number;
 };
 
-const FLUSH_MS = 10_000;
-
 /** Replays files in order and survives what may happen meanwhile. Inputs and tables are checked before the first write. */
 export class FileReplay {
   private readonly dynamo: Dynamo;
@@ -73,10 +72,14 @@ export class FileReplay {
   /** Events of the window that is being sent. */
   private sending = 0;
   private unsent = 0;
+  /** Ends the calls: with a pipe, not before what is in it was sent. */
+  private readonly callSignal: AbortSignal;
 
   constructor(dynamo: Dynamo, options: ReplayFilesOptions) {
     this.dynamo = dynamo;
     this.options = options;
+    const live = options.inputs.some(({ identity }) => identity === undefined);
+    this.callSignal = live ? afterStop(options) : options.signal;
   }
 
   /** Calls whose reply is still to come. */
@@ -176,14 +179,14 @@ export class FileReplay {
     const { options } = this;
     const failed = new AbortController();
     const signal = AbortSignal.any([options.signal, failed.signal]);
-    const flushed = afterStop(options);
     this.source = new ReplayInputs({ ...options, signal }, this.before);
     let failure: { error: unknown } | undefined;
     try {
       for await (const window of readAhead(windows(this.source, options, reading), reading)) {
         const started = performance.now();
         try {
-          if (failure === undefined) await this.send(window, writer, ledger, window.input.live ? flushed : options.signal);
+          if (failure === undefined)
+            await this.send(window, writer, ledger, window.input.live ? this.callSignal : options.signal);
           else await this.rejectUnsent(window);
         } catch (error) {
           if (!window.input.live) throw error;
@@ -219,7 +222,8 @@ export class FileReplay {
   }
 
   private checkTables(): Promise<LiveTable[]> {
-    return checkTables(this.dynamo, writtenTables(this.options.rules, this.options.topic), this.options);
+    const { liveName, rules, topic } = this.options;
+    return checkTables(this.dynamo, writtenTables(rules, topic), { liveName, signal: this.callSignal });
   }
 
   /** A table that was dropped and made anew meanwhile lost what came before. */
@@ -281,15 +285,6 @@ export class FileReplay {
   private canResume(): boolean {
     return this.options.checkpoint !== undefined;
   }
-}
-
-/** Aborted some time after the run is to stop: what was read of a pipe is to be sent by then. */
-function afterStop({ signal, flushMs = FLUSH_MS }: ReplayFilesOptions): AbortSignal {
-  const late = new AbortController();
-  const wait = () => void setTimeout(() => late.abort(signal.reason), flushMs).unref();
-  if (signal.aborted) wait();
-  else signal.addEventListener('abort', wait, { once: true });
-  return late.signal;
 }
 
 /** Who may write but not describe tables can do without the preflight. */

@@ -74,11 +74,11 @@ function withOldAttribute({ operation, input }: Step, settings: { timeToLive?: {
 /** Waits until the change shows. An engine that takes a call and forgets it is found out here. */
 async function expectEffects(dynamo: Dynamo, step: Step, { signal }: StepOptions): Promise<void> {
   const paths = step.effects.map(({ path }) => path);
-  const deadline = Date.now() + SHOWS_WITHIN;
+  const deadline = performance.now() + SHOWS_WITHIN;
   for (;;) {
     const now = await readFacts(dynamo, step.table, paths, signal);
     if (now !== undefined && holds(step.effects, now.facts)) return;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       const unchanged = step.effects.find(({ path, after }) => now === undefined || !same(path, after, now.facts))!;
       throw new MqdynError(
         'E_UNSUPPORTED',

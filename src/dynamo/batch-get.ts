@@ -36,7 +36,7 @@ export async function batchGet(dynamo: Dynamo, table: string, keys: readonly Ite
 
 async function readBatch(dynamo: Dynamo, table: string, keys: Item[], read: BatchRead, signal: AbortSignal): Promise<void> {
   let left = keys;
-  let lastProgress = Date.now();
+  let lastProgress = performance.now();
   let ceiling = FIRST_PAUSE;
   while (left.length > 0) {
     const input = { RequestItems: { [table]: { Keys: left } }, ReturnConsumedCapacity: 'TOTAL' };
@@ -46,9 +46,9 @@ async function readBatch(dynamo: Dynamo, table: string, keys: Item[], read: Batc
     const rest = reply.UnprocessedKeys?.[table]?.Keys ?? [];
     if (rest.length === 0) return;
     if (rest.length < left.length) {
-      lastProgress = Date.now();
+      lastProgress = performance.now();
       ceiling = FIRST_PAUSE;
-    } else if (Date.now() - lastProgress > PATIENCE) {
+    } else if (performance.now() - lastProgress > PATIENCE) {
       throw new MqdynError('E_THROTTLED', `table ${table} answered no reads for ${PATIENCE / 1000} s`);
     }
     await delay(Math.random() * ceiling, undefined, { signal });

@@ -69,8 +69,8 @@ async function close(server: Server, unanswered: () => number): Promise<void> {
   // a table that was just created or dropped settles first
   await new Promise((resolve) => setTimeout(resolve, TABLE_CHANGE_MS * 10));
   // a page that is read from a closed store brings the process down: what was begun is finished first
-  const deadline = Date.now() + FINISH_MS;
-  while (unanswered() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  const deadline = performance.now() + FINISH_MS;
+  while (unanswered() > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   server.closeAllConnections();
   await new Promise<void>((resolve, reject) => {
     server.close((error) =>

@@ -93,11 +93,11 @@ async function poll(
   patience: AbortSignal | Patience,
 ): Promise<LiveTable | undefined> {
   const { signal, waitMs = MAX_WAIT } = patience instanceof AbortSignal ? { signal: patience } : patience;
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   for (let wait = 5; ; wait = Math.min(wait * 2, MAX_POLL)) {
     const live = await describeTable(dynamo, name, signal);
     if (done(live)) return live;
-    if (Date.now() + wait > deadline) {
+    if (performance.now() + wait > deadline) {
       throw new MqdynError('E_WAIT', `waited ${waitMs / 1000} s for ${what}; it is ${live?.TableStatus ?? 'missing'}`);
     }
     await delay(wait, undefined, signal === undefined ? {} : { signal });
@@ -111,13 +111,13 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 /** Retries a call while the table is in the middle of a change or too many tables are, until patience ends. */
 export async function whileBusy<T>(call: () => Promise<T>, { signal, waitMs = MAX_WAIT }: Patience): Promise<T> {
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   for (let wait = 100; ; wait = Math.min(wait * 2, MAX_POLL)) {
     try {
       return await call();
     } catch (error) {
       const busy = isService(error, 'LimitExceededException') || isService(error, 'ResourceInUseException');
-      if (!busy || Date.now() + wait > deadline) throw error;
+      if (!busy || performance.now() + wait > deadline) throw error;
     }
     await delay(wait, undefined, signal === undefined ? {} : { signal });
   }

@@ -39,7 +39,7 @@ const TAKEOVER_MS = 10_000;
 export async function acquireLock(options: LockOptions): Promise<Lock> {
   const { path } = options;
   const own = `${path}.${randomUUID()}`;
-  const deadline = Date.now() + options.waitMs;
+  const deadline = performance.now() + options.waitMs;
   try {
     await makeFolder(dirname(path));
     await writeFile(own, JSON.stringify(await self(options.command)), { mode: 0o600 });
@@ -53,7 +53,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
           options.notice?.(`taking over the lock of pid ${holder.pid}${dead ? ', which is gone' : ''}: ${options.what}`);
         continue;
       }
-      if (Date.now() >= deadline) throw refused(options, holder);
+      if (performance.now() >= deadline) throw refused(options, holder);
       await delay(POLL_MS);
     }
   } catch (error) {

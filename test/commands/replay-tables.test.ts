@@ -25,13 +25,20 @@ describe('a replay asks only for the tables that it can write', () => {
     ['--only', 'on_client_connected'],
     ['--hooks', conf],
   ])('%s (fault 26)', async (...flags) => {
-    const { code, stderr } = await runCommand(Replay, [file, ...flags, ...target]);
+    const { code, stderr } = await runCommand(Replay, [file, '--checkpoint', `${file}.checkpoint`, ...flags, ...target]);
     expect(stderr).toContain('read 2 = applied 1 + superseded 0 + skipped 1 + rejected 0');
     expect(code).toBe(0);
   });
 
   it('and for all of those (fault 26)', async () => {
-    const { code, stderr } = await runCommand(Replay, [file, '--only', 'on_client_connected,on_message_retain', ...target]);
+    const { code, stderr } = await runCommand(Replay, [
+      file,
+      '--checkpoint',
+      `${file}.checkpoint`,
+      '--only',
+      'on_client_connected,on_message_retain',
+      ...target,
+    ]);
     expect(stderr).toContain('E_NO_TABLE: mqtt_retain not found');
     expect(code).toBe(4);
   });

@@ -102,6 +102,8 @@ export class Dynamo {
     const client = new DynamoDBClient({
       region: options.region,
       userAgentAppId: 'mqdyn',
+      // the target was resolved before; the SDK would look into the environment once more
+      ignoreConfiguredEndpointUrls: true,
       retryStrategy: new Retries(options.attempts),
       requestHandler: {
         requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT,

@@ -1,6 +1,7 @@
 import { MqdynError } from '../domain/errors.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { countItems, deleteTable, describeTable, waitUntilGone, whileBusy } from '../dynamo/tables.ts';
+import { withItemCount } from './list-tables.ts';
+import { deleteTable, describeTable, waitUntilGone, whileBusy } from '../dynamo/tables.ts';
 
 export type DropPlan = {
   /** Live names that exist, with their item counts as DynamoDB knows them. */
@@ -25,9 +26,9 @@ export async function planDrop(
     throw new MqdynError('E_PROTECTED', `${guarded.join(', ')} ${guarded.length === 1 ? 'has' : 'have'} deletion protection`);
   }
   const there = live.filter((table) => table !== undefined);
-  const present = there.map(async ({ TableName: table, TableStatus: status, ItemCount: told = 0 }) => {
-    const items = count && status === 'ACTIVE' ? await countItems(dynamo, table, signal) : told;
-    return { table, items, going: status === 'DELETING' };
+  const present = there.map(async (table) => {
+    const { ItemCount: items = 0 } = count ? await withItemCount(dynamo, table, signal) : table;
+    return { table: table.TableName, items, going: table.TableStatus === 'DELETING' };
   });
   return {
     present: await Promise.all(present),

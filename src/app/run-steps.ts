@@ -3,7 +3,8 @@ import { sameFact } from '../domain/schema/compare.ts';
 import type { Facts } from '../domain/schema/facts.ts';
 import type { Effect, Step } from '../domain/schema/plan.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { createTable, describeTable, pause, waitUntilGone, waitUntilSettled, whileBusy } from '../dynamo/tables.ts';
+import { pause } from '../dynamo/back-off.ts';
+import { createTable, describeTable, waitUntilGone, waitUntilSettled, whileBusy } from '../dynamo/tables.ts';
 import { readFacts } from './live-tables.ts';
 
 export type StepOptions = { waitMs: number; signal: AbortSignal };

@@ -1,7 +1,7 @@
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { configPath, readConfig, settingsOf, type StoredConfig } from './config-file.ts';
-import { mergeSettings, settingsFromEnv, settingsFromFlags, type Settings } from './settings.ts';
+import { mergeSettings, settingsFromEnv, settingsFromFlags, variableOf, type Settings } from './settings.ts';
 
 /** Everything that is in force, with its sources. */
 export type InForce = {
@@ -52,7 +52,7 @@ export async function findSettings(
 /** What says which DynamoDB, and under which names. */
 const TARGET_SETTINGS = ['endpoint-url', 'region', 'profile', 'table-prefix', 'data-dir'] as const;
 const TARGET_VARIABLES: readonly string[] = [
-  ...TARGET_SETTINGS.map((name) => `MQDYN_${name.toUpperCase().replaceAll('-', '_')}`),
+  ...TARGET_SETTINGS.map(variableOf),
   'AWS_ENDPOINT_URL_DYNAMODB',
   'AWS_ENDPOINT_URL',
   'AWS_REGION',

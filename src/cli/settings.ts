@@ -19,9 +19,14 @@ export function settingsFromFlags(flags: Readonly<Record<string, unknown>>): Set
   return pick((name) => ({ value: flags[name], source: `--${name}` }));
 }
 
+/** The variable that names a setting. */
+export function variableOf(name: SettingName): string {
+  return `MQDYN_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
 export function settingsFromEnv(env: NodeJS.ProcessEnv): Settings {
   return pick((name) => {
-    const variable = `MQDYN_${name.toUpperCase().replaceAll('-', '_')}`;
+    const variable = variableOf(name);
     return { value: env[variable] || undefined, source: variable };
   });
 }

@@ -44,6 +44,13 @@ export function setOf(item: Item, attribute: string): readonly string[] {
 /** DynamoDB's largest item, in bytes of names and values together. */
 export const MAX_ITEM_BYTES = 409_600;
 
+const WRITE_UNIT_BYTES = 1_024;
+
+/** Write capacity units that a write of so many bytes costs. Source: DynamoDB developer guide, "Read and write operations". */
+export function writeUnits(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
+}
+
 /**
  * Size of an item as DynamoDB counts it, in bytes: UTF-8 names and values, sets without overhead per element,
  * 3 bytes plus 1 per element for lists and maps. Source: DynamoDB developer guide, "Item sizes and formats".

@@ -1,4 +1,4 @@
-import type { Item } from '../domain/item.ts';
+import { writeUnits, type Item } from '../domain/item.ts';
 import { idBytes } from '../domain/hooks/ids-write.ts';
 import type { Write } from '../domain/hooks/write.ts';
 
@@ -10,8 +10,6 @@ export type BatchWrite = Extract<Write, { kind: 'put' | 'delete' }>;
 export type SingleWrite = Extract<Write, { kind: 'set' | 'ids' }>;
 
 type WriteRequest = { PutRequest: { Item: Item } } | { DeleteRequest: { Key: Item } };
-
-const WRITE_UNIT_BYTES = 1_024;
 
 /**
  * Cuts puts and deletes of one table into calls that DynamoDB takes, none of more than `maxUnits` write capacity units unless a
@@ -40,7 +38,7 @@ export function unitsOf(writes: readonly Write[]): number {
   let units = 0;
   for (const write of writes) {
     const bytes = write.kind === 'ids' ? idBytes(write.add) : write.kind === 'delete' ? 0 : write.bytes;
-    units += Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
+    units += writeUnits(bytes);
   }
   return units;
 }

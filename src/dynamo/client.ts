@@ -152,17 +152,14 @@ export class Dynamo {
         const command = new (COMMANDS[operation] as typeof ScanCommand)(exchange);
         await client.send(command, signal === undefined ? {} : { abortSignal: signal });
       }
+      const fault = replyFault(operation, exchange.output);
+      if (fault !== undefined) throw new ProtocolError(`sent a reply of another shape (${fault})`);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const { place, profile, dummyKeys } = this.options;
       const told = toMqdynError(error, { operation, table, place, profile, dummyKeys, keyId: await keyId(client, error) });
       if (told instanceof ServiceError && (told.code === 'E_CREDENTIALS' || told.code === 'E_CLOCK')) short?.forget();
       throw told;
-    }
-    const fault = replyFault(operation, exchange.output);
-    if (fault !== undefined) {
-      const { place, profile } = this.options;
-      throw toMqdynError(new ProtocolError(`sent a reply of another shape (${fault})`), { operation, table, place, profile });
     }
     return exchange.output as T;
   }

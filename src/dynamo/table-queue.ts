@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MqdynError } from '../domain/errors.ts';
-import { backOff } from './back-off.ts';
+import { backOff, pause } from './back-off.ts';
 import { RateLimitedNotice, type EndpointHealth } from './endpoint-health.ts';
 import { ServiceError } from './errors.ts';
 
@@ -75,7 +75,7 @@ export class TableQueue<T> {
     while ((waiting.length > 0 && !failure) || this.calls.size > 0) {
       if (signal?.aborted) failure ??= { error: signal.reason };
       if (!failure && waiting.length > 0 && this.calls.size < this.limit) {
-        await this.pause(signal);
+        await pause(this.pausedUntil - performance.now(), signal).catch(() => undefined);
         if (signal?.aborted) continue;
         const job = waiting.shift()!;
         const call = this.attempt(job, waiting).catch((error: unknown) => {
@@ -133,12 +133,6 @@ export class TableQueue<T> {
     this.limit = Math.max(1, Math.floor(this.limit / 2));
     this.pausedUntil = Math.max(this.pausedUntil, now + backOff(base, this.faults, this.backOff.longest));
     waiting.unshift(job);
-  }
-
-  private async pause(signal: AbortSignal | undefined): Promise<void> {
-    const rest = this.pausedUntil - performance.now();
-    if (rest <= 0) return;
-    await delay(rest, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
 
   private noProgress(error: ServiceError | undefined): MqdynError {

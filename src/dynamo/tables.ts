@@ -104,11 +104,6 @@ async function poll(
   }
 }
 
-/** Pauses; an aborted signal ends it with the abort's reason. In milliseconds. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal });
-}
-
 /** Retries a call while the table is in the middle of a change or too many tables are, until patience ends. */
 export async function whileBusy<T>(call: () => Promise<T>, { signal, waitMs = MAX_WAIT }: Patience): Promise<T> {
   const deadline = performance.now() + waitMs;

@@ -8,7 +8,7 @@ import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FileReplay } from '../../src/app/replay/write-replay.ts';
 import { MqdynError } from '../../src/domain/errors.ts';
-import { chance } from '../harness/fault-proxy.ts';
+import { chance, isWrite } from '../harness/fault-proxy.ts';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
 import { ROOT } from '../harness/run-command.ts';
@@ -60,7 +60,6 @@ function rejected(): { reason: string; raw: string }[] {
 }
 
 const stored = async () => (await scene.rows()).filter((row) => row.startsWith('mqtt_msg ')).length;
-const isWrite = (operation: string) => /BatchWriteItem|UpdateItem/.test(operation);
 
 describe('a pipe that is stopped', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(

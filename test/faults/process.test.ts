@@ -31,6 +31,7 @@ import { startEmbeddedEngine } from '../../src/dynamo/embedded-engine.ts';
 import { deleteTable } from '../../src/dynamo/tables.ts';
 import { Writer } from '../../src/dynamo/writer.ts';
 import { measured, start, type Exited } from '../harness/built.ts';
+import { isWrite } from '../harness/fault-proxy.ts';
 import { LONG } from '../harness/long.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, liveRows } from '../harness/replay-run.ts';
@@ -72,8 +73,6 @@ const readerGone = () =>
       done(Object.assign(new Error('EPIPE'), { code: 'EPIPE' }));
     },
   });
-
-const isWrite = (operation: string) => /BatchWriteItem|UpdateItem/.test(operation);
 
 describe('process faults', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
@@ -281,7 +280,7 @@ describe('process faults', () => {
 
   it('P9 the input is shorter than the checkpoint says: exit 11', async () => {
     await open();
-    await stopped();
+    await scene.stopAfterSomeWrites();
     const before = readFileSync(scene.recording.checkpoint, 'utf8');
     truncateSync(scene.recording.file, 1_000);
     const { code, error } = await scene.resume();
@@ -400,14 +399,6 @@ describe('process faults', () => {
   });
 
   /** A run that stopped in the middle. */
-  async function stopped(): Promise<void> {
-    let writes = 0;
-    scene.proxy.plan = ({ operation }) =>
-      isWrite(operation) && (writes += 1) > 30 ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
-    expect((await scene.replay()).code).toBe(6);
-    scene.proxy.reset();
-    expect(scene.recording.saved()!.position.offset).toBeGreaterThan(0);
-  }
 
   it.each([
     ['truncated', (text: string) => text.slice(0, text.length >> 1)],
@@ -417,7 +408,7 @@ describe('process faults', () => {
     ['null', () => '{"checkpoint":2,"state":null}'],
   ])('P15 a checkpoint that is %s: exit 4, nothing written, nothing started anew', async (_, damage) => {
     await open();
-    await stopped();
+    await scene.stopAfterSomeWrites();
     const { checkpoint } = scene.recording;
     const damaged = damage(readFileSync(checkpoint, 'utf8'));
     writeFileSync(checkpoint, damaged);
@@ -435,7 +426,7 @@ describe('process faults', () => {
     'P16 --resume with %s: exit 11, nothing written',
     async (what) => {
       await open();
-      await stopped();
+      await scene.stopAfterSomeWrites();
       const { checkpoint, file } = scene.recording;
       const before = readFileSync(checkpoint, 'utf8');
       let options: Parameters<Scene['resume']>[0] = {};

@@ -2,12 +2,12 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findInput } from '../../src/files/input.ts';
+import { isWrite } from '../harness/fault-proxy.ts';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines } from '../harness/replay-run.ts';
 import { ack, publish, Scene, usualLog } from '../harness/scene.ts';
 
 const LOG = usualLog(200);
-const isWrite = (operation: string) => /BatchWriteItem|UpdateItem/.test(operation);
 
 let engine: MemoryEngine;
 let scene: Scene;
@@ -57,10 +57,7 @@ describe('a checkpoint', () => {
 
   it('of an unfinished run of another input is refused by name, and stays (fault 5)', async () => {
     scene = await Scene.open(engine, asLines(LOG));
-    scene.proxy.plan = ({ operation, index }) =>
-      isWrite(operation) && index > 30 ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
-    expect((await scene.replay()).code).toBe(6);
-    scene.proxy.reset();
+    await scene.stopAfterSomeWrites();
     const before = readFileSync(scene.recording.checkpoint, 'utf8');
     mkdirSync(join(scene.folder.path, 'tuesday'));
     const other = join(scene.folder.path, 'tuesday', 'log.jsonl');
@@ -89,10 +86,7 @@ describe('a checkpoint', () => {
 
   it('of an unfinished run is offered, and not replaced without a word (fault 32)', async () => {
     scene = await Scene.open(engine, asLines(LOG));
-    scene.proxy.plan = ({ operation, index }) =>
-      isWrite(operation) && index > 30 ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
-    expect((await scene.replay()).code).toBe(6);
-    scene.proxy.reset();
+    await scene.stopAfterSomeWrites();
     const { code, error } = await scene.replay();
     expect([code, error?.code, error?.hint]).toEqual([11, 'E_UNFINISHED', 'Go on with --resume, or start over with --restart.']);
     expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
@@ -131,10 +125,7 @@ describe('every member of a checkpoint', () => {
 
   it('altered: refused, or what it was (fault 15)', async () => {
     scene = await Scene.open(engine, `{"event":"client.danced"}\n${asLines(LOG)}`);
-    scene.proxy.plan = ({ operation, index }) =>
-      isWrite(operation) && index > 30 ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
-    expect((await scene.replay()).code).toBe(6);
-    scene.proxy.reset();
+    await scene.stopAfterSomeWrites();
     const { checkpoint } = scene.recording;
     const text = readFileSync(checkpoint, 'utf8');
     let refused = 0;

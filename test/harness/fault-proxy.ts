@@ -35,6 +35,11 @@ export type FaultPlan = (call: Call) => Fault | undefined;
 /** What became of one call: the Jepsen-style history. */
 export type Recorded = Call & { fault: Fault['kind'] | undefined; applied: boolean; acked: boolean; sent: number };
 
+/** True for the calls by which a replay writes. */
+export function isWrite(operation: string): boolean {
+  return /^(BatchWriteItem|UpdateItem)$/.test(operation);
+}
+
 export type Body = { RequestItems?: Record<string, unknown>; TableName?: string };
 type Reply = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
 

@@ -5,7 +5,7 @@ import Replay from '../../src/commands/replay.ts';
 import type { ReplayFilesOptions } from '../../src/app/replay/write-replay.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { ReferenceModel, type RuleEvent } from '../model/reference-model.ts';
-import { chance, FaultProxy, type FaultPlan } from './fault-proxy.ts';
+import { chance, FaultProxy, isWrite, type FaultPlan } from './fault-proxy.ts';
 import { connectTo, createTables, type MemoryEngine } from './memory-engine.ts';
 import { liveRows, Recording, type Ended } from './replay-run.ts';
 import { runCommand, temporaryFolder, type RunOptions, type RunResult } from './run-command.ts';
@@ -103,6 +103,16 @@ export class Scene {
 
   resume(options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
     return this.replay({ ...options, resume: this.recording.isStarted() });
+  }
+
+  /** A run that stops on its way, because it may not write any more; everything is allowed again afterwards. */
+  async stopAfterSomeWrites(): Promise<void> {
+    let writes = 0;
+    this.proxy.plan = ({ operation }) =>
+      isWrite(operation) && (writes += 1) > 30 ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
+    expect((await this.replay()).code).toBe(6);
+    this.proxy.reset();
+    expect(this.recording.saved()!.position.offset).toBeGreaterThan(0);
   }
 
   /** The command itself, on this scene's target and files, as far as the arguments name no others. */

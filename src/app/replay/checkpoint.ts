@@ -4,7 +4,7 @@ import type { LiveTable } from '../../dynamo/tables.ts';
 import type { WriterCounts } from '../../dynamo/writer.ts';
 import { loadCheckpoint, saveCheckpoint, tailDigest, type Checkpoint } from '../../files/checkpoint.ts';
 import { identify, type InputFile } from '../../files/input.ts';
-import { noEvents, type EventCounts } from './counts.ts';
+import type { EventCounts } from './counts.ts';
 import type { Position } from './inputs.ts';
 
 /** Everything before `position` is settled: these counts of events, and so many bytes of rejects. */
@@ -18,8 +18,6 @@ export type Resumed = Standing & {
   passed: readonly Passed[];
   mtimes: readonly number[];
   writer: WriterCounts;
-  /** Where the rejects are. */
-  rejects: string;
   done: boolean;
   /** What there is to say about where it goes on. */
   notice: string;
@@ -55,7 +53,6 @@ export async function resume(facts: CheckpointFacts): Promise<Resumed | undefine
     passed: passed.slice(0, standing.position.input),
     mtimes: checkpoint.inputs.map(({ identity }) => identity.mtimeMs),
     writer: checkpoint.writer as WriterCounts,
-    rejects: checkpoint.rejects,
     done: checkpoint.done && grown < 0,
     notice: noticeOf(checkpoint, standing, facts, grown >= 0),
   };
@@ -79,8 +76,7 @@ function standingOf(
   { offset, number, framing, counts, rejectBytes }: Checkpoint['passed'][number] | Checkpoint['position'],
   input: number,
 ): Standing {
-  // a checkpoint of an earlier version may not have all counts
-  return { position: { input, offset, number, framing }, counts: { ...noEvents(), ...(counts as EventCounts) }, rejectBytes };
+  return { position: { input, offset, number, framing }, counts: counts as EventCounts, rejectBytes };
 }
 
 function noticeOf({ done, inputs }: Checkpoint, { position }: Standing, facts: CheckpointFacts, grown: boolean): string {

@@ -1,10 +1,9 @@
 import { idBytes } from '../../domain/hooks/ids-write.ts';
 import type { IdsWrite, Write } from '../../domain/hooks/write.ts';
-import { MAX_ITEM_BYTES, textOf } from '../../domain/item.ts';
+import { MAX_ITEM_BYTES, textOf, writeUnits } from '../../domain/item.ts';
 import { utf8ByteLength } from '../../domain/mqtt/bytes.ts';
 import type { WriterCounts } from '../../dynamo/writer.ts';
 
-const WRITE_UNIT_BYTES = 1_024;
 /** Names and fixed parts of a row of mqtt_topic_msg_map. */
 const MAP_ROW_BYTES = 'topic'.length + 'MsgId'.length;
 
@@ -27,10 +26,10 @@ export class DryRun {
       const counts = (this.tables[write.table] ??= { put: 0, update: 0, delete: 0 });
       if (write.kind === 'put' || write.kind === 'delete') {
         counts[write.kind] += 1;
-        this.units += unitsOf(write.kind === 'put' ? write.bytes : 0);
+        this.units += writeUnits(write.kind === 'put' ? write.bytes : 0);
         batched.set(counts, (batched.get(counts) ?? 0) + 1);
       } else if (write.kind === 'set') {
-        this.update(counts, unitsOf(write.bytes));
+        this.update(counts, writeUnits(write.bytes));
       } else this.changeIds(write, counts);
     }
     for (const count of batched.values()) this.requests += Math.ceil(count / 25);
@@ -62,7 +61,7 @@ export class DryRun {
       set.idBytes = Math.max(0, set.idBytes + sign * idBytes(ids));
       set.most = Math.max(set.most, fixed + set.idBytes);
       // the larger of before and after is billed
-      this.update(counts, unitsOf(fixed + Math.max(before, set.idBytes)));
+      this.update(counts, writeUnits(fixed + Math.max(before, set.idBytes)));
     }
     this.topics.set(topic, set);
   }
@@ -72,8 +71,4 @@ export class DryRun {
     this.requests += 1;
     this.units += units;
   }
-}
-
-function unitsOf(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
 }

@@ -19,7 +19,7 @@ export async function* withIdle<T>(source: AsyncGenerator<T>, idleMs: number): A
 }
 
 /** The value of a promise, or undefined when it takes longer. */
-export async function within<T>(promise: Promise<T>, millis: number): Promise<T | undefined> {
+async function within<T>(promise: Promise<T>, millis: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), millis);

@@ -5,6 +5,7 @@ import { chooseDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { confirmDrop } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { isLocal } from '../../cli/target.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { blocks, row } from '../../output/rows.ts';
 
@@ -34,7 +35,7 @@ export default class TablesDrop extends BaseCommand {
     const { dynamo, schemaDir, liveName, target } = await this.open(flags, { writes: true });
     const definitions = flags.all ? await chooseDefinitions(schemaDir, []) : names.map((name) => ({ TableName: name }));
     const tables = definitions.map((definition) => liveName(definition.TableName));
-    const local = target.kind === 'embedded' || target.loopback;
+    const local = isLocal(target);
     const plan = await planDrop(dynamo, tables, { count: local, signal: this.stop.signal });
     if (plan.present.length > 0) {
       const asOf = local ? '' : ', as counted within the last six hours';

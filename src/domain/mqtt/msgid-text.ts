@@ -26,17 +26,7 @@ const [ONE, TWO, THREE] = [1, 2, 3].map((digits) =>
 ) as [string[], string[], string[]];
 /** Four characters each, moved as one. */
 const FULL = new Uint32Array(Uint8Array.from(Buffer.from(THREE.join(''), 'latin1')).buffer);
-/** Length of a msgid by the number of decimal digits. */
-const LENGTHS = Array.from(
-  { length: 40 },
-  (_, digits) => Math.floor(digits / 3) * 4 + [0, ONE[0]!.length, TWO[0]!.length][digits % 3]!,
-);
-/** Powers of ten as hexadecimal digits, which sort as the numbers do. */
-const POWERS = Array.from({ length: 40 }, (_, digits) => hexOf(10n ** BigInt(digits)));
-/** What ids of this century have. */
-const USUAL_DIGITS = 35;
 
-const scratch = new Uint32Array(WORDS);
 const dividend = new Float64Array(WORDS);
 const groups = new Uint16Array(GROUPS);
 const quads = new Uint32Array(GROUPS + 1);
@@ -60,34 +50,20 @@ export function guidOf(hex: string): string | undefined {
 
 /** The msgid under which the backend stores a GUID: EMQX's base62 of the GUID's decimal text. */
 export function msgidOf(guid: string): string {
-  readWords(guid, scratch, 0);
-  return msgidOfWords(scratch, 0);
-}
-
-/** How long that is, without making it. */
-export function msgidLength(guid: string): number {
-  let digits = USUAL_DIGITS;
-  while (digits > 1 && guid < POWERS[digits - 1]!) digits -= 1;
-  while (digits < 39 && guid >= POWERS[digits]!) digits += 1;
-  return LENGTHS[digits]!;
-}
-
-/** Writes a GUID as four words from `start` on, the lowest 32 bits last. */
-export function readWords(guid: string, words: Uint32Array, start: number): void {
-  for (let word = 0; word < WORDS; word += 1) {
-    let value = 0;
-    for (let at = word * 8; at < word * 8 + 8; at += 1) value = (value << 4) | (digitAt(guid, at) & 15);
-    words[start + word] = value;
-  }
-}
-
-/** The msgid of the GUID whose four words start there. */
-export function msgidOfWords(words: Uint32Array, start: number): string {
-  for (let word = 0; word < WORDS; word += 1) dividend[word] = words[start + word]!;
+  readWords(guid);
   divideIntoGroups();
   let first = 0;
   while (first < GROUPS - 1 && groups[first] === 0) first += 1;
   return encodeGroups(first);
+}
+
+/** Puts the four words of a GUID into the dividend, the lowest 32 bits last. */
+function readWords(guid: string): void {
+  for (let word = 0; word < WORDS; word += 1) {
+    let value = 0;
+    for (let at = word * 8; at < word * 8 + 8; at += 1) value = (value << 4) | (digitAt(guid, at) & 15);
+    dividend[word] = value >>> 0;
+  }
 }
 
 /** Value of a digit, plus 32 for a small letter; negative where there is none. */

@@ -11,7 +11,7 @@ export async function listTables(
     definitions: readonly CreateTableInput[];
     liveName: (table: string) => string;
     all: boolean;
-    /** Counts items by reading them: for engines that do not keep count, where that costs nothing. */
+    /** Counts the items of tables for which the engine tells none, by reading them: where that costs nothing. */
     count: boolean;
     signal: AbortSignal;
   },
@@ -20,12 +20,17 @@ export async function listTables(
   const own = definitions.map((definition) => options.liveName(definition.TableName));
   const others = options.all ? (await listTableNames(dynamo, signal)).filter((name) => !own.includes(name)) : [];
   const live = await Promise.all([...own, ...others].map((name) => describeTable(dynamo, name, signal)));
-  const count = async (table: LiveTable | undefined) => table && withItemCount(dynamo, table, signal);
+  const count = async (table: LiveTable | undefined) => table && withKnownCount(dynamo, table, signal);
   const counted = options.count ? await Promise.all(live.map(count)) : live;
   return counted.map((table, index) => (table ? liveRow(table) : missingRow(own[index] ?? others[index - own.length]!)));
 }
 
-/** The table with its items counted; a local engine tells no number, or an old one. */
+/** The table with its items counted where the engine tells none: one that keeps no count says 0. */
+export async function withKnownCount(dynamo: Dynamo, table: LiveTable, signal: AbortSignal): Promise<LiveTable> {
+  return table.ItemCount ? table : withItemCount(dynamo, table, signal);
+}
+
+/** The table with its items counted now. */
 export async function withItemCount(dynamo: Dynamo, table: LiveTable, signal: AbortSignal): Promise<LiveTable> {
   if (table.TableStatus !== 'ACTIVE') return table;
   return { ...table, ItemCount: await countItems(dynamo, table.TableName, signal) };

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { readSchemaFileOf, requireTable, tableFacts } from '../../app/describe-table.ts';
-import { withItemCount } from '../../app/list-tables.ts';
+import { withKnownCount } from '../../app/list-tables.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
@@ -31,7 +31,7 @@ export default class TablesDescribe extends BaseCommand {
       return sink.flush();
     }
     const columns = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
-    const counted = isLocal(target) ? await withItemCount(dynamo, live, this.stop.signal) : live;
+    const counted = isLocal(target) ? await withKnownCount(dynamo, live, this.stop.signal) : live;
     await this.show(
       tableFacts(counted),
       columns.map((name) =>

@@ -22,12 +22,13 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { readOnlyError } from '../domain/errors.ts';
+import type { Operation } from './reply-shapes.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
 import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
 import { Retries } from './retries.ts';
 import { ShortCalls } from './short-call.ts';
 
-const COMMANDS = {
+const COMMANDS: { readonly [operation in Operation]: unknown } = {
   BatchGetItem: BatchGetItemCommand,
   BatchWriteItem: BatchWriteItemCommand,
   CreateTable: CreateTableCommand,
@@ -48,7 +49,7 @@ const COMMANDS = {
   UpdateTimeToLive: UpdateTimeToLiveCommand,
 };
 
-export type Operation = keyof typeof COMMANDS;
+export type { Operation } from './reply-shapes.ts';
 
 export type DynamoOptions = {
   /** Undefined for AWS itself. */
@@ -139,7 +140,7 @@ export class Dynamo {
   private async once<T>(operation: Operation, input: object, signal: AbortSignal | undefined): Promise<T> {
     const { TableName: named, RequestItems: batch } = input as { TableName?: string; RequestItems?: object };
     const table = named ?? Object.keys(batch ?? {})[0];
-    const exchange: Exchange = { TableName: named, body: JSON.stringify(input), signal, output: undefined };
+    const exchange: Exchange = { operation, TableName: named, body: JSON.stringify(input), signal, output: undefined };
     const { client, short } = this.line;
     try {
       if (!(await short?.send(operation, exchange))) {

@@ -3,9 +3,18 @@ import { TABLES } from '../domain/records/tables.ts';
 import { suggest } from '../domain/suggest.ts';
 import { STORE_FAULTS } from './embedded-store.ts';
 
-/** A reply that no DynamoDB would send. */
+/** A reply that no DynamoDB would send. One that was garbled on the way, or by a gateway, may pass; a stranger stays one. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  readonly mayPass: boolean;
+  /** The SDK's word for what it may try again. */
+  readonly $retryable: { throttling: boolean } | undefined;
+
+  constructor(message: string, { mayPass, cause }: { mayPass: boolean; cause?: unknown }) {
+    super(message, { cause });
+    this.mayPass = mayPass;
+    this.$retryable = mayPass ? { throttling: false } : undefined;
+  }
 }
 
 /** How a failed call is to be taken. Source: faults, section 4.2. */
@@ -68,9 +77,9 @@ export class ServiceError extends MqdynError {
   constructor(
     code: ErrorCode,
     message: string,
-    facts: { service: string; fault: FaultClass; said: string; cause: unknown; hint?: string },
+    facts: { service: string; fault: FaultClass; said: string; cause: unknown; hint?: string | undefined; exit?: number },
   ) {
-    super(code, message, facts.hint === undefined ? { cause: facts.cause } : { cause: facts.cause, hint: facts.hint });
+    super(code, message, facts);
     this.service = facts.service;
     this.fault = facts.fault;
     this.said = facts.said;
@@ -98,10 +107,10 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   const error = thrown as SdkError;
   const said = clip(error.message);
   const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
-    new ServiceError(code, message, { service: error.name, fault, said, cause: error, ...(hint === undefined ? {} : { hint }) });
+    new ServiceError(code, message, { service: error.name, fault, said, cause: error, hint });
   const { place, operation } = call;
 
-  if (error instanceof ProtocolError) return make('E_PROTOCOL', `${place} ${said}`, 'protocol');
+  if (error instanceof ProtocolError) return protocol(error, `${place} ${said}`);
   if (error.$metadata?.clockSkewCorrected) return make('E_CLOCK', `${place} has another clock (${said})`, 'transient');
   if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
@@ -133,6 +142,13 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
     return make('E_SERVICE', `${operation}${on(call)} failed: ${error.name} (${said})`, 'final');
   }
   return error;
+}
+
+/** A stranger in the place of DynamoDB is a wrong endpoint; a garbled reply is a fault of the way that may pass. */
+function protocol(error: ProtocolError, message: string): ServiceError {
+  const facts = { service: error.name, said: error.message, cause: error };
+  if (!error.mayPass) return new ServiceError('E_PROTOCOL', message, { ...facts, fault: 'protocol' });
+  return new ServiceError('E_PROTOCOL', message, { ...facts, fault: 'transient', exit: 5 });
 }
 
 /** What to say about a table that is not there. A name that is nearly one of the backend's was probably meant as it. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Dynamo } from './client.ts';
 import { ServiceError } from './errors.ts';
 
 const ATTEMPTS = 4;
@@ -7,8 +8,9 @@ const MAX_PAUSE = 5_000;
 /** A reply that is no DynamoDB's may pass too, once the run is on its way. */
 const PASSING = new Set(['transient', 'throttle', 'protocol']);
 
-/** Tries a call again that failed for a reason that may pass, for connections that try only once by themselves. */
-export async function retried<T>(call: () => Promise<T>): Promise<T> {
+/** Tries a call again that failed for a reason that may pass, where the connection tries only once by itself. */
+export async function retried<T>({ options }: Dynamo, call: () => Promise<T>): Promise<T> {
+  if (options.attempts !== 1) return call();
   return retriedWhile(call, (attempt, error) => error.fault !== 'protocol' && error.code !== 'E_TIMEOUT' && attempt < ATTEMPTS);
 }
 

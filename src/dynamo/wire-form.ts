@@ -4,12 +4,20 @@ import * as zlib from 'node:zlib';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { HttpRequest } from '@smithy/core/transport';
 import { ProtocolError } from './errors.ts';
+import { nothing, REPLY_SHAPES, type Operation } from './reply-shapes.ts';
+import { isObject } from './shapes.ts';
 
 /**
  * One request and its reply, both as DynamoDB's own JSON. The SDK takes it for a command's input, of which its endpoint rules
  * ask for the table alone; the real input is `body`.
  */
-export type Exchange = { TableName: string | undefined; body: string; signal: AbortSignal | undefined; output: unknown };
+export type Exchange = {
+  operation: Operation;
+  TableName: string | undefined;
+  body: string;
+  signal: AbortSignal | undefined;
+  output: unknown;
+};
 
 type HttpReply = { statusCode: number; headers: Record<string, string>; body: AsyncIterable<Uint8Array> | Uint8Array };
 
@@ -36,10 +44,11 @@ export function addWireForm({ middlewareStack: stack, config }: DynamoDBClient):
       const { text, sum } = await readBody(reply);
       checkReply(reply, sum);
       if (reply.statusCode >= 300) {
+        checkError(reply.statusCode, text);
         reply.body = Buffer.from(text);
         return next({ ...args, request: reply });
       }
-      exchange.output = parse(text);
+      exchange.output = readReply(exchange.operation, text);
       return { response, output: { $metadata: {} } };
     },
     { step: 'finalizeRequest', priority: 'low', name: 'mqdynReply' },
@@ -69,23 +78,57 @@ async function readBody(reply: HttpReply): Promise<{ text: string; sum: number }
   return { text: text + decoder.end(), sum };
 }
 
+/** Most characters of a place in a reply. */
+const MAX_PLACE = 150;
+
+/** What a gateway answers while the way behind it is down. */
+const GATEWAY = new Set([502, 503, 504]);
+
 /** Only DynamoDB sends a request id: what answers 200 without one (a proxy, a portal) has applied nothing. */
 function checkReply(reply: HttpReply, sum: number): void {
   const { statusCode, headers } = reply;
   if (headers['x-amzn-requestid'] === undefined) {
     const where = headers['location'] === undefined ? '' : `, redirected to ${headers['location']}; redirects are not followed`;
-    throw new ProtocolError(`answered ${statusCode} but is not DynamoDB (no request id${where})`);
+    const what = `answered ${statusCode} but is not DynamoDB (no request id${where})`;
+    throw new ProtocolError(what, { mayPass: GATEWAY.has(statusCode) });
   }
   const wanted = headers['x-amz-crc32'];
   if (wanted !== undefined && headers['content-encoding'] === undefined && sum !== Number(wanted)) {
-    throw new ProtocolError('sent a reply whose checksum is wrong');
+    throw new ProtocolError('sent a reply whose checksum is wrong', { mayPass: true });
   }
 }
 
-function parse(text: string): unknown {
+/** The reply to an operation, as the program relies on it. */
+function readReply(operation: Operation, body: string): unknown {
+  const shape = REPLY_SHAPES[operation];
+  const reply = parse(body === '' && shape === nothing ? '{}' : body);
+  const wrong = shape(reply);
+  if (wrong !== undefined) {
+    throw new ProtocolError(`sent a reply to ${operation} of another shape: it${inWords(wrong)}`, { mayPass: true });
+  }
+  return reply;
+}
+
+/** Of a place that is deep inside, the end tells most. */
+function inWords(wrong: string): string {
+  if (wrong.length > MAX_PLACE) return `s …${wrong.slice(-MAX_PLACE)}`;
+  return wrong.replace(/^\./, 's ');
+}
+
+/** What the SDK reads of an error; an error without a body has its name in a header. */
+function checkError(status: number, body: string): void {
+  const error = body === '' ? {} : parse(body);
+  const members = ['__type', 'code', 'Code', 'message', 'Message'];
+  const isText = (value: unknown) => value === undefined || value === null || typeof value === 'string';
+  if (!isObject(error) || !members.every((name) => isText(error[name]))) {
+    throw new ProtocolError(`answered ${status} with an error of another shape`, { mayPass: true });
+  }
+}
+
+function parse(body: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(body);
   } catch (error) {
-    throw new ProtocolError(`sent a reply that is not JSON (${text.length} characters)`, { cause: error });
+    throw new ProtocolError(`sent a reply that is not JSON (${body.length} characters)`, { mayPass: true, cause: error });
   }
 }

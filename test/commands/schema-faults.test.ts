@@ -151,7 +151,10 @@ describe('live tables', () => {
   });
 
   it('S6: a table with another key is refused, and nothing is created', async () => {
-    server.fault = describeAs({ KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] });
+    server.fault = describeAs({
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    });
     const result = await runCommand(TablesCreate, target);
     expect(result.code).toBe(11);
     expect(result.stderr).toContain("E_SCHEMA_CONFLICT: mqtt_msg has key (id HASH) (that is EMQX 5's own DynamoDB action)");

@@ -1,5 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -21,7 +21,8 @@ import {
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { readOnlyError } from '../domain/errors.ts';
+import { MqdynError, readOnlyError } from '../domain/errors.ts';
+import { credentialsFor } from './credentials.ts';
 import type { Operation } from './reply-shapes.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
 import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
@@ -56,7 +57,7 @@ export type DynamoOptions = {
   endpoint?: string;
   region: string;
   profile?: string;
-  /** Fixed keys instead of the default chain. */
+  /** Fixed keys instead of those that AWS's tools would find. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
   /** Attempts of one call; 1 where the caller has a retry loop of its own. */
   attempts: number;
@@ -71,6 +72,9 @@ export type DynamoOptions = {
   /** So long a reply is waited for, in milliseconds; for engines that are known to answer fast. */
   requestTimeoutMs?: number;
 };
+
+/** It becomes a part of a host's name. */
+const REGION = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** Operations that only read; any other one is a write. */
 const READS = /^(?:BatchGet|Describe|Get|List|Query|Scan)/;
@@ -90,6 +94,9 @@ export class Dynamo {
   readonly options: DynamoOptions;
 
   constructor(options: DynamoOptions) {
+    if (!REGION.test(options.region)) {
+      throw new MqdynError('E_CONFIG', `${options.region} is no name of a region`, { hint: 'For instance --region eu-west-1' });
+    }
     this.options = options;
     this.line = this.connect();
   }
@@ -106,11 +113,13 @@ export class Dynamo {
         connectionTimeout: CONNECTION_TIMEOUT,
         socketTimeout: SOCKET_TIMEOUT,
         httpAgent: new HttpAgent(agent),
-        httpsAgent: new HttpsAgent(agent),
+        // an option that older Nodes take no notice of
+        httpsAgent: new HttpsAgent({ ...agent, proxyEnv: process.env } as AgentOptions),
       },
+      userAgentAppId: 'mqdyn',
+      credentials: options.credentials ?? credentialsFor(options.place, options.profile),
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
-      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     });
     addWireForm(client);
     // the SDK retries on its long way only
@@ -149,8 +158,7 @@ export class Dynamo {
       }
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      const { place, profile } = this.options;
-      const told = toMqdynError(error, { operation, table, place, profile, keyId: await keyId(client, error) });
+      const told = toMqdynError(error, { operation, table, target: this.options, keyId: await keyId(client, error) });
       if (told instanceof ServiceError && (told.code === 'E_CREDENTIALS' || told.code === 'E_CLOCK')) short?.forget();
       throw told;
     }

@@ -2,6 +2,7 @@ import { MqdynError, type ErrorCode } from '../domain/errors.ts';
 import { TABLES } from '../domain/records/tables.ts';
 import { suggest } from '../domain/suggest.ts';
 import { STORE_FAULTS } from './embedded-store.ts';
+import { dynamoHint, httpsProxy } from './network-hint.ts';
 
 /** A reply that no DynamoDB would send. One that was garbled on the way, or by a gateway, may pass; a stranger stays one. */
 export class ProtocolError extends Error {
@@ -20,7 +21,8 @@ export class ProtocolError extends Error {
 /** How a failed call is to be taken. Source: faults, section 4.2. */
 export type FaultClass = 'transient' | 'throttle' | 'protocol' | 'poison' | 'final';
 
-type SdkError = Error & {
+/** What may be known of an error of the SDK. */
+export type SdkError = Error & {
   code?: string;
   $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
   $response?: { statusCode?: number };
@@ -29,12 +31,13 @@ type SdkError = Error & {
 type Call = {
   operation: string;
   table: string | undefined;
-  place: string;
-  profile?: string | undefined;
+  target: { place: string; endpoint?: string; region: string; profile?: string };
   keyId?: string | undefined;
 };
 
 const MAX_SERVICE_MESSAGE = 300;
+
+const PROXY_HINT = 'It is named by HTTPS_PROXY; NO_PROXY names what needs none.';
 
 const THROTTLE = new Set([
   'ProvisionedThroughputExceededException',
@@ -56,7 +59,6 @@ const NETWORK = new Set([
   'ETIMEDOUT',
 ]);
 const CREDENTIALS = new Set([
-  'CredentialsProviderError',
   'ExpiredToken',
   'ExpiredTokenException',
   'UnrecognizedClientException',
@@ -98,17 +100,18 @@ export function isPoison(error: unknown): error is ServiceError {
 
 /** True for the refusal of credentials that were found and sent. */
 export function isAboutCredentials(error: unknown): boolean {
-  return error instanceof Error && error.name !== 'CredentialsProviderError' && CREDENTIALS.has(error.name);
+  return error instanceof Error && CREDENTIALS.has(error.name);
 }
 
 /** Turns whatever a call of the SDK threw into our error; a fault of this program comes back unchanged. */
 export function toMqdynError(thrown: unknown, call: Call): unknown {
-  if (!(thrown instanceof Error)) return thrown;
+  if (!(thrown instanceof Error) || thrown instanceof ServiceError) return thrown;
   const error = thrown as SdkError;
   const said = clip(error.message);
   const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
     new ServiceError(code, message, { service: error.name, fault, said, cause: error, hint });
-  const { place, operation } = call;
+  const { operation, target } = call;
+  const { place } = target;
 
   if (error instanceof ProtocolError) return protocol(error, `${place} ${said}`);
   if (error.$metadata?.clockSkewCorrected) return make('E_CLOCK', `${place} has another clock (${said})`, 'transient');
@@ -132,7 +135,13 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (error.name === 'TimeoutError' && (network === undefined || network === 'ETIMEDOUT')) {
     return make('E_TIMEOUT', `${place}: no reply to ${operation} (${said})`, 'transient');
   }
-  if (network !== undefined) return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient');
+  if (error.code === 'ERR_PROXY_TUNNEL') {
+    return make('E_ENDPOINT', `the proxy ${httpsProxy()} makes no way to ${place} (${said})`, 'transient', PROXY_HINT);
+  }
+  if (network !== undefined) {
+    return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient', dynamoHint(network, target));
+  }
+  if (error.name === 'EndpointError') return make('E_CONFIG', said, 'final', 'Correct the AWS variables or the profile.');
   if (isTls(error)) return make('E_TLS', `no secure connection to ${place} (${error.code ?? said})`, 'final');
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;
   if (status !== undefined && status >= 500) {
@@ -160,13 +169,9 @@ export function missingTable(table: string, place: string): { message: string; h
 
 function credentials(
   error: SdkError,
-  { place, profile, keyId }: Call,
+  { target: { place, profile }, keyId }: Call,
   make: (code: ErrorCode, message: string, fault: FaultClass, hint?: string) => ServiceError,
 ): ServiceError {
-  if (error.name === 'CredentialsProviderError') {
-    const chain = `environment, profile "${profile ?? 'default'}", SSO, instance role`;
-    return make('E_CREDENTIALS', `none found (${chain}) for ${place}`, 'final');
-  }
   if (/signature not yet current|signature expired|request time|clock/i.test(error.message)) {
     const minutes = clockGap(error.message);
     const gap = minutes === undefined ? `(${clip(error.message)})` : `by ${minutes} min`;
@@ -198,7 +203,7 @@ function basicTime(text: string): number {
 }
 
 /** The errno of a failed connection; an AggregateError holds one for each address that was tried. */
-function networkCode(error: SdkError): string | undefined {
+export function networkCode(error: SdkError): string | undefined {
   const causes = [
     error,
     ...(error instanceof AggregateError ? (error.errors as SdkError[]) : []),
@@ -207,7 +212,7 @@ function networkCode(error: SdkError): string | undefined {
   return causes.map((cause) => cause?.code).find((code) => code !== undefined && NETWORK.has(code));
 }
 
-function isTls(error: SdkError): boolean {
+export function isTls(error: SdkError): boolean {
   return /^(EPROTO|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(error.code ?? '');
 }
 
@@ -219,7 +224,7 @@ function on({ table }: Call): string {
 const SDK_WRAPPING = /^@smithy\/[\w-]+ - (?:\[\w+\] )?| \(configured by client requestHandler\)\.?$/g;
 
 /** Service messages quote the request, payloads included: never print more than a glimpse. */
-function clip(text: string): string {
+export function clip(text: string): string {
   const message = text.replace(SDK_WRAPPING, '');
   return message.length > MAX_SERVICE_MESSAGE ? `${message.slice(0, MAX_SERVICE_MESSAGE)}…` : message;
 }

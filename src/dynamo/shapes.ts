@@ -141,7 +141,7 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return 'a text';
   if (typeof value === 'object') return 'an object';
-  return String(value);
+  return JSON.stringify(value);
 }
 
 function at(name: string): string {

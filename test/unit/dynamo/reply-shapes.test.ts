@@ -31,7 +31,7 @@ async function faultOf(operation: Operation, reply: string): Promise<string | un
     (thrown: unknown) => thrown,
   );
   if (error === undefined) return undefined;
-  if (!(error instanceof ServiceError)) throw new Error(`not a fault of the endpoint: ${String(error)}`, { cause: error });
+  if (!(error instanceof ServiceError)) throw new Error('not a fault of the endpoint', { cause: error });
   expect([error.code, error.exit, error.fault]).toEqual(['E_PROTOCOL', 5, 'transient']);
   return error.message.replace(/^.* of another shape: /, '');
 }

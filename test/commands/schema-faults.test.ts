@@ -298,7 +298,9 @@ describe('permission', () => {
     const started = Date.now();
     const result = await runCommand(TablesList, ['--region', 'eu-west-1']);
     expect(result.code).toBe(6);
-    expect(result.stderr).toContain('E_CREDENTIALS: none found for eu-west-1 at AWS (environment, profile "default", container; ');
+    expect(result.stderr).toContain(
+      'E_CREDENTIALS: none found for eu-west-1 at AWS (environment, profile "default", container; ',
+    );
     expect(Date.now() - started).toBeLessThan(3_000);
   });
 

@@ -17,7 +17,7 @@ export async function checkTables(
   options: { liveName: (table: string) => string; signal: AbortSignal },
 ): Promise<LiveTable[]> {
   const live = await Promise.all(
-    tables.map((table) => retried(() => requireTable(dynamo, options.liveName(table), options.signal))),
+    tables.map((table) => retried(dynamo, () => requireTable(dynamo, options.liveName(table), options.signal))),
   );
   for (const [index, table] of live.entries()) checkTable(tables[index]!, table);
   return live;

@@ -48,12 +48,12 @@ export type ErrorCode = keyof typeof CATALOGUE;
 
 type ErrorOptions = {
   /** What to do next; the catalogue's sentence when left out. */
-  hint?: string;
+  hint?: string | undefined;
   /** Further lines: every fault of a file, or a source line with a caret. */
   detail?: readonly string[];
   cause?: unknown;
   /** Overrides the catalogue where the same fault is fatal earlier or later in a run. */
-  exit?: number;
+  exit?: number | undefined;
 };
 
 /** The one error of the program: a stable code, a sentence, a next step and an exit code. Anything else thrown is a bug. */

@@ -1,5 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -21,14 +21,15 @@ import {
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { readOnlyError } from '../domain/errors.ts';
+import { MqdynError, readOnlyError } from '../domain/errors.ts';
+import { credentialsFor } from './credentials.ts';
+import type { Operation } from './reply-shapes.ts';
 import { addWireForm, type Exchange } from './wire-form.ts';
-import { isAboutCredentials, ProtocolError, ServiceError, toMqdynError } from './errors.ts';
-import { replyFault } from './reply-shape.ts';
+import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
 import { Retries } from './retries.ts';
 import { ShortCalls } from './short-call.ts';
 
-const COMMANDS = {
+const COMMANDS: { readonly [operation in Operation]: unknown } = {
   BatchGetItem: BatchGetItemCommand,
   BatchWriteItem: BatchWriteItemCommand,
   CreateTable: CreateTableCommand,
@@ -49,14 +50,14 @@ const COMMANDS = {
   UpdateTimeToLive: UpdateTimeToLiveCommand,
 };
 
-export type Operation = keyof typeof COMMANDS;
+export type { Operation } from './reply-shapes.ts';
 
 export type DynamoOptions = {
   /** Undefined for AWS itself. */
   endpoint?: string;
   region: string;
   profile?: string;
-  /** Fixed keys instead of the default chain. */
+  /** Fixed keys instead of those that AWS's tools would find. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
   /** True where those keys are nobody's, because the engine is local and none were named. */
   dummyKeys?: boolean;
@@ -73,6 +74,9 @@ export type DynamoOptions = {
   /** So long a reply is waited for, in milliseconds; for engines that are known to answer fast. */
   requestTimeoutMs?: number;
 };
+
+/** It becomes a part of a host's name. */
+const REGION = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** Operations that only read; any other one is a write. */
 const READS = /^(?:BatchGet|Describe|Get|List|Query|Scan)/;
@@ -92,6 +96,9 @@ export class Dynamo {
   readonly options: DynamoOptions;
 
   constructor(options: DynamoOptions) {
+    if (!REGION.test(options.region)) {
+      throw new MqdynError('E_CONFIG', `${options.region} is no name of a region`, { hint: 'For instance --region eu-west-1' });
+    }
     this.options = options;
     this.line = this.connect();
   }
@@ -111,11 +118,12 @@ export class Dynamo {
         connectionTimeout: CONNECTION_TIMEOUT,
         socketTimeout: SOCKET_TIMEOUT,
         httpAgent: new HttpAgent(agent),
-        httpsAgent: new HttpsAgent(agent),
+        // an option that older Nodes take no notice of
+        httpsAgent: new HttpsAgent({ ...agent, proxyEnv: process.env } as AgentOptions),
       },
+      credentials: options.credentials ?? credentialsFor(options.place, options.profile),
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
-      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     });
     addWireForm(client);
     // the SDK retries on its long way only
@@ -145,19 +153,16 @@ export class Dynamo {
   private async once<T>(operation: Operation, input: object, signal: AbortSignal | undefined): Promise<T> {
     const { TableName: named, RequestItems: batch } = input as { TableName?: string; RequestItems?: object };
     const table = named ?? Object.keys(batch ?? {})[0];
-    const exchange: Exchange = { TableName: named, body: JSON.stringify(input), signal, output: undefined };
+    const exchange: Exchange = { operation, TableName: named, body: JSON.stringify(input), signal, output: undefined };
     const { client, short } = this.line;
     try {
       if (!(await short?.send(operation, exchange))) {
         const command = new (COMMANDS[operation] as typeof ScanCommand)(exchange);
         await client.send(command, signal === undefined ? {} : { abortSignal: signal });
       }
-      const fault = replyFault(operation, exchange.output);
-      if (fault !== undefined) throw new ProtocolError(`sent a reply of another shape (${fault})`);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      const { place, profile, dummyKeys } = this.options;
-      const told = toMqdynError(error, { operation, table, place, profile, dummyKeys, keyId: await keyId(client, error) });
+      const told = toMqdynError(error, { operation, table, target: this.options, keyId: await keyId(client, error) });
       if (told instanceof ServiceError && (told.code === 'E_CREDENTIALS' || told.code === 'E_CLOCK')) short?.forget();
       throw told;
     }

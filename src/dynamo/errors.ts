@@ -2,23 +2,28 @@ import { MqdynError, type ErrorCode } from '../domain/errors.ts';
 import { TABLES } from '../domain/records/tables.ts';
 import { suggest } from '../domain/suggest.ts';
 import { STORE_FAULTS } from './embedded-store.ts';
+import { dynamoHint, httpsProxy } from './network-hint.ts';
 
 /** A reply that no DynamoDB would send. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   /** True where what answers is no DynamoDB at all, so that nothing gets better by waiting. */
   readonly isForeign: boolean;
+  /** What the SDK asks before it retries. */
+  readonly $retryable: { throttling: boolean } | undefined;
 
   constructor(message: string, { isForeign = false, cause }: { isForeign?: boolean; cause?: unknown } = {}) {
     super(message, { cause });
     this.isForeign = isForeign;
+    this.$retryable = isForeign ? undefined : { throttling: false };
   }
 }
 
 /** How a failed call is to be taken. Source: faults, section 4.2. */
 export type FaultClass = 'transient' | 'throttle' | 'protocol' | 'poison' | 'final';
 
-type SdkError = Error & {
+/** What may be known of an error of the SDK. */
+export type SdkError = Error & {
   code?: string;
   $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
   $response?: { statusCode?: number };
@@ -29,13 +34,13 @@ type Make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string)
 type Call = {
   operation: string;
   table: string | undefined;
-  place: string;
-  profile?: string | undefined;
+  target: { place: string; endpoint?: string; region: string; profile?: string; dummyKeys?: boolean };
   keyId?: string | undefined;
-  dummyKeys?: boolean | undefined;
 };
 
 const MAX_SERVICE_MESSAGE = 300;
+
+const PROXY_HINT = 'It is named by HTTPS_PROXY; NO_PROXY names what needs none.';
 
 const THROTTLE = new Set([
   'ProvisionedThroughputExceededException',
@@ -57,8 +62,6 @@ const NETWORK = new Set([
   'ETIMEDOUT',
 ]);
 const CREDENTIALS = new Set([
-  'CredentialsProviderError',
-  'TokenProviderError',
   'ExpiredToken',
   'ExpiredTokenException',
   'UnrecognizedClientException',
@@ -79,10 +82,9 @@ export class ServiceError extends MqdynError {
   constructor(
     code: ErrorCode,
     message: string,
-    facts: { service: string; fault: FaultClass; said: string; cause: unknown; hint?: string; exit?: number },
+    facts: { service: string; fault: FaultClass; said: string; cause: unknown; hint?: string | undefined; exit?: number },
   ) {
-    const { cause, hint, exit } = facts;
-    super(code, message, { cause, ...(hint === undefined ? {} : { hint }), ...(exit === undefined ? {} : { exit }) });
+    super(code, message, facts);
     this.service = facts.service;
     this.fault = facts.fault;
     this.said = facts.said;
@@ -101,36 +103,26 @@ export function isPoison(error: unknown): error is ServiceError {
 
 /** True for the refusal of credentials that were found and sent. */
 export function isAboutCredentials(error: unknown): boolean {
-  return error instanceof Error && !error.name.endsWith('ProviderError') && CREDENTIALS.has(error.name);
+  return error instanceof Error && CREDENTIALS.has(error.name);
 }
 
 /** Turns whatever a call of the SDK threw into our error; a fault of this program comes back unchanged. */
 export function toMqdynError(thrown: unknown, call: Call): unknown {
-  if (!(thrown instanceof Error)) return thrown;
+  if (!(thrown instanceof Error) || thrown instanceof ServiceError) return thrown;
   const error = thrown as SdkError;
   const said = clip(error.message);
-  const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string, exit?: number) =>
-    new ServiceError(code, message, {
-      service: error.name,
-      fault,
-      said,
-      cause: error,
-      ...(hint === undefined ? {} : { hint }),
-      ...(exit === undefined ? {} : { exit }),
-    });
-  const { place, operation } = call;
+  const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
+    new ServiceError(code, message, { service: error.name, fault, said, cause: error, hint });
+  const { operation, target } = call;
+  const { place } = target;
 
-  if (error instanceof ProtocolError) {
-    return make('E_PROTOCOL', `${place} ${said}`, 'protocol', undefined, error.isForeign ? undefined : 5);
-  }
+  if (error instanceof ProtocolError) return protocol(error, `${place} ${said}`);
   if (error.$metadata?.clockSkewCorrected) return make('E_CLOCK', `${place} has another clock (${said})`, 'transient');
   if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
-  // STS has a name of its own for it
-  if (error.name === 'AccessDenied') return make('E_DENIED', `AWS STS gives no credentials: ${said}`, 'final');
   if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
   if (error.name === 'ResourceNotFoundException') {
-    const { message, hint } = missingTable(call.table ?? 'the table', call);
+    const { message, hint } = missingTable(call.table ?? 'the table', target);
     return make('E_NO_TABLE', message, 'final', hint);
   }
   if (error.name === 'ValidationException') {
@@ -146,7 +138,13 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (error.name === 'TimeoutError' && (network === undefined || network === 'ETIMEDOUT')) {
     return make('E_TIMEOUT', `${place}: no reply to ${operation} (${said})`, 'transient');
   }
-  if (network !== undefined) return unreachable(error, network, place, make);
+  if (error.code === 'ERR_PROXY_TUNNEL') {
+    return make('E_ENDPOINT', `the proxy ${httpsProxy()} makes no way to ${place} (${said})`, 'transient', PROXY_HINT);
+  }
+  if (network !== undefined) {
+    return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient', dynamoHint(network, target));
+  }
+  if (error.name === 'EndpointError') return make('E_CONFIG', said, 'final', 'Correct the AWS variables or the profile.');
   if (isTls(error)) return make('E_TLS', `no secure connection to ${place} (${error.code ?? said})`, 'final');
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;
   if (status !== undefined && status >= 500) {
@@ -158,19 +156,11 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   return error;
 }
 
-/** A service that gives credentials, or the metadata of a machine. */
-const GIVES_CREDENTIALS = /^(?:sts|oidc|portal\.sso|signin)\.|^169\.254\.|^fd00:ec2/;
-const AWS_HOST = /^dynamodb\.([\w-]+)\.amazonaws\.com/;
-
-function unreachable(error: SdkError, network: string, place: string, make: Make): ServiceError {
-  const { hostname, address } = (error.cause ?? error) as { hostname?: string; address?: string };
-  const host = hostname ?? address ?? '';
-  if (GIVES_CREDENTIALS.test(host)) {
-    return make('E_ENDPOINT', `cannot reach ${host} for credentials (${network})`, 'transient', 'Name a profile, or set keys.');
-  }
-  const region = AWS_HOST.exec(host)?.[1];
-  const hint = region === undefined ? undefined : `Is ${region} the region, and is there a way to AWS?`;
-  return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient', hint);
+/** A stranger in the place of DynamoDB is a wrong endpoint; a reply that was garbled on the way may be whole the next time. */
+function protocol(error: ProtocolError, message: string): ServiceError {
+  const facts = { service: error.name, said: error.message, cause: error };
+  if (error.isForeign) return new ServiceError('E_PROTOCOL', message, { ...facts, fault: 'protocol' });
+  return new ServiceError('E_PROTOCOL', message, { ...facts, fault: 'transient', exit: 5 });
 }
 
 /** What a user of dummy keys has to know where tables do not show. */
@@ -189,17 +179,7 @@ export function missingTable(
   return dummyKeys ? { message, hint: `Run: mqdyn tables create. If it exists: ${DUMMY_KEYS_HIDE}.` } : { message };
 }
 
-/** What the SDK says at the end of its chain. */
-const NO_SOURCE = /could not load credentials from any providers/i;
-
-function credentials(error: SdkError, { place, profile, keyId }: Call, make: Make): ServiceError {
-  if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
-    // where a source was found and failed, the SDK knows best what to do about it
-    if (!NO_SOURCE.test(error.message))
-      return make('E_CREDENTIALS', clip(error.message), 'final', 'Then run the same command again.');
-    const chain = `environment, profile "${profile ?? 'default'}", SSO, instance role`;
-    return make('E_CREDENTIALS', `none found (${chain}) for ${place}`, 'final');
-  }
+function credentials(error: SdkError, { target: { place, profile }, keyId }: Call, make: Make): ServiceError {
   if (/signature not yet current|signature expired|request time|clock/i.test(error.message)) {
     const minutes = clockGap(error.message);
     const gap = minutes === undefined ? `(${clip(error.message)})` : `by ${minutes} min`;
@@ -231,7 +211,7 @@ function basicTime(text: string): number {
 }
 
 /** The errno of a failed connection; an AggregateError holds one for each address that was tried. */
-function networkCode(error: SdkError): string | undefined {
+export function networkCode(error: SdkError): string | undefined {
   const causes = [
     error,
     ...(error instanceof AggregateError ? (error.errors as SdkError[]) : []),
@@ -240,7 +220,7 @@ function networkCode(error: SdkError): string | undefined {
   return causes.map((cause) => cause?.code).find((code) => code !== undefined && NETWORK.has(code));
 }
 
-function isTls(error: SdkError): boolean {
+export function isTls(error: SdkError): boolean {
   return /^(EPROTO|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(error.code ?? '');
 }
 
@@ -252,7 +232,7 @@ function on({ table }: Call): string {
 const SDK_WRAPPING = /^@smithy\/[\w-]+ - (?:\[\w+\] )?| \(configured by client requestHandler\)\.?$/g;
 
 /** Service messages quote the request, payloads included: never print more than a glimpse. */
-function clip(text: string): string {
+export function clip(text: string): string {
   const message = text.replace(SDK_WRAPPING, '');
   return message.length > MAX_SERVICE_MESSAGE ? `${message.slice(0, MAX_SERVICE_MESSAGE)}…` : message;
 }

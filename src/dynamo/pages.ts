@@ -1,6 +1,6 @@
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
-import type { Dynamo } from './client.ts';
+import type { Dynamo, Operation } from './client.ts';
 
 /** One page of a read. `units` are consumed read capacity units. */
 export type Page = { items: Item[]; count: number; scanned: number; units: number };
@@ -9,7 +9,6 @@ type Reply = {
   Items?: Item[];
   Count: number;
   ScannedCount: number;
-  LastEvaluatedKey?: Item;
   ConsumedCapacity?: { CapacityUnits: number };
 };
 
@@ -41,23 +40,48 @@ async function* pagesOf(
   input: ReadInput,
   signal: AbortSignal,
 ): AsyncGenerator<Page> {
-  let start: Item | undefined;
-  do {
-    const page = start === undefined ? input : { ...input, ExclusiveStartKey: start };
-    const reply = await dynamo.call<Reply>(operation, { ...page, ReturnConsumedCapacity: 'TOTAL' }, signal);
-    // an empty page with a key is not the end; the same key twice would never end
-    if (start !== undefined && JSON.stringify(reply.LastEvaluatedKey) === JSON.stringify(start)) {
-      throw new MqdynError('E_PROTOCOL', `${operation} of ${input.TableName} does not advance (same LastEvaluatedKey twice)`, {
+  const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
+  for await (const reply of replies<Reply>(dynamo, operation, asked, PAGED, signal)) {
+    if (reply.Items === undefined && reply.Count > 0 && input['Select'] !== 'COUNT') {
+      throw new MqdynError('E_PROTOCOL', `${operation} of ${input.TableName} counts ${reply.Count} items and sends none`, {
         exit: 5,
       });
     }
-    start = reply.LastEvaluatedKey;
     yield {
       items: reply.Items ?? [],
       count: reply.Count,
       scanned: reply.ScannedCount,
       units: reply.ConsumedCapacity?.CapacityUnits ?? 0,
     };
+  }
+}
+
+/** How Scan and Query go on. */
+export const PAGED = { from: 'LastEvaluatedKey', to: 'ExclusiveStartKey' };
+
+/**
+ * Every reply to a call that is answered in parts: what a reply tells in its member `from` is asked for in the next input's
+ * member `to`.
+ */
+export async function* replies<T>(
+  dynamo: Dynamo,
+  operation: Operation,
+  input: { TableName?: string; [member: string]: unknown },
+  { from, to }: { from: string; to: string },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T> {
+  let start: unknown;
+  do {
+    const asked = start === undefined ? input : { ...input, [to]: start };
+    const reply = await dynamo.call<{ [member: string]: unknown }>(operation, asked, signal);
+    const next = reply[from];
+    // an empty page with a key is not the end; the same key twice would never end
+    if (start !== undefined && JSON.stringify(next) === JSON.stringify(start)) {
+      const what = input.TableName === undefined ? operation : `${operation} of ${input.TableName}`;
+      throw new MqdynError('E_PROTOCOL', `${what} does not advance (same ${from} twice)`, { exit: 5 });
+    }
+    start = next;
+    yield reply as T;
   } while (start !== undefined);
 }
 

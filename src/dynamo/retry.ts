@@ -1,5 +1,6 @@
 import { backOff, pause } from './back-off.ts';
-import { ProtocolError, ServiceError } from './errors.ts';
+import type { Dynamo } from './client.ts';
+import { ServiceError } from './errors.ts';
 
 const ATTEMPTS = 4;
 const BASE_PAUSE = 100;
@@ -7,9 +8,10 @@ const MAX_PAUSE = 5_000;
 /** A reply that is no DynamoDB's may pass too, once the run is on its way. */
 const PASSING = new Set(['transient', 'throttle', 'protocol']);
 
-/** Tries a call again that failed for a reason that may pass, for connections that try only once by themselves. */
-export async function retried<T>(call: () => Promise<T>): Promise<T> {
-  return retriedWhile(call, (attempt, error) => !isHopeless(error) && attempt < ATTEMPTS);
+/** Tries a call again that failed for a reason that may pass, where the connection tries only once by itself. */
+export async function retried<T>({ options }: Dynamo, call: () => Promise<T>): Promise<T> {
+  if (options.attempts !== 1) return call();
+  return retriedWhile(call, (attempt, error) => error.fault !== 'protocol' && error.code !== 'E_TIMEOUT' && attempt < ATTEMPTS);
 }
 
 /** The same in the middle of a run, which retries for so many milliseconds; an aborted signal ends it with its reason. */
@@ -18,11 +20,6 @@ export async function retriedFor<T>(retryForMs: number, call: () => Promise<T>, 
   const goOn = (attempt: number, error: ServiceError) =>
     error.fault === 'protocol' ? attempt < ATTEMPTS : performance.now() < deadline;
   return retriedWhile(call, goOn, signal);
-}
-
-/** What is no DynamoDB at all does not become one, and who does not answer was waited for long enough. */
-function isHopeless({ code, cause }: ServiceError): boolean {
-  return code === 'E_TIMEOUT' || (cause instanceof ProtocolError && cause.isForeign);
 }
 
 async function retriedWhile<T>(

@@ -17,3 +17,10 @@ export async function readSharedProfile(profile: string): Promise<SharedProfile>
     ...(endpoint === undefined ? {} : { endpoint }),
   };
 }
+
+/** Everything that both files say of a profile; undefined where there is none of that name. */
+export async function readProfileSettings(profile: string): Promise<Readonly<Record<string, string | undefined>> | undefined> {
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  if (configFile[profile] === undefined && credentialsFile[profile] === undefined) return undefined;
+  return { ...configFile[profile], ...credentialsFile[profile] };
+}

@@ -4,18 +4,21 @@ import type { CreateTableInput, Tag } from '../domain/schema/definition.ts';
 import type { LiveSettings, LiveTable } from '../domain/schema/live.ts';
 import type { Dynamo } from './client.ts';
 import { isService } from './errors.ts';
+import { PAGED, replies } from './pages.ts';
 
 export type { LiveTable } from '../domain/schema/live.ts';
 
 /** Longest wait for a table to become ACTIVE or to go where nobody says otherwise, in milliseconds. */
 export const MAX_WAIT = 300_000;
 const MAX_POLL = 5_000;
+/** Of a table that goes: it may have lost its keys already. */
+const NO_KEYS = { KeySchema: [], AttributeDefinitions: [] };
 
 /** The live table, or undefined when there is none. */
 export async function describeTable(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<LiveTable | undefined> {
   try {
     const reply = await dynamo.call<{ Table: LiveTable }>('DescribeTable', { TableName: name }, signal);
-    return reply.Table;
+    return { ...NO_KEYS, ...reply.Table };
   } catch (error) {
     if (isService(error, 'ResourceNotFoundException')) return undefined;
     throw error;
@@ -25,13 +28,10 @@ export async function describeTable(dynamo: Dynamo, name: string, signal?: Abort
 /** Names of all tables of the region, every page of them. */
 export async function listTableNames(dynamo: Dynamo, signal?: AbortSignal): Promise<string[]> {
   const names: string[] = [];
-  let start: string | undefined;
-  do {
-    const input = start === undefined ? {} : { ExclusiveStartTableName: start };
-    const page = await dynamo.call<{ TableNames: string[]; LastEvaluatedTableName?: string }>('ListTables', input, signal);
+  const paged = { from: 'LastEvaluatedTableName', to: 'ExclusiveStartTableName' };
+  for await (const page of replies<{ TableNames: string[] }>(dynamo, 'ListTables', {}, paged, signal)) {
     names.push(...page.TableNames);
-    start = page.LastEvaluatedTableName;
-  } while (start !== undefined);
+  }
   return names;
 }
 
@@ -121,13 +121,8 @@ export async function whileBusy<T>(call: () => Promise<T>, { signal, waitMs = MA
 /** Counts the items of a table by reading all of them: for engines where that costs nothing. */
 export async function countItems(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<number> {
   let count = 0;
-  let start: object | undefined;
-  do {
-    const input = { TableName: name, Select: 'COUNT', ...(start === undefined ? {} : { ExclusiveStartKey: start }) };
-    const page = await dynamo.call<{ Count: number; LastEvaluatedKey?: object }>('Scan', input, signal);
-    count += page.Count;
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
+  const input = { TableName: name, Select: 'COUNT' };
+  for await (const page of replies<{ Count: number }>(dynamo, 'Scan', input, PAGED, signal)) count += page.Count;
   return count;
 }
 
@@ -163,13 +158,11 @@ type BackupsReply = {
 
 async function readTags(dynamo: Dynamo, arn: string, signal: AbortSignal | undefined): Promise<Tag[]> {
   const tags: Tag[] = [];
-  let next: string | undefined;
-  do {
-    const input = next === undefined ? { ResourceArn: arn } : { ResourceArn: arn, NextToken: next };
-    const page = await dynamo.call<{ Tags?: Tag[]; NextToken?: string }>('ListTagsOfResource', input, signal);
+  const input = { ResourceArn: arn };
+  const paged = { from: 'NextToken', to: 'NextToken' };
+  for await (const page of replies<{ Tags?: Tag[] }>(dynamo, 'ListTagsOfResource', input, paged, signal)) {
     tags.push(...(page.Tags ?? []));
-    next = page.NextToken;
-  } while (next !== undefined);
+  }
   return tags;
 }
 

@@ -4,12 +4,20 @@ import * as zlib from 'node:zlib';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { HttpRequest } from '@smithy/core/transport';
 import { ProtocolError } from './errors.ts';
+import { nothing, REPLY_SHAPES, type Operation } from './reply-shapes.ts';
+import { objectOf, text } from './shapes.ts';
 
 /**
  * One request and its reply, both as DynamoDB's own JSON. The SDK takes it for a command's input, of which its endpoint rules
  * ask for the table alone; the real input is `body`.
  */
-export type Exchange = { TableName: string | undefined; body: string; signal: AbortSignal | undefined; output: unknown };
+export type Exchange = {
+  operation: Operation;
+  TableName: string | undefined;
+  body: string;
+  signal: AbortSignal | undefined;
+  output: unknown;
+};
 
 type HttpReply = { statusCode: number; headers: Record<string, string>; body: AsyncIterable<Uint8Array> | Uint8Array };
 
@@ -33,13 +41,14 @@ export function addWireForm({ middlewareStack: stack, config }: DynamoDBClient):
       const options = exchange.signal === undefined ? {} : { abortSignal: exchange.signal };
       const { response } = await config.requestHandler.handle(args.request as HttpRequest, options);
       const reply = response as HttpReply;
-      const { text, sum } = await readBody(reply);
+      const { body, sum } = await readBody(reply);
       checkReply(reply, sum);
       if (reply.statusCode >= 300) {
-        reply.body = Buffer.from(text);
+        checkError(reply.statusCode, body);
+        reply.body = Buffer.from(body);
         return next({ ...args, request: reply });
       }
-      exchange.output = parse(text);
+      exchange.output = readReply(exchange.operation, body);
       return { response, output: { $metadata: {} } };
     },
     { step: 'finalizeRequest', priority: 'low', name: 'mqdynReply' },
@@ -57,24 +66,31 @@ export function addWireForm({ middlewareStack: stack, config }: DynamoDBClient):
 }
 
 /** The text of a reply and its CRC32, taken as it comes: the bytes of a page never stand in memory as a whole. */
-async function readBody(reply: HttpReply): Promise<{ text: string; sum: number }> {
+async function readBody(reply: HttpReply): Promise<{ body: string; sum: number }> {
   const parts = reply.body instanceof Uint8Array ? [reply.body] : reply.body;
   const decoder = new StringDecoder('utf8');
-  let text = '';
+  let body = '';
   let sum = 0;
   for await (const part of parts) {
-    text += decoder.write(part);
+    body += decoder.write(part);
     sum = zlib.crc32(part, sum);
   }
-  return { text: text + decoder.end(), sum };
+  return { body: body + decoder.end(), sum };
 }
+
+/** Most characters of a place in a reply. */
+const MAX_PLACE = 150;
+
+/** What a gateway answers while the way behind it is down. */
+const GATEWAY = new Set([502, 503, 504]);
 
 /** Only DynamoDB sends a request id: what answers 200 without one (a proxy, a portal) has applied nothing. */
 function checkReply(reply: HttpReply, sum: number): void {
   const { statusCode, headers } = reply;
   if (headers['x-amzn-requestid'] === undefined) {
     const where = headers['location'] === undefined ? '' : `, redirected to ${headers['location']}; redirects are not followed`;
-    throw new ProtocolError(`answered ${statusCode} but is not DynamoDB (no request id${where})`, { isForeign: true });
+    const what = `answered ${statusCode} but is not DynamoDB (no request id${where})`;
+    throw new ProtocolError(what, { isForeign: !GATEWAY.has(statusCode) });
   }
   const wanted = headers['x-amz-crc32'];
   if (wanted !== undefined && headers['content-encoding'] === undefined && sum !== Number(wanted)) {
@@ -82,10 +98,36 @@ function checkReply(reply: HttpReply, sum: number): void {
   }
 }
 
-function parse(text: string): unknown {
+/** The reply to an operation, as the program relies on it. */
+function readReply(operation: Operation, body: string): unknown {
+  const shape = REPLY_SHAPES[operation];
+  const reply = parse(body === '' && shape === nothing ? '{}' : body);
+  const wrong = shape(reply);
+  if (wrong !== undefined) {
+    throw new ProtocolError(`sent a reply to ${operation} of another shape: it${inWords(wrong)}`);
+  }
+  return reply;
+}
+
+/** Of a place that is deep inside, the end tells most. */
+function inWords(wrong: string): string {
+  if (wrong.length > MAX_PLACE) return `s …${wrong.slice(-MAX_PLACE)}`;
+  return wrong.replace(/^\./, 's ');
+}
+
+/** What the SDK reads of an error. */
+const errorShape = objectOf({}, { __type: text, code: text, Code: text, message: text, Message: text });
+
+function checkError(status: number, body: string): void {
+  // an error without a body has its name in a header
+  if (body === '' || errorShape(parse(body)) === undefined) return;
+  throw new ProtocolError(`answered ${status} with an error of another shape`);
+}
+
+function parse(body: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(body);
   } catch (error) {
-    throw new ProtocolError(`sent a reply that is not JSON (${text.length} characters)`, { cause: error });
+    throw new ProtocolError(`sent a reply that is not JSON (${body.length} characters)`, { cause: error });
   }
 }

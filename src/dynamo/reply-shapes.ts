@@ -1,0 +1,126 @@
+import {
+  allOf,
+  anyObject,
+  count,
+  flag,
+  isObject,
+  item,
+  listOf,
+  mapOf,
+  number,
+  objectOf,
+  oneOf,
+  text,
+  type Shape,
+} from './shapes.ts';
+
+const capacity = objectOf({ CapacityUnits: count });
+const capacities = listOf(capacity);
+
+const keyElements = allOf(listOf(objectOf({ AttributeName: text, KeyType: oneOf('HASH', 'RANGE') })), (value) =>
+  (value as unknown[]).length > 0 ? undefined : ' is empty',
+);
+const attributes = listOf(objectOf({ AttributeName: text, AttributeType: oneOf('S', 'N', 'B') }));
+const throughput = objectOf({}, { ReadCapacityUnits: count, WriteCapacityUnits: count });
+const limits = objectOf({}, { MaxReadRequestUnits: number, MaxWriteRequestUnits: number });
+const index = objectOf(
+  { IndexName: text, KeySchema: keyElements, Projection: objectOf({}, { ProjectionType: text, NonKeyAttributes: listOf(text) }) },
+  { IndexStatus: text, Backfilling: flag, ProvisionedThroughput: throughput, OnDemandThroughput: limits },
+);
+
+const liveTable = allOf(
+  objectOf(
+    { TableName: text, TableStatus: text, KeySchema: keyElements, AttributeDefinitions: attributes },
+    {
+      TableId: text,
+      TableArn: text,
+      ProvisionedThroughput: throughput,
+      OnDemandThroughput: limits,
+      BillingModeSummary: objectOf({}, { BillingMode: text }),
+      ItemCount: count,
+      TableSizeBytes: count,
+      CreationDateTime: count,
+      DeletionProtectionEnabled: flag,
+      GlobalSecondaryIndexes: listOf(index),
+      LocalSecondaryIndexes: listOf(index),
+      StreamSpecification: objectOf({ StreamEnabled: flag }, { StreamViewType: text }),
+      TableClassSummary: objectOf({}, { TableClass: text }),
+      SSEDescription: objectOf({}, { Status: text, SSEType: text, KMSMasterKeyArn: text }),
+      ArchivalSummary: objectOf({}, { ArchivalReason: text }),
+    },
+  ),
+  keysAreDefined,
+);
+
+/** A table that goes may have lost its keys already. Source: DynamoDB API reference, DeleteTable. */
+const table: Shape = (value) => {
+  if (isObject(value) && value['TableStatus'] === 'DELETING') return objectOf({ TableName: text, TableStatus: text })(value);
+  return liveTable(value);
+};
+
+type Keyed = { KeySchema: { AttributeName: string }[] };
+
+function keysAreDefined(value: unknown): string | undefined {
+  const live = value as Keyed & { AttributeDefinitions: { AttributeName: string }[] } & {
+    [indexes in 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes']?: Keyed[];
+  };
+  const defined = new Set(live.AttributeDefinitions.map(({ AttributeName }) => AttributeName));
+  const keyed = [live, ...(live.GlobalSecondaryIndexes ?? []), ...(live.LocalSecondaryIndexes ?? [])];
+  const missing = keyed.flatMap(({ KeySchema }) => KeySchema).find(({ AttributeName }) => !defined.has(AttributeName));
+  return missing === undefined ? undefined : `.AttributeDefinitions lacks ${missing.AttributeName}`;
+}
+
+const page = allOf(
+  objectOf({ Count: count, ScannedCount: count }, { Items: listOf(item), LastEvaluatedKey: item, ConsumedCapacity: capacity }),
+  (value) => {
+    const { Items, Count } = value as { Items?: unknown[]; Count: number };
+    return Items === undefined || Items.length === Count ? undefined : `.Items has ${Items.length} items, Count says ${Count}`;
+  },
+);
+
+const writeRequest = allOf(
+  objectOf({}, { PutRequest: objectOf({ Item: item }), DeleteRequest: objectOf({ Key: item }) }),
+  (value) => (Object.keys(value as object).length === 1 ? undefined : ' is neither a put nor a delete'),
+);
+
+/** Source: DynamoDB API reference, TagResource: "an HTTP 200 response with an empty HTTP body". */
+export const nothing: Shape = () => undefined;
+
+/** What the program relies on in the reply to each operation; of others only that there is one. */
+export const REPLY_SHAPES = {
+  BatchGetItem: objectOf(
+    {},
+    {
+      Responses: mapOf(listOf(item)),
+      UnprocessedKeys: mapOf(objectOf({ Keys: listOf(item) })),
+      ConsumedCapacity: capacities,
+    },
+  ),
+  BatchWriteItem: objectOf({}, { UnprocessedItems: mapOf(listOf(writeRequest)), ConsumedCapacity: capacities }),
+  CreateTable: anyObject,
+  DeleteTable: anyObject,
+  DescribeContinuousBackups: objectOf(
+    {},
+    {
+      ContinuousBackupsDescription: objectOf(
+        {},
+        { PointInTimeRecoveryDescription: objectOf({}, { PointInTimeRecoveryStatus: text, RecoveryPeriodInDays: count }) },
+      ),
+    },
+  ),
+  DescribeTable: objectOf({ Table: table }),
+  DescribeTimeToLive: objectOf({}, { TimeToLiveDescription: objectOf({}, { TimeToLiveStatus: text, AttributeName: text }) }),
+  GetItem: objectOf({}, { Item: item, ConsumedCapacity: capacity }),
+  ListTables: objectOf({ TableNames: listOf(text) }, { LastEvaluatedTableName: text }),
+  ListTagsOfResource: objectOf({}, { Tags: listOf(objectOf({ Key: text, Value: text })), NextToken: text }),
+  Query: page,
+  Scan: page,
+  TagResource: nothing,
+  UntagResource: nothing,
+  UpdateContinuousBackups: anyObject,
+  UpdateItem: objectOf({}, { ConsumedCapacity: capacity }),
+  UpdateTable: anyObject,
+  UpdateTimeToLive: anyObject,
+} as const satisfies { [operation: string]: Shape };
+
+export type Operation = keyof typeof REPLY_SHAPES;

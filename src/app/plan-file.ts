@@ -1,6 +1,7 @@
 import { MqdynError } from '../domain/errors.ts';
 import { readDocument } from '../domain/schema/syntax.ts';
 import { writeAtomically } from '../files/atomic-write.ts';
+import { verified, withChecksum } from '../files/checksum.ts';
 import { readTextFile } from '../files/text.ts';
 import type { Plan } from './apply-tables.ts';
 
@@ -9,10 +10,10 @@ const OPERATIONS = ['CreateTable', 'UpdateTable', 'UpdateTimeToLive', 'UpdateCon
 
 /** Saves a plan; the file appears whole or not at all. */
 export async function savePlan(path: string, plan: Plan): Promise<void> {
-  await writeAtomically(path, 'the plan', `${JSON.stringify({ mqdynPlan: VERSION, ...plan }, null, 2)}\n`);
+  await writeAtomically(path, 'the plan', `${JSON.stringify(withChecksum({ mqdynPlan: VERSION, ...plan }), null, 2)}\n`);
 }
 
-/** Reads a saved plan. What is no plan of this version is refused; nothing was done then. */
+/** Reads a saved plan. What is no plan of this version, or not as it was saved, is refused; nothing was done then. */
 export async function loadPlan(path: string): Promise<Plan> {
   const text = await readTextFile(path);
   if (text === undefined) throw new MqdynError('E_INPUT', `${path} cannot be read (ENOENT)`, { hint: 'Nothing was changed.' });
@@ -21,13 +22,20 @@ export async function loadPlan(path: string): Promise<Plan> {
     const { line, column, message } = read.fault;
     throw new MqdynError('E_INPUT', `${path}:${line}:${column}: ${message}`, { hint: 'Nothing was changed.' });
   }
-  const plan = read.document.value as Partial<Plan> & { mqdynPlan?: unknown };
-  if (plan.mqdynPlan !== VERSION || !isPlan(plan)) {
+  const { mqdynPlan } = Object(read.document.value) as { mqdynPlan?: unknown };
+  if (mqdynPlan !== VERSION) {
     throw new MqdynError('E_INPUT', `${path} is not a plan of this version of mqdyn`, { hint: 'Nothing was changed.' });
+  }
+  const plan = verified(read.document.value) as Partial<Plan> | undefined;
+  if (plan === undefined || !isPlan(plan)) {
+    throw new MqdynError('E_INPUT', `${path} is not as it was saved (its checksum is wrong)`, {
+      hint: 'Nothing was changed. Make a new plan: mqdyn tables apply --plan-out FILE',
+    });
   }
   return { place: plan.place, tables: plan.tables, steps: plan.steps };
 }
 
+/** The checksum says that nothing was changed since; whoever wrote it may still have been another program. */
 function isPlan(plan: Partial<Plan>): plan is Plan {
   return (
     typeof plan.place === 'string' &&

@@ -5,10 +5,8 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { isErrno, writeFault } from './errors.ts';
+import { holderInWords, holderText, isGone, parseHolder, thisProcess } from './lock-holder.ts';
 import { makeFolder } from './make-folder.ts';
-
-/** Who holds a lock, as its file tells. */
-type Holder = { pid: number; host: string; boot: string; since: string; command: string };
 
 export type Lock = { release(): Promise<void> };
 
@@ -21,7 +19,7 @@ type LockOptions = {
   waitMs: number;
   /** Takes over the lock of another machine, where something else keeps two machines apart. */
   otherHostsAreGone?: boolean;
-  /** Takes the lock from a live holder too. */
+  /** Takes the lock from a live holder, and a damaged one, too. */
   breakLock?: boolean;
   hint?: string;
   /** Told when the lock of a dead process is taken over. */
@@ -39,21 +37,24 @@ const TAKEOVER_MS = 10_000;
 export async function acquireLock(options: LockOptions): Promise<Lock> {
   const { path } = options;
   const own = `${path}.${randomUUID()}`;
+  const content = holderText(await thisProcess(options.command));
   const deadline = performance.now() + options.waitMs;
   try {
     await makeFolder(dirname(path));
-    await writeFile(own, JSON.stringify(await self(options.command)), { mode: 0o600 });
+    await writeFile(own, content, { mode: 0o600 });
     // linking makes the file appear with its content, or not at all
     while (!(await linked(own, path))) {
-      const holder = await readHolder(path);
-      if (holder === undefined) continue;
-      const dead = (await isDead(holder)) || (options.otherHostsAreGone === true && holder.host !== hostname());
+      const found = await textOf(path);
+      if (found === undefined) continue;
+      const holder = parseHolder(found);
+      const elsewhere = options.otherHostsAreGone === true && holder !== undefined && holder.host !== hostname();
+      const dead = elsewhere || (holder !== undefined && (await isGone(holder)));
       if (dead || options.breakLock) {
-        if (await takenAway(path, holder))
-          options.notice?.(`taking over the lock of pid ${holder.pid}${dead ? ', which is gone' : ''}: ${options.what}`);
+        const whose = holder === undefined ? 'a damaged lock' : `the lock of pid ${holder.pid}${dead ? ', which is gone' : ''}`;
+        if (await takenAway(path, found)) options.notice?.(`taking over ${whose}: ${options.what}`);
         continue;
       }
-      if (performance.now() >= deadline) throw refused(options, holder);
+      if (holder === undefined || performance.now() >= deadline) throw refused(options, holder && holderInWords(holder));
       await delay(POLL_MS);
     }
   } catch (error) {
@@ -62,13 +63,15 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     // nothing to take away where nothing could be put
     await rm(own, { force: true }).catch(() => undefined);
   }
-  // one that cannot be removed is taken over by the next run: its process is gone then
-  return { release: () => rm(path, { force: true }).catch(() => undefined) };
+  return { release: () => released(path, content) };
 }
 
-function refused({ what, path, hint }: LockOptions, holder: Holder): MqdynError {
-  const who = `pid ${holder.pid} on ${holder.host} since ${holder.since} (${holder.command})`;
-  return new MqdynError('E_LOCKED', `${what} is in use by ${who}: ${path}`, hint === undefined ? {} : { hint });
+/** Nobody can say that the holder of a damaged lock is dead. */
+function refused({ what, path, hint }: LockOptions, who: string | undefined): MqdynError {
+  if (who !== undefined) {
+    return new MqdynError('E_LOCKED', `${what} is in use by ${who}: ${path}`, hint === undefined ? {} : { hint });
+  }
+  return new MqdynError('E_LOCKED', `the lock file ${path} is damaged`, { hint: 'Remove it when no other mqdyn is running.' });
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
@@ -81,20 +84,18 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** The holder; undefined when the lock was released meanwhile. A file that names none is refused: nobody can say it is dead. */
-async function readHolder(path: string): Promise<Holder | undefined> {
+/** Undefined when the lock was released meanwhile. */
+async function textOf(path: string): Promise<string | undefined> {
   try {
-    const holder = JSON.parse(await readFile(path, 'utf8')) as Partial<Holder> | null;
-    if (Number.isSafeInteger(holder?.pid) && typeof holder?.host === 'string') return holder as Holder;
+    return await readFile(path, 'utf8');
   } catch (error) {
     if (isErrno(error) && error.code === 'ENOENT') return undefined;
-    if (!(error instanceof SyntaxError)) throw error;
+    throw error;
   }
-  throw new MqdynError('E_LOCKED', `the lock file ${path} is damaged`, { hint: 'Remove it when no other mqdyn is running.' });
 }
 
 /** Removes a dead lock. One process at a time may, and looks again first: another one may have taken it over meanwhile. */
-async function takenAway(path: string, dead: Holder): Promise<boolean> {
+async function takenAway(path: string, dead: string): Promise<boolean> {
   const turn = `${path}.takeover`;
   try {
     await writeFile(turn, '', { flag: 'wx', mode: 0o600 });
@@ -106,8 +107,7 @@ async function takenAway(path: string, dead: Holder): Promise<boolean> {
     return false;
   }
   try {
-    const now = await readHolder(path);
-    const same = now?.pid === dead.pid && now.since === dead.since && now.host === dead.host;
+    const same = (await textOf(path)) === dead;
     if (same) await rm(path, { force: true });
     return same;
   } finally {
@@ -115,26 +115,7 @@ async function takenAway(path: string, dead: Holder): Promise<boolean> {
   }
 }
 
-async function self(command: string): Promise<Holder> {
-  return { pid: process.pid, host: hostname(), boot: await bootId(), since: new Date().toISOString(), command };
-}
-
-async function isDead(holder: Holder): Promise<boolean> {
-  if (holder.host !== hostname()) return false;
-  if (holder.boot !== (await bootId())) return true;
-  try {
-    process.kill(holder.pid, 0);
-    return false;
-  } catch (error) {
-    return isErrno(error) && error.code === 'ESRCH';
-  }
-}
-
-/** Tells one start of the machine from the next; empty where the system has no such id. */
-async function bootId(): Promise<string> {
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-  } catch {
-    return '';
-  }
+/** Leaves the lock of whoever broke this one. One that cannot be removed is taken over by the next run: its process is gone then. */
+async function released(path: string, own: string): Promise<void> {
+  if ((await textOf(path).catch(() => own)) === own) await rm(path, { force: true }).catch(() => undefined);
 }

@@ -2,8 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holderText, parseHolder, type Holder } from '../../../src/files/lock-holder.ts';
 import { acquireLock } from '../../../src/files/lock.ts';
+import { alterations } from '../../harness/alter.ts';
 import { temporaryFolder } from '../../harness/run-command.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -16,15 +19,17 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const acquire = (waitMs = 0) =>
-  acquireLock({ path, what: 'the data folder', command: 'scan', waitMs, notice: (sentence) => notices.push(sentence) });
+const acquire = (waitMs = 0, breakLock = false) =>
+  acquireLock({ path, what: 'the checkpoint', command: 'scan', waitMs, breakLock, notice: (one) => notices.push(one) });
 
 /** Leaves a lock behind as somebody else would have. */
-async function leave(changes: object): Promise<void> {
+async function leave(changes: Partial<Holder>): Promise<string> {
   const lock = await acquire();
-  const own = JSON.parse(readFileSync(path, 'utf8')) as object;
+  const own = parseHolder(readFileSync(path, 'utf8'))!;
   await lock.release();
-  writeFileSync(path, JSON.stringify({ ...own, ...changes }));
+  const text = holderText({ ...own, ...changes });
+  writeFileSync(path, text);
+  return text;
 }
 
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
@@ -53,7 +58,7 @@ describe('acquireLock', () => {
       code: 'E_LOCKED',
       exit: 11,
       message: expect.stringMatching(
-        new RegExp(`^the data folder is in use by pid ${process.pid} on .* since \\d{4}-.*Z \\(scan\\): .*a\\.lock$`),
+        new RegExp(`^the checkpoint is in use by pid ${process.pid} on .* since \\d{4}-.*Z \\(scan\\): .*a\\.lock$`),
       ) as string,
     });
     expect(existsSync(path)).toBe(true);
@@ -84,7 +89,7 @@ describe('acquireLock', () => {
     expect(most).toBe(1);
   });
 
-  it.each<[string, () => object]>([
+  it.each<[string, () => Partial<Holder>]>([
     ['whose process is gone', () => ({ pid: deadPid() })],
     ['of an earlier start of the machine', () => ({ boot: 'another' })],
   ])('takes a lock over %s', async (_, changes) => {
@@ -104,6 +109,61 @@ describe('acquireLock', () => {
     writeFileSync(path, text);
     await expect(acquire()).rejects.toMatchObject({ code: 'E_LOCKED', exit: 11, message: `the lock file ${path} is damaged` });
     expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('takes a damaged lock, and that of a living process, where it is told to', async () => {
+    const lock = await acquire();
+    await (await acquire(0, true)).release();
+    await lock.release();
+    writeFileSync(path, '{');
+    await (await acquire(0, true)).release();
+    expect(notices).toEqual([
+      `taking over the lock of pid ${process.pid}: the checkpoint`,
+      'taking over a damaged lock: the checkpoint',
+    ]);
+  });
+
+  it('leaves the lock of whoever broke its own', async () => {
+    const broken = await acquire();
+    const lock = await acquire(0, true);
+    await broken.release();
+    await expect(acquire()).rejects.toMatchObject({ code: 'E_LOCKED' });
+    await lock.release();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('never takes the lock of a living process, whatever becomes of its file', async () => {
+    const text = await leave({});
+    await fc.assert(
+      fc.asyncProperty(alterations(text), async (altered) => {
+        writeFileSync(path, altered);
+        await expect(acquire()).rejects.toMatchObject({ code: 'E_LOCKED', exit: 11 });
+        expect(readFileSync(path, 'utf8')).toBe(altered);
+      }),
+      { numRuns: 400 },
+    );
+    expect(notices).toEqual([]);
+  });
+
+  it('takes the lock of a dead process only as it was written', async () => {
+    const text = await leave({ boot: 'another' });
+    let [taken, refused] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(fc.oneof({ weight: 9, arbitrary: alterations(text) }, fc.constant(text)), async (altered) => {
+        writeFileSync(path, altered);
+        const lock = await acquire().catch((error: unknown) => error as { code: string; exit: number });
+        if ('release' in lock) {
+          taken += 1;
+          expect(parseHolder(altered)).toEqual(parseHolder(text));
+          await lock.release();
+        } else {
+          refused += 1;
+          expect([lock.code, lock.exit]).toEqual(['E_LOCKED', 11]);
+        }
+      }),
+      { numRuns: 250 },
+    );
+    expect([taken > 0, refused > 0]).toEqual([true, true]);
   });
 
   it('says so when the folder cannot be made', async () => {

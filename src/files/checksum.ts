@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+
+/** The members of a file with a checksum over all of them, as the last member. */
+export function withChecksum<T extends object>(members: T): T & { sha256: string } {
+  return { ...members, sha256: checksum(members) };
+}
+
+/** The members of such a file without their checksum; undefined where one of them is not as it was written. */
+export function verified(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { sha256, ...members } = value as Record<string, unknown>;
+  return sha256 === checksum(members) ? members : undefined;
+}
+
+/** Of the members as JSON: spaces and line ends of the file do not count, their order does. */
+function checksum(members: object): string {
+  return createHash('sha256').update(JSON.stringify(members)).digest('hex');
+}

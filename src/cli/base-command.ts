@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { Command } from '@oclif/core';
-import { MqdynError, readOnlyError } from '../domain/errors.ts';
+import { Command, type Interfaces } from '@oclif/core';
+import { readOnlyError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
 import type { Place } from '../app/table-reader.ts';
@@ -14,11 +14,13 @@ import { makeTheme, type Theme } from '../output/theme.ts';
 import { connect, placeOf, type Connection } from './connection.ts';
 import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
+import { checkedParse, withoutStdin, type Parsed } from './parse.ts';
 import { asMqdynError, errorJson, errorText, withStackFile } from './report.ts';
 import { findSettings, type InForce } from './context.ts';
 import { readOnlyReason, type Settings } from './settings.ts';
 import { isAmbient, resolveTarget, type Target } from './target.ts';
 import { watch } from './watch.ts';
+import { columnsOf, pick, withFields } from './with-fields.ts';
 
 /** The program was asked to stop. */
 class Stopped extends Error {
@@ -75,6 +77,12 @@ export abstract class BaseCommand extends Command {
     setMaxListeners(0, this.stop.signal);
     this.theme = await makeTheme(this.io.stdout.isTTY === true, this.io.env);
     this.forgetSignals = this.io.onSignal((signal) => this.onStop(signal));
+  }
+
+  protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
+    command: Interfaces.Input<F, B, A>,
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    return checkedParse(await super.parse(withoutStdin(command)));
   }
 
   /** First time: stop in order. Second time: at once. */
@@ -265,27 +273,4 @@ function isYes(value: string | undefined): boolean {
 
 function settingsOf({ endpoint, region, source }: FallbackTarget): Settings {
   return { 'endpoint-url': { value: endpoint, source }, region: { value: region, source } };
-}
-
-/** Keeps the named attributes of every row. A field that no row can have is a usage error. */
-function withFields(listing: Listing, fields: readonly string[] | undefined): Listing {
-  if (fields === undefined) return listing;
-  const names = listing.columns.map(({ name }) => name);
-  const unknown = listing.open ? undefined : fields.find((field) => !names.includes(field));
-  if (unknown !== undefined) {
-    throw new MqdynError('E_USAGE', `--fields: there is no ${unknown} here`, { hint: `There are ${names.join(', ')}.` });
-  }
-  const rows = (async function* () {
-    for await (const block of listing.rows) yield block.map((item) => pick(item, fields));
-  })();
-  return { ...listing, open: false, columns: columnsOf(fields, listing.columns), rows };
-}
-
-function columnsOf(fields: readonly string[], columns: readonly Column[]): Column[] {
-  return fields.map((name) => ({ ...columns.find((column) => column.name === name), name, aside: false }));
-}
-
-function pick(item: Item, fields: readonly string[]): Item {
-  // an assignment would lose an attribute called __proto__
-  return Object.fromEntries(fields.filter((name) => Object.hasOwn(item, name)).map((name) => [name, item[name]!]));
 }

@@ -31,12 +31,6 @@ export const outputFlags = {
   }),
   json: Flags.boolean({
     helpGroup: 'OUTPUT',
-    relationships: [
-      {
-        type: 'none',
-        flags: [{ name: 'format', when: async (flags) => flags['format'] !== 'json' && flags['format'] !== 'table' }],
-      },
-    ],
     summary: 'same as --format json',
   }),
   fields: Flags.string({ helpGroup: 'OUTPUT', helpValue: 'a,b', summary: 'only these attributes, in this order' }),

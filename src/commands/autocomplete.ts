@@ -10,7 +10,7 @@ export default class Autocomplete extends BaseCommand {
   static override description = `Completes commands, flags, formats, actions, contexts and the names of tables, live ones too.
 Without SHELL the one that $SHELL names. bash and zsh: eval "$(mqdyn autocomplete bash)"; fish: mqdyn autocomplete fish | source`;
   static override examples = ['eval "$(<%= config.bin %> autocomplete bash)"', '<%= config.bin %> autocomplete fish | source'];
-  static override args = { shell: Args.string({ ignoreStdin: true, description: SHELLS.join(', ') }) };
+  static override args = { shell: Args.string({ description: SHELLS.join(', ') }) };
 
   async run(): Promise<void> {
     const { args } = await this.parse(Autocomplete);

@@ -4,6 +4,7 @@ import { openReader } from '../app/open-reader.ts';
 import { dossierItem, showClient } from '../app/show-client.ts';
 import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
+import { MqdynError } from '../domain/errors.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { CLIENT_COLUMNS, DOSSIER_COLUMNS } from '../output/columns.ts';
 import { dossierSections } from '../output/dossier.ts';
@@ -21,7 +22,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     '<%= config.bin %> clients --node emqx@10.0.0.5 --format csv',
   ];
   static override args = {
-    clientid: Args.string({ ignoreStdin: true, description: 'client id; every client when none is named' }),
+    clientid: Args.string({ description: 'client id; every client when none is named' }),
   };
   static override flags = {
     ...targetFlags,
@@ -34,6 +35,10 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Clients);
+    const choosing = (['online', 'offline', 'stale', 'node'] as const).find((name) => flags[name] !== undefined);
+    if (args.clientid !== undefined && choosing !== undefined) {
+      throw new MqdynError('E_USAGE', `--${choosing} chooses among all clients; leave it or CLIENTID out`);
+    }
     const place = this.placeIn(await this.open(flags));
     if (args.clientid !== undefined) {
       const reader = await openReader(place, { keyed: ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_acked'] });

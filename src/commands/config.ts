@@ -25,8 +25,8 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     '<%= config.bin %> config use prod',
   ];
   static override args = {
-    key: Args.string({ ignoreStdin: true, description: 'setting, or use' }),
-    value: Args.string({ ignoreStdin: true, description: 'value to store, or the context to use' }),
+    key: Args.string({ description: 'setting, or use' }),
+    value: Args.string({ description: 'value to store, or the context to use' }),
   };
   static override flags = { ...targetFlags, ...outputFlags };
 
@@ -34,6 +34,7 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     const { args, flags } = await this.parse(Config);
     const { key, value } = args;
     const path = configPath(this.io.env, this.config.configDir);
+    if (value !== undefined) refuseTargetFlags(flags);
     if (key === 'use') return value === undefined ? this.contexts(flags, path) : this.use(path, value);
     if (key !== undefined && value !== undefined) return this.store(flags.context, path, key, value);
     const { settings, context, env } = await this.inForce(flags);
@@ -87,4 +88,12 @@ A context with read-only true refuses every write. Secrets are refused: name an 
       value === '' ? `${setting} is not set for ${where} now (${path})` : `${setting} is ${value} for ${where} (${path})`,
     );
   }
+}
+
+/** What is stored is KEY VALUE; a flag beside it would be lost. */
+function refuseTargetFlags(flags: TargetFlags): void {
+  const lost = (Object.keys(targetFlags) as (keyof TargetFlags)[]).find(
+    (name) => name !== 'context' && flags[name] !== undefined,
+  );
+  if (lost !== undefined) throw new MqdynError('E_USAGE', `--${lost} is not stored; write it as KEY VALUE: ${lost} ...`);
 }

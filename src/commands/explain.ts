@@ -24,8 +24,8 @@ decides with the rules of the backend. Exit 0: would be delivered; 1: would not.
     "<%= config.bin %> explain panel-1 plant/a/temp --subscribed 'plant/+/temp' --qos 1",
   ];
   static override args = {
-    clientid: Args.string({ ignoreStdin: true, required: true, description: 'client id' }),
-    topic: Args.string({ ignoreStdin: true, required: true, description: 'topic name, without wildcards' }),
+    clientid: Args.string({ required: true, description: 'client id' }),
+    topic: Args.string({ required: true, description: 'topic name, without wildcards' }),
   };
   static override flags = {
     ...targetFlags,

@@ -17,7 +17,7 @@ export default class Hooks extends BaseCommand {
     '<%= config.bin %> hooks /etc/emqx/plugins/emqx_backend_dynamo.conf --json',
   ];
   static override args = {
-    file: Args.string({ ignoreStdin: true, description: 'emqx_backend_dynamo.conf; the defaults when none is named' }),
+    file: Args.string({ description: 'emqx_backend_dynamo.conf; the defaults when none is named' }),
   };
   static override flags = { ...outputFlags };
 

@@ -23,7 +23,7 @@ empty, told by the bytes. --decode has msgid, time, timestampMicros, node, seque
     '<%= config.bin %> msg --decode 00058CE94E63BEADF44300000A530001',
   ];
   static override strict = false;
-  static override args = { msgid: Args.string({ ignoreStdin: true, required: true, description: 'message ids' }) };
+  static override args = { msgid: Args.string({ required: true, description: 'message ids' }) };
   static override flags = {
     ...targetFlags,
     ...outputFlags,

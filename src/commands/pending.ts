@@ -23,7 +23,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     '<%= config.bin %> pending --client panel-1',
   ];
   static override args = {
-    filter: Args.string({ ignoreStdin: true, description: 'topic filter; every topic when none is named' }),
+    filter: Args.string({ description: 'topic filter; every topic when none is named' }),
   };
   static override flags = {
     ...targetFlags,

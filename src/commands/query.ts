@@ -13,8 +13,8 @@ export default class Query extends BaseCommand {
     `<%= config.bin %> query mqtt_acked plant/a/temp --sort-key 'begins_with panel-'`,
   ];
   static override args = {
-    table: Args.string({ ignoreStdin: true, required: true, description: 'name of the table' }),
-    key: Args.string({ ignoreStdin: true, required: true, description: 'value of the partition key' }),
+    table: Args.string({ required: true, description: 'name of the table' }),
+    key: Args.string({ required: true, description: 'value of the partition key' }),
   };
   static override flags = {
     ...targetFlags,

@@ -31,7 +31,7 @@ recorded state over newer live state: use it where no broker writes.`;
   ];
   static override strict = false;
   static override args = {
-    file: Args.string({ ignoreStdin: true, required: true, description: 'recordings, plain or gzip; - is stdin' }),
+    file: Args.string({ required: true, description: 'recordings, plain or gzip; - is stdin' }),
   };
   static override flags = { ...targetFlags, ...outputFlags, ...replayFlags };
   private replay: FileReplay | undefined;

@@ -18,7 +18,7 @@ one read by key, and # alone leaves topics out that start with $.
     '<%= config.bin %> retained --older-than 30d --format jsonl',
   ];
   static override args = {
-    filter: Args.string({ ignoreStdin: true, description: 'topic filter; every topic when none is named' }),
+    filter: Args.string({ description: 'topic filter; every topic when none is named' }),
   };
   static override flags = {
     ...targetFlags,

@@ -14,7 +14,7 @@ A filter is written plainly; names and values are placed for you. It saves outpu
     `<%= config.bin %> scan mqtt_msg --filter "qos > 0 and begins_with(topic, 'plant/')"`,
     '<%= config.bin %> scan mqtt_retain --format ddb-json --segments 8 > retain.jsonl',
   ];
-  static override args = { table: Args.string({ ignoreStdin: true, required: true, description: 'name of the table' }) };
+  static override args = { table: Args.string({ required: true, description: 'name of the table' }) };
   static override flags = {
     ...targetFlags,
     ...outputFlags,

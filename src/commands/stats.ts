@@ -32,7 +32,7 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     ...targetFlags,
     ...outputFlags,
     scan: Flags.boolean({ summary: 'read every table for exact figures' }),
-    watch: durationFlag({ summary: 'draw it again in place, with such pauses' }),
+    watch: durationFlag({ exclusive: ['fields'], summary: 'draw it again in place, with such pauses' }),
   };
 
   async run(): Promise<void> {

@@ -18,7 +18,7 @@ export default class Subs extends BaseCommand {
     '<%= config.bin %> subs --format csv > subs.csv',
   ];
   static override args = {
-    clientid: Args.string({ ignoreStdin: true, description: 'client id; every client when none is named' }),
+    clientid: Args.string({ description: 'client id; every client when none is named' }),
   };
   static override flags = {
     ...targetFlags,

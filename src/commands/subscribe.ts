@@ -18,8 +18,8 @@ export default class Subscribe extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    clientid: Args.string({ ignoreStdin: true, description: 'client id' }),
-    filter: Args.string({ ignoreStdin: true, description: 'topic filters' }),
+    clientid: Args.string({ description: 'client id' }),
+    filter: Args.string({ description: 'topic filters' }),
   };
   static override flags = {
     ...targetFlags,

@@ -22,7 +22,7 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
     '<%= config.bin %> topics --sort age --format csv',
   ];
   static override args = {
-    filter: Args.string({ ignoreStdin: true, description: 'topic filter; every topic when none is named' }),
+    filter: Args.string({ description: 'topic filter; every topic when none is named' }),
   };
   static override flags = {
     ...targetFlags,

@@ -14,8 +14,8 @@ export default class Unsubscribe extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    clientid: Args.string({ ignoreStdin: true, required: true, description: 'client id' }),
-    filter: Args.string({ ignoreStdin: true, description: 'topic filters as they are stored' }),
+    clientid: Args.string({ required: true, description: 'client id' }),
+    filter: Args.string({ description: 'topic filters as they are stored' }),
   };
   static override flags = {
     ...targetFlags,

@@ -1,6 +1,7 @@
 import { writeUnits, type Item } from '../domain/item.ts';
 import { idBytes } from '../domain/hooks/ids-write.ts';
 import type { Write } from '../domain/hooks/write.ts';
+import { ServiceError } from './errors.ts';
 
 /** Limits of one BatchWriteItem call; smaller than DynamoDB's 16 MiB so that a repeated call stays cheap. */
 const MAX_BATCH_ITEMS = 25;
@@ -8,6 +9,8 @@ const MAX_BATCH_BYTES = 1 << 20;
 
 export type BatchWrite = Extract<Write, { kind: 'put' | 'delete' }>;
 export type SingleWrite = Extract<Write, { kind: 'set' | 'ids' }>;
+
+export type UnprocessedItems = Record<string, WriteRequest[]>;
 
 type WriteRequest = { PutRequest: { Item: Item } } | { DeleteRequest: { Key: Item } };
 
@@ -47,14 +50,28 @@ export function writeRequest(write: BatchWrite): WriteRequest {
   return write.kind === 'put' ? { PutRequest: { Item: write.item } } : { DeleteRequest: { Key: write.key } };
 }
 
-/** The writes of a call that the reply leaves over, found again by their key. */
-export function leftOver(batch: readonly BatchWrite[], unprocessed: readonly WriteRequest[]): BatchWrite[] {
-  const keys = Object.keys(batch[0]!.key);
-  const id = (source: Item) => JSON.stringify(keys.map((name) => source[name]));
-  const left = new Set(
-    unprocessed.map((request) => id('PutRequest' in request ? request.PutRequest.Item : request.DeleteRequest.Key)),
-  );
-  return batch.filter((write) => left.has(id(write.key)));
+/**
+ * The writes of a call that the reply left undone, found again by their key. A reply that names anything else (another table, a
+ * key that was not sent) says nothing about what was done: throws E_PROTOCOL, and the call is to be made again.
+ */
+export function unprocessedWrites(batch: readonly BatchWrite[], live: string, unprocessed: UnprocessedItems = {}): BatchWrite[] {
+  const names = Object.keys(batch[0]!.key);
+  const idOf = (source: Item) => JSON.stringify(names.map((name) => source[name]));
+  const sent = new Map(batch.map((write) => [idOf(write.key), write]));
+  const left = new Set<BatchWrite>();
+  for (const [table, requests] of Object.entries(unprocessed)) {
+    for (const request of requests) {
+      const write = sent.get(idOf('PutRequest' in request ? request.PutRequest.Item : request.DeleteRequest.Key));
+      if (write === undefined || table !== live) throw strangeReply(table);
+      left.add(write);
+    }
+  }
+  return batch.filter((write) => left.has(write));
+}
+
+function strangeReply(table: string): ServiceError {
+  const said = `a reply to BatchWriteItem leaves a write to ${table} undone that was not sent`;
+  return new ServiceError('E_PROTOCOL', said, { service: 'ProtocolError', fault: 'transient', said, cause: undefined, exit: 5 });
 }
 
 /** UpdateItem's expression that sets plain attributes. */

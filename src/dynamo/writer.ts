@@ -1,6 +1,15 @@
 import type { IdsWrite, Write } from '../domain/hooks/write.ts';
 import type { Item } from '../domain/item.ts';
-import { intoBatches, leftOver, unitsOf, setExpression, writeRequest, type BatchWrite, type SingleWrite } from './batches.ts';
+import {
+  intoBatches,
+  setExpression,
+  unitsOf,
+  unprocessedWrites,
+  writeRequest,
+  type BatchWrite,
+  type SingleWrite,
+  type UnprocessedItems,
+} from './batches.ts';
 import type { Dynamo } from './client.ts';
 import { allOf, changeIds, type IdsProgress } from './change-ids.ts';
 import { isPoison, ServiceError } from './errors.ts';
@@ -39,7 +48,7 @@ type SingleJob = { refusals: Refusal[]; single: SingleWrite; ids?: IdsProgress }
 type Job = BatchJob | SingleJob;
 
 type Capacity = { ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[] };
-type BatchReply = Capacity & { UnprocessedItems?: Record<string, Parameters<typeof leftOver>[1]> };
+type BatchReply = Capacity & { UnprocessedItems?: UnprocessedItems };
 
 /** So long a call without a clear reply may still be carried out, in milliseconds. */
 export const LATE_MS = 2_000;
@@ -149,7 +158,7 @@ export class Writer {
       refusals.push({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.said });
       return undefined;
     }
-    const left = leftOver(batch, reply.UnprocessedItems?.[live] ?? []);
+    const left = unprocessedWrites(batch, live, reply.UnprocessedItems);
     const still = new Set(left);
     if (left.length < batch.length) moved();
     for (const write of batch) if (!still.has(write)) this.count(write.table, write.kind);

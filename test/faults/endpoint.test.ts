@@ -219,6 +219,23 @@ describe('endpoint faults', () => {
     await scene.expectDone();
   });
 
+  it.each<[what: string, left: (table: string) => object]>([
+    ['a key that was not sent', (table) => ({ [table]: [{ DeleteRequest: { Key: { topic: { S: 'nobody/sent/this' } } } }] })],
+    ['another table', () => ({ another: [{ DeleteRequest: { Key: { topic: { S: 't' } } } }] })],
+  ])('E8 a reply leaves over %s: the whole call is made again, exit 0', async (_, left) => {
+    const tables = new Map<number, string>();
+    await open(({ index, operation, tables: [table] }) => {
+      if (operation !== 'BatchWriteItem' || index % 2 === 0 || tables.size > 9) return undefined;
+      tables.set(index, table!);
+      return { kind: 'reply', body: { UnprocessedItems: left(table!) } };
+    });
+    const { code, result } = await scene.replay();
+    expect(code).toBe(0);
+    expect(tables.size).toBeGreaterThan(2);
+    expect(result!.writer.retries).toBe(tables.size);
+    await scene.expectDone();
+  });
+
   it('E8 everything left over for a while: exit 0', async () => {
     await open(writesFrom(3, { kind: 'unprocessed', left: () => true }, 20));
     expect((await scene.replay()).code).toBe(0);

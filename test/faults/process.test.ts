@@ -29,6 +29,7 @@ import Scan from '../../src/commands/scan.ts';
 import TablesCreate from '../../src/commands/tables/create.ts';
 import { startEmbeddedEngine } from '../../src/dynamo/embedded-engine.ts';
 import { deleteTable } from '../../src/dynamo/tables.ts';
+import { holderText } from '../../src/files/lock-holder.ts';
 import { Writer } from '../../src/dynamo/writer.ts';
 import { measured, start, type Exited } from '../harness/built.ts';
 import { isWrite } from '../harness/fault-proxy.ts';
@@ -318,8 +319,15 @@ describe('process faults', () => {
 
   it('P11 the lock of an earlier start of this machine, its pid in use again: taken over', async () => {
     await open();
-    const lock = { pid: process.pid, host: hostname(), boot: 'earlier', since: '2026-01-01T00:00:00.000Z', command: 'replay' };
-    writeFileSync(`${scene.recording.checkpoint}.lock`, JSON.stringify(lock));
+    const lock = {
+      pid: process.pid,
+      host: hostname(),
+      boot: 'earlier',
+      since: '2026-01-01T00:00:00.000Z',
+      command: 'replay',
+      id: '',
+    };
+    writeFileSync(`${scene.recording.checkpoint}.lock`, holderText(lock));
     const { code, notices } = await scene.replay();
     expect(code).toBe(0);
     expect(notices).toContain(`taking over the lock of pid ${process.pid}, which is gone: ${scene.recording.checkpoint}`);
@@ -328,8 +336,8 @@ describe('process faults', () => {
 
   it('P11 a lock of another host: exit 11, and --break-lock takes it', async () => {
     await open();
-    const lock = { pid: 1, host: 'host7', boot: 'x', since: '2026-01-01T00:00:00.000Z', command: 'replay' };
-    writeFileSync(`${scene.recording.checkpoint}.lock`, JSON.stringify(lock));
+    const lock = { pid: 1, host: 'host7', boot: 'x', since: '2026-01-01T00:00:00.000Z', command: 'replay', id: '' };
+    writeFileSync(`${scene.recording.checkpoint}.lock`, holderText(lock));
     expect((await scene.replay()).code).toBe(11);
     const checkpoint = { path: scene.recording.checkpoint, keep: false, breakLock: true };
     expect((await scene.replay({ checkpoint })).code).toBe(0);
@@ -485,8 +493,8 @@ describe('process faults', () => {
       await open();
       const { data, target } = await dataFolder();
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-      const lock = { pid: process.pid, host: hostname(), boot, since: '2026-01-01T00:00:00.000Z', command: 'replay' };
-      writeFileSync(join(data, 'dynamodb.lock'), JSON.stringify(lock));
+      const lock = { pid: process.pid, host: hostname(), boot, since: '2026-01-01T00:00:00.000Z', command: 'replay', id: '' };
+      writeFileSync(join(data, 'dynamodb.lock'), holderText(lock));
       const { code, stderr } = await replayInto(target);
       expect([code, stderr]).toEqual([11, expect.stringContaining(`E_LOCKED: the data folder ${data} is in use`) as string]);
       rmSync(join(data, 'dynamodb.lock'));
@@ -688,7 +696,7 @@ describe('permission faults', () => {
       if (before[name] === undefined) delete process.env[name];
       else process.env[name] = before[name];
     }
-    expect([code, stderr]).toEqual([6, expect.stringContaining('E_CREDENTIALS: none found (environment, profile') as string]);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('E_CREDENTIALS: none found for local') as string]);
     expect(Date.now() - started).toBeLessThan(3_000);
     expect((await scene.command()).code).toBe(0);
   });

@@ -21,7 +21,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
   ];
   static override strict = false;
   static override args = {
-    table: Args.string({ ignoreStdin: true, description: 'tables to change; all of them when none is named' }),
+    table: Args.string({ description: 'tables to change; all of them when none is named' }),
   };
   static override flags = {
     ...targetFlags,

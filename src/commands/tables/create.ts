@@ -15,7 +15,7 @@ export default class TablesCreate extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    table: Args.string({ ignoreStdin: true, description: 'tables to create; all of them when none is named' }),
+    table: Args.string({ description: 'tables to create; all of them when none is named' }),
   };
   static override flags = {
     ...targetFlags,
@@ -23,7 +23,7 @@ export default class TablesCreate extends BaseCommand {
     billing: Flags.string({ options: ['provisioned', 'on-demand'], summary: 'billing mode instead of that of the file' }),
     'dry-run': Flags.boolean({ summary: 'say what would be created, and create nothing' }),
     wait: waitFlag,
-    'no-wait': Flags.boolean({ summary: 'do not wait until the tables are ACTIVE' }),
+    'no-wait': Flags.boolean({ exclusive: ['wait'], summary: 'do not wait until the tables are ACTIVE' }),
   };
 
   async run(): Promise<void> {

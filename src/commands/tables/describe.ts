@@ -12,11 +12,14 @@ export default class TablesDescribe extends BaseCommand {
     '<%= config.bin %> tables describe mqtt_msg',
     '<%= config.bin %> tables describe mqtt_msg --schema > schemas/mqtt_msg.json',
   ];
-  static override args = { table: Args.string({ ignoreStdin: true, required: true, description: 'name of the table' }) };
+  static override args = { table: Args.string({ required: true, description: 'name of the table' }) };
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    schema: Flags.boolean({ summary: 'print a schema file that tables create takes' }),
+    schema: Flags.boolean({
+      exclusive: ['format', 'fields', 'no-header', 'csv-raw'],
+      summary: 'print a schema file that tables create takes',
+    }),
   };
 
   async run(): Promise<void> {

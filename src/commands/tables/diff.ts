@@ -14,7 +14,7 @@ setting where the file names it. The order of lists and what the service compute
   static override examples = ['<%= config.bin %> tables diff', '<%= config.bin %> tables diff mqtt_msg --json'];
   static override strict = false;
   static override args = {
-    table: Args.string({ ignoreStdin: true, description: 'tables to compare; all of them when none is named' }),
+    table: Args.string({ description: 'tables to compare; all of them when none is named' }),
   };
   static override flags = {
     ...targetFlags,

@@ -18,7 +18,7 @@ export default class TablesDrop extends BaseCommand {
     '<%= config.bin %> tables drop --all --confirm mqtt_client --confirm mqtt_sub',
   ];
   static override strict = false;
-  static override args = { table: Args.string({ ignoreStdin: true, description: 'tables to drop' }) };
+  static override args = { table: Args.string({ description: 'tables to drop' }) };
   static override flags = {
     ...targetFlags,
     ...outputFlags,
@@ -35,6 +35,8 @@ export default class TablesDrop extends BaseCommand {
     const { dynamo, schemaDir, liveName, target } = await this.open(flags, { writes: true });
     const definitions = flags.all ? await chooseDefinitions(schemaDir, []) : names.map((name) => ({ TableName: name }));
     const tables = definitions.map((definition) => liveName(definition.TableName));
+    const foreign = flags.confirm?.find((name) => !tables.includes(name));
+    if (foreign !== undefined) throw new MqdynError('E_USAGE', `--confirm ${foreign}: not one of the tables to drop`);
     const local = isLocal(target);
     const plan = await planDrop(dynamo, tables, { count: local, signal: this.stop.signal });
     if (plan.present.length > 0) {

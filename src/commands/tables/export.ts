@@ -15,7 +15,7 @@ export default class TablesExport extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    table: Args.string({ ignoreStdin: true, description: 'tables to print; all of them when none is named' }),
+    table: Args.string({ description: 'tables to print; all of them when none is named' }),
   };
   static override flags = {
     'schema-dir': targetFlags['schema-dir'],

@@ -10,7 +10,7 @@ export default class TablesValidate extends BaseCommand {
 Without FILE every file of the schema folder is checked.`;
   static override examples = ['<%= config.bin %> tables validate', '<%= config.bin %> tables validate my/mqtt_msg.json'];
   static override strict = false;
-  static override args = { file: Args.string({ ignoreStdin: true, description: 'schema files' }) };
+  static override args = { file: Args.string({ description: 'schema files' }) };
   static override flags = { 'schema-dir': targetFlags['schema-dir'], context: targetFlags.context, ...outputFlags };
 
   async run(): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FileReplay } from '../../src/app/replay/write-replay.ts';
 import { MqdynError } from '../../src/domain/errors.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
@@ -11,23 +11,29 @@ import { findInput } from '../../src/files/input.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
 import { Killed, stoppingAt, type Ending } from '../harness/stopping-dynamo.ts';
-import { ModelRun, SEED, streamCount } from './model-suite.ts';
+import { ModelRun, SEED } from './model-suite.ts';
 import { ReferenceModel } from './reference-model.ts';
 import { drafts, eventsOf, runShape } from './streams.ts';
 
 let engine: MemoryEngine;
 let dynamo: Dynamo;
-beforeAll(async () => {
+beforeEach(async () => {
   engine = await memoryEngine();
   dynamo = connectTo(engine.endpoint);
   await createTables(dynamo);
 });
-afterAll(async () => {
+afterEach(async () => {
   dynamo.close();
   await engine.stop();
 });
 
-const RUNS = streamCount(60);
+/** Streams in all, and those that share an engine: each adds rows to its tables. */
+const RUNS = Number(process.env['MQDYN_TEST_RESUMED'] ?? 60);
+const SHARED = 500;
+const PARTS = Array.from({ length: Math.ceil(RUNS / SHARED) }, (_, part) => ({
+  part: part + 1,
+  runs: Math.min(SHARED, RUNS - part * SHARED),
+}));
 
 /** How much of each file is there, in thousandths, and how the run ends before its time. */
 type Turn = { seen: number[]; ending: Ending | undefined };
@@ -92,39 +98,43 @@ function wasKilled(error: unknown): boolean {
   return error instanceof Killed || (error instanceof Error && wasKilled(error.cause));
 }
 
-it(`files that grow at any byte, replayed by runs that are stopped anywhere, come to the whole (${RUNS} streams)`, async () => {
-  const model = new ModelRun(dynamo);
-  const codes: Record<number, number> = {};
-  const cases = fc.asyncProperty(
-    drafts,
-    runShape,
-    fc.array(fc.nat(1_000), { maxLength: 3 }),
-    fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
-    fc.array(turn, { minLength: 1, maxLength: 4 }),
-    async (stream, shape, cuts, gzipped, turns) => {
-      const folder = mkdtempSync(join(tmpdir(), 'mqdyn-resumed-'));
-      const space = model.nextSpace();
-      const events = eventsOf(space, stream);
-      const ends = [...cuts.map((cut) => Math.floor((events.length * cut) / 1_000)).sort((a, b) => a - b), events.length];
-      const contents = ends.map((end, index) => {
-        const text = Buffer.from(asLines(events.slice(ends[index - 1] ?? 0, end)));
-        return gzipped[index] ? gzipSync(text) : text;
-      });
-      const files = new Growing(folder, contents);
-      for (const { seen, ending: how } of turns) {
-        files.growTo((index) => seen[index]!);
-        const { code } = await run(folder, files, shape, how);
-        codes[code] = (codes[code] ?? 0) + 1;
-      }
-      files.growTo(() => 1_000);
-      const { code, result } = await run(folder, files, shape, undefined);
-      expect([code, result?.read, result?.rejected]).toEqual([0, events.length, 0]);
-      expect(await model.rowsOf(space)).toEqual(new ReferenceModel().applyAll(events).rows());
-      rmSync(folder, { recursive: true, force: true });
-    },
-  );
-  await fc.assert(cases, { numRuns: RUNS, seed: SEED, endOnFailure: process.env['MQDYN_TEST_SHRINK'] === 'no' });
-  model.close();
-  const ended = Object.entries(codes).map(([code, count]) => `${count} with ${code}`);
-  console.log(`growing files: ${RUNS} streams, runs before the last ended ${ended.join(', ')}, 0 events lost (seed ${SEED})`);
-});
+it.each(PARTS)(
+  'files that grow at any byte, replayed by runs stopped anywhere, come to the whole: $part, $runs streams',
+  async ({ part, runs }) => {
+    const seed = SEED + part - 1;
+    const model = new ModelRun(dynamo);
+    const codes: Record<number, number> = {};
+    const cases = fc.asyncProperty(
+      drafts,
+      runShape,
+      fc.array(fc.nat(1_000), { maxLength: 3 }),
+      fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+      fc.array(turn, { minLength: 1, maxLength: 4 }),
+      async (stream, shape, cuts, gzipped, turns) => {
+        const folder = mkdtempSync(join(tmpdir(), 'mqdyn-resumed-'));
+        const space = model.nextSpace();
+        const events = eventsOf(space, stream);
+        const ends = [...cuts.map((cut) => Math.floor((events.length * cut) / 1_000)).sort((a, b) => a - b), events.length];
+        const contents = ends.map((end, index) => {
+          const text = Buffer.from(asLines(events.slice(ends[index - 1] ?? 0, end)));
+          return gzipped[index] ? gzipSync(text) : text;
+        });
+        const files = new Growing(folder, contents);
+        for (const { seen, ending: how } of turns) {
+          files.growTo((index) => seen[index]!);
+          const { code } = await run(folder, files, shape, how);
+          codes[code] = (codes[code] ?? 0) + 1;
+        }
+        files.growTo(() => 1_000);
+        const { code, result } = await run(folder, files, shape, undefined);
+        expect([code, result?.read, result?.rejected]).toEqual([0, events.length, 0]);
+        expect(await model.rowsOf(space)).toEqual(new ReferenceModel().applyAll(events).rows());
+        rmSync(folder, { recursive: true, force: true });
+      },
+    );
+    await fc.assert(cases, { numRuns: runs, seed, endOnFailure: process.env['MQDYN_TEST_SHRINK'] === 'no' });
+    model.close();
+    const ended = Object.entries(codes).map(([code, count]) => `${count} with ${code}`);
+    console.log(`growing files: ${runs} streams, runs before the last ended ${ended.join(', ')}, 0 events lost (seed ${seed})`);
+  },
+);

@@ -24,12 +24,13 @@ export async function checkTables(
 }
 
 function checkTable(name: TableName, live: LiveTable): void {
+  if (!USABLE.has(live.TableStatus)) {
+    const deleting = live.TableStatus === 'DELETING' ? '; DynamoDB may still accept writes and lose them' : '';
+    throw new MqdynError('E_TABLE_STATE', `${live.TableName} is ${live.TableStatus}${deleting}`);
+  }
   const want = KEYS[name].map((attribute, position): KeyElement => ({
     AttributeName: attribute,
     KeyType: position === 0 ? 'HASH' : 'RANGE',
   }));
   refuseOtherKeys(live, want, 'the backend needs');
-  if (USABLE.has(live.TableStatus)) return;
-  const deleting = live.TableStatus === 'DELETING' ? '; DynamoDB may still accept writes and lose them' : '';
-  throw new MqdynError('E_TABLE_STATE', `${live.TableName} is ${live.TableStatus}${deleting}`);
 }

@@ -1,3 +1,4 @@
+import { sizeText } from '../domain/byte-size.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { TableName } from '../domain/records/tables.ts';
 import type { LiveTable } from '../dynamo/tables.ts';
@@ -38,7 +39,7 @@ export async function openReader(place: Place, { keyed = [], whole = [] }: Needs
 function announce({ TableName, ItemCount = 0, TableSizeBytes = 0 }: LiveTable, notice: (sentence: string) => void): void {
   if (TableSizeBytes < LARGE_BYTES) return;
   const units = Math.ceil(TableSizeBytes / BYTES_PER_UNIT);
-  const size = `${count(ItemCount)} items, ${count(Math.round(TableSizeBytes / (1 << 20)))} MB`;
+  const size = `${count(ItemCount)} items, ${sizeText(TableSizeBytes)}`;
   notice(`reading all of ${TableName}: ${size} (DynamoDB's figure, up to six hours old), about ${count(units)} read units`);
 }
 

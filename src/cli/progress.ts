@@ -1,4 +1,5 @@
 import type { ReplayProgress } from '../app/replay/write-replay.ts';
+import { sizeText } from '../domain/byte-size.ts';
 import type { Io } from './io.ts';
 
 const REDRAW_MS = 250;
@@ -41,7 +42,7 @@ export class ProgressLine {
     const { done, speed } = this.pace(read, settled, seconds);
     const left = expected !== undefined && speed > 0 ? (expected - done) / speed : 0;
     const parts = [
-      expected === undefined ? size(bytes) : `${Math.floor((settled / expected) * 100)}% of ${size(total!)}`,
+      expected === undefined ? sizeText(bytes) : `${Math.floor((settled / expected) * 100)}% of ${sizeText(total!)}`,
       ...(left > 0 ? [`${duration(left)} left`] : []),
       ...(speed > 0 ? [`${count(speed)} events/s`] : []),
       `${count(read - settled)} unsettled`,
@@ -87,12 +88,6 @@ function fitting([first, ...others]: readonly string[], width: number): string {
 
 function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
-}
-
-function size(bytes: number): string {
-  const [kb, mb, gb] = [1 << 10, 1 << 20, 1 << 30];
-  if (bytes < mb) return `${Math.ceil(bytes / kb)} KB`;
-  return bytes < gb ? `${(bytes / mb).toFixed(bytes < 100 * mb ? 1 : 0)} MB` : `${(bytes / gb).toFixed(1)} GB`;
 }
 
 function duration(seconds: number): string {

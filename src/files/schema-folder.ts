@@ -11,7 +11,7 @@ export const OWN_SCHEMA_DIR = fileURLToPath(new URL('../../schemas/', import.met
 
 export type SchemaText = { file: string; text: string };
 
-/** Reads every `*.json` of a schema folder, by name. What leads out of the folder, is no file or is over 1 MiB is refused. */
+/** Reads every `*.json` of a schema folder, by name. What leads out of the folder, is no file or is over 1 MB is refused. */
 export async function readSchemaFolder(folder: string): Promise<SchemaText[]> {
   let names: string[];
   try {
@@ -32,7 +32,7 @@ export async function readSchemaFile(file: string, folder?: string): Promise<Sch
     }
     const facts = await stat(real);
     if (!facts.isFile()) throw new MqdynError('E_SCHEMA', `${file} is not a file`);
-    if (facts.size > MAX_SCHEMA_BYTES) throw new MqdynError('E_SCHEMA', `${file} is larger than 1 MiB`);
+    if (facts.size > MAX_SCHEMA_BYTES) throw new MqdynError('E_SCHEMA', `${file} is larger than 1 MB`);
     return { file, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(real)) };
   } catch (error) {
     throw unreadable(file, error);

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { sizeText } from '../domain/byte-size.ts';
 import type { AttributeValue, Item } from '../domain/item.ts';
 import { storedMillis } from '../domain/records/times.ts';
 import { ageText, agoText, isoText, payloadText, shareText, treeText } from './cell-kinds.ts';
@@ -44,7 +45,7 @@ function numberText(digits: string, column: Column, terminal: boolean): string {
     case 'time':
       return timeText(digits);
     case 'bytes':
-      return bytesText(digits);
+      return sizeText(Number(digits));
     case 'age':
       return ageText(digits);
     case 'share':
@@ -75,14 +76,6 @@ export function timeText(digits: string): string {
   if (millis === undefined) return digits;
   const text = new Date(millis).toISOString().replace('T', ' ');
   return Number(digits) < 1e11 ? `${text.slice(0, 19)}Z` : text;
-}
-
-function bytesText(digits: string): string {
-  const bytes = Number(digits);
-  if (bytes < 1024) return `${digits} B`;
-  const units = ['KB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** power).toFixed(1)} ${units[power - 1]!}`;
 }
 
 export function isRightAligned(value: AttributeValue | undefined, column: Column): boolean {

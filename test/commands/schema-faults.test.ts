@@ -119,7 +119,7 @@ describe('schema files', () => {
     expect(result.stderr).toContain('$.TableName: must be 3 to 255 characters');
   });
 
-  it('S4: a file of another role, a link out of the folder, a folder, a file over 1 MiB', async () => {
+  it('S4: a file of another role, a link out of the folder, a folder, a file over 1 MB', async () => {
     const role = schemaDir('mqtt_msg.json', (text) => text.replace('"mqtt_msg"', '"mqtt_other"'));
     const link = schemaDir('mqtt_msg.json', (text) => text);
     writeFileSync(join(folder.path, 'outside.json'), '{}');
@@ -131,7 +131,7 @@ describe('schema files', () => {
       [role, 'the file of mqtt_msg defines mqtt_other'],
       [link, 'zz\\x1b[31m.json leads out of'],
       [directory, 'more.json is not a file'],
-      [large, 'mqtt_msg.json is larger than 1 MiB'],
+      [large, 'mqtt_msg.json is larger than 1 MB'],
     ] as const) {
       const result = await runCommand(TablesCreate, ['--schema-dir', dir, ...target]);
       expect(result.code).toBe(4);

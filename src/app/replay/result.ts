@@ -22,7 +22,7 @@ export function replayResultItem(result: ReplayResult, seconds: number): Item {
     skipped: n(result.skipped),
     rejected: n(result.rejected),
     actions: { M: counts(result.actions) },
-    writes: { M: Object.fromEntries(Object.entries(writer.tables).map(([table, kinds]) => [table, { M: counts(kinds) }])) },
+    writes: { M: Object.fromEntries(inOrder(writer.tables).map(([table, kinds]) => [table, { M: counts(kinds) }])) },
     requests: n(writer.requests),
     retries: n(writer.retries),
     consumedCapacity: n(writer.units),
@@ -64,6 +64,11 @@ export function replayNotes(
     notes.push(`${payloads(binary)} ${are} not UTF-8; ${they} ${are} stored ${how}`);
   }
   return notes;
+}
+
+/** Tables by name: which one was written first changes from run to run. */
+function inOrder<T>(tables: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(tables).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function payloads(count: number): string {

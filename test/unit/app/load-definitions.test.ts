@@ -67,7 +67,7 @@ describe('loadDefinitions', () => {
     ],
     ['an empty folder', () => undefined, /no schema file/],
     ['a folder in place of a file', () => mkdirSync(join(folder.path, 'x.json')), /x\.json is not a file/],
-    ['a file over 1 MiB', () => put('x.json', ' '.repeat((1 << 20) + 1)), /larger than 1 MiB/],
+    ['a file over 1 MB', () => put('x.json', ' '.repeat((1 << 20) + 1)), /larger than 1 MB/],
     [
       'a link out of the folder',
       () => symlinkSync(fixture('missing-brace/mqtt_msg.json'), join(folder.path, 'x.json')),
@@ -86,7 +86,7 @@ describe('loadDefinitions', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('takes a link inside of the folder, exactly 1 MiB, and leaves other files alone', async () => {
+  it('takes a link inside of the folder, exactly 1 MB, and leaves other files alone', async () => {
     put('real.json', schema('real').padEnd(1 << 20));
     put('notes.txt', 'x');
     put('x.schema.json', 'x');

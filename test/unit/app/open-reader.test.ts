@@ -31,7 +31,7 @@ describe('openReader', () => {
     const large = place(() => ({ Table: live('pre_mqtt_msg', 480 << 20) }));
     await openReader(large.place, { whole: ['mqtt_msg'] });
     expect(large.notices).toEqual([
-      "reading all of pre_mqtt_msg: 1,234,567 items, 480 MB (DynamoDB's figure, up to six hours old), about 61,440 read units",
+      "reading all of pre_mqtt_msg: 1,234,567 items, 480.0 MB (DynamoDB's figure, up to six hours old), about 61,440 read units",
     ]);
     await openReader(large.place, { keyed: ['mqtt_msg'] });
     expect(large.notices.length).toBe(1);

@@ -58,7 +58,7 @@ describe('the progress line', () => {
     const total = MB;
     expect(shown([[0, {}], [30, { read: 900, bytes: total, total }]])).toBe('0% of 1.0 MB, 900 unsettled, 0 requests, 900 events'); // prettier-ignore
     expect(shown([[0, { read: 1, bytes: total, total }], [9, { read: 900, settled: 900, bytes: total, total }]])).toBe('100% of 1.0 MB, 100 events/s, 0 unsettled, 0 requests, 900 events'); // prettier-ignore
-    expect(shown([[0, { read: 1, bytes: 0, total: 0 }]])).toBe('0 KB, 1 unsettled, 0 requests, 1 events');
+    expect(shown([[0, { read: 1, bytes: 0, total: 0 }]])).toBe('0 B, 1 unsettled, 0 requests, 1 events');
   });
 
   it('shows bytes where the end is not known', () => {

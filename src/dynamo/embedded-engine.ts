@@ -21,10 +21,8 @@ const POLL_MS = 2;
  * holds the folder's lock; LevelDB has one of its own as a second line.
  */
 export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngine> {
+  const { dynalite, Level } = loadEngine();
   await makeFolder(folder);
-  const require = createRequire(import.meta.url);
-  const dynalite = require('dynalite') as Dynalite;
-  const { Level } = createRequire(require.resolve('dynalite'))('level') as { Level: StoreClass };
   const opened = watchStore(Level);
   const change = { createTableMs: TABLE_CHANGE_MS, deleteTableMs: TABLE_CHANGE_MS, updateTableMs: TABLE_CHANGE_MS };
   const server = dynalite({ path: folder, ...change });
@@ -40,6 +38,21 @@ export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngin
   const { port } = server.address() as AddressInfo;
   const unanswered = countUnanswered(server);
   return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server, unanswered) };
+}
+
+/** The engine is an optional dependency: where its native store cannot be built, npm installs the program without it. */
+function loadEngine(): { dynalite: Dynalite; Level: StoreClass } {
+  const require = createRequire(import.meta.url);
+  try {
+    const dynalite = require('dynalite') as Dynalite;
+    const { Level } = createRequire(require.resolve('dynalite'))('level') as { Level: StoreClass };
+    return { dynalite, Level };
+  } catch (error) {
+    throw new MqdynError('E_UNSUPPORTED', `no embedded engine on this platform (${process.platform}-${process.arch})`, {
+      hint: 'Use DynamoDB Local or another DynamoDB: --endpoint-url http://127.0.0.1:8000',
+      cause: error,
+    });
+  }
 }
 
 async function makeFolder(folder: string): Promise<void> {

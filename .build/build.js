@@ -1,11 +1,13 @@
 // Builds the program: every command file and what it shares, bundled with all packages but the embedded engine, so that a
 // start reads few files and a user installs few packages. `tsc` only checks; esbuild writes.
-import { build } from 'esbuild';
+import { build, version } from 'esbuild';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundledPackages } from './contents.js';
 import { writeManifest } from './manifest.js';
-import { writeNotices } from './notices.js';
+import { noticesText } from './notices.js';
+import { sbomText } from './sbom.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -96,6 +98,10 @@ const waiting = await build({
   metafile: true,
   logLevel: 'warning',
 });
-writeNotices(ROOT, [metafile, waiting.metafile], join(DIST, 'THIRD-PARTY-NOTICES.txt'));
+const metafiles = [metafile, waiting.metafile];
+const packages = bundledPackages(ROOT, metafiles);
+writeFileSync(join(DIST, 'THIRD-PARTY-NOTICES.txt'), noticesText(ROOT, packages));
+writeFileSync(join(DIST, 'sbom.cdx.json'), sbomText(ROOT, packages, [{ name: 'esbuild', version }]));
+// not published: a test compares the list of contents with it
+writeFileSync(join(DIST, 'meta.json'), JSON.stringify(metafiles));
 await writeManifest(ROOT);
-if (process.argv.includes('--metafile')) writeFileSync(join(DIST, 'meta.json'), JSON.stringify(metafile));

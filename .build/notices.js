@@ -1,31 +1,35 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** Writes the licences of every package that is bundled: each asks that its text stays with its code. */
-export function writeNotices(root, metafiles, file) {
-  const folders = new Set();
-  for (const { inputs } of metafiles.flatMap(({ outputs }) => Object.values(outputs))) {
-    for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
-      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
-      if (folder !== undefined && bytesInOutput > 0) folders.add(folder);
-    }
-  }
-  const packages = [...folders].map((folder) => licenceOf(join(root, folder))).sort((a, b) => (a.title < b.title ? -1 : 1));
-  // the Apache licence is the same text for all, so that a package may leave it out; others carry the author's name
-  const apache = packages.find(({ licence, text }) => licence === 'Apache-2.0' && /END OF TERMS AND CONDITIONS/.test(text))?.text;
+const LICENCES = fileURLToPath(new URL('licences', import.meta.url));
+
+/** The licences of all bundled packages: each asks that its text stays with its code. A text that several share stands once. */
+export function noticesText(root, packages) {
   const titles = new Map();
-  for (const { title, licence, text } of packages) {
-    const full = text || (licence === 'Apache-2.0' ? apache : undefined);
-    if (!full) throw new Error(`${title} comes without the text of its licence`);
-    titles.set(full, [...(titles.get(full) ?? []), title]);
+  for (const one of packages) {
+    const text = licenceText(root, one);
+    titles.set(text, [...(titles.get(text) ?? []), `${one.name} ${one.version} (${one.licence})`]);
   }
-  const parts = [...titles].map(([text, names]) => `${[...new Set(names)].join('\n')}\n\n${text}`);
-  writeFileSync(file, `mqdyn contains the packages below.\n\n${parts.join(`\n\n${'='.repeat(80)}\n\n`)}\n`);
+  const parts = [...titles].map(([text, names]) => `${names.join('\n')}\n\n${text}`);
+  return `mqdyn contains the packages below.\n\n${parts.join(`\n\n${'='.repeat(80)}\n\n`)}\n`;
 }
 
-function licenceOf(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const files = readdirSync(folder).filter((entry) => /^(licen[cs]e|notice|copying)/i.test(entry));
-  const text = files.map((entry) => readFileSync(join(folder, entry), 'utf8').trim()).join('\n\n');
-  return { title: `${name} ${version} (${license})`, licence: license, text };
+function licenceText(root, { name, version, licence, author, folder }) {
+  const read = (pattern) =>
+    readdirSync(join(root, folder))
+      .filter((entry) => pattern.test(entry))
+      .map((entry) => readFileSync(join(root, folder, entry), 'utf8').trim());
+  const own = read(/^(licen[cs]e|copying)/i);
+  const texts = own.length > 0 ? own : [neutralText(`${name} ${version}`, licence, author ?? `the authors of ${name}`)];
+  return [...texts, ...read(/^notice/i)].join('\n\n');
+}
+
+/** The text of a licence that its package names and leaves out; never another package's, which names other people. */
+function neutralText(title, licence, author) {
+  const file = join(LICENCES, `${licence}.txt`);
+  if (!existsSync(file)) throw new Error(`${title} comes without the text of its licence, and .build/licences has no ${licence}`);
+  const text = readFileSync(file, 'utf8').trim();
+  // Apache's text is the same for all; the others begin with a copyright line
+  return licence === 'Apache-2.0' ? text : `Copyright (c) ${author}\n\n${text}`;
 }

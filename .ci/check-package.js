@@ -1,10 +1,8 @@
-// What would be published: the program, its schemas and its README, and nothing else.
+// What would be published, packed as npm packs it: the program, its schemas, its README and its lists, and nothing else.
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 
-const [{ files, size }] = JSON.parse(
-  execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' }),
-);
+const [{ files, size }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { encoding: 'utf8' }));
 const paths = files.map(({ path }) => path);
 
 const wanted = [
@@ -13,15 +11,19 @@ const wanted = [
   'bin/run.js',
   'dist/cli/main.js',
   'dist/THIRD-PARTY-NOTICES.txt',
+  'dist/sbom.cdx.json',
+  'npm-shrinkwrap.json',
   'oclif.manifest.json',
   ...readdirSync('schemas').map((file) => `schemas/${file}`),
 ];
 const missing = wanted.filter((path) => !paths.includes(path));
 const allowed =
-  /^(package\.json|README\.md|LICENSE|bin\/run\.js|oclif\.manifest\.json|schemas\/[\w.]+\.json|dist\/.+\.(c?js|js\.map|txt))$/;
+  /^(package\.json|README\.md|LICENSE|bin\/run\.js|oclif\.manifest\.json|npm-shrinkwrap\.json|schemas\/[\w.]+\.json|dist\/.+\.(c?js|js\.map|txt|cdx\.json))$/;
 const foreign = paths.filter((path) => !allowed.test(path));
 
 console.log(`${paths.length} files, ${Math.round(size / 1024)} KB packed`);
 if (missing.length > 0) console.log(`missing: ${missing.join(', ')}`);
 if (foreign.length > 0) console.log(`does not belong there: ${foreign.join(', ')}`);
-process.exit(missing.length + foreign.length > 0 ? 1 : 0);
+const left = existsSync('npm-shrinkwrap.json');
+if (left) console.log('npm-shrinkwrap.json was left in the repository');
+process.exit(left || missing.length + foreign.length > 0 ? 1 : 0);

@@ -21,7 +21,7 @@ const packed = join(folder, 'node_modules/mqdyn');
 const npm = (args: string[], cwd: string, env: NodeJS.ProcessEnv = {}) =>
   run('npm', args, { cwd, env: { ...process.env, ...env } });
 const OPTIONS = ['--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
-const readJson = <T>(...path: string[]) => JSON.parse(readFileSync(join(...path), 'utf8')) as T;
+const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
 let tarball: string;
 
 /** Packs a copy, since npm would build into the folder that other tests run from. */
@@ -40,7 +40,7 @@ beforeAll(async () => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{}');
   const others = (await npm(['config', 'get', 'registry'], folder)).stdout.trim();
-  const manifest = readJson<Manifest>(ROOT, 'package.json');
+  const manifest = readJson(ROOT, 'package.json') as Manifest;
   const registry = await startRegistry(publishedPackage(manifest, readFileSync(tarball), others));
   await npm(['install', ...OPTIONS, '--ignore-scripts', '--registry', registry.url, manifest.name], folder);
   await registry.stop();
@@ -49,7 +49,7 @@ afterAll(() => user.remove());
 
 describe('the packed program, installed without its sources and without running install scripts', () => {
   it('tells its version', async () => {
-    const { version } = readJson<Manifest>(ROOT, 'package.json');
+    const { version } = readJson(ROOT, 'package.json') as Manifest;
     const { stdout } = await run(bin, ['--version'], { env: user.env });
     expect(stdout).toContain(`mqdyn/${version} `);
   });
@@ -73,9 +73,9 @@ describe('the packed program, installed without its sources and without running 
   });
 
   it('brings few packages, in the versions that were tested, and none that only development needs', () => {
-    const lock = readJson<Lock>(ROOT, 'package-lock.json').packages;
+    const lock = (readJson(ROOT, 'package-lock.json') as Lock).packages;
     const wanted = Object.entries(lock).filter(([path, { dev }]) => path !== '' && !dev);
-    const installed = readJson<Lock>(folder, 'node_modules/.package-lock.json').packages;
+    const installed = (readJson(folder, 'node_modules/.package-lock.json') as Lock).packages;
     const { ['node_modules/mqdyn']: own, ...others } = installed;
     expect(own).toMatchObject({ hasShrinkwrap: true });
     expect(Object.entries(others).map(([path, { version }]) => `${path} ${version}`)).toEqual(
@@ -90,7 +90,7 @@ describe('what the package says of its contents', () => {
   /** The packages that esbuild's own report has, each by the package.json that is nearest to its files. */
   const inside = (): string[] => {
     const found = new Set<string>();
-    for (const { outputs } of readJson<Metafile[]>(ROOT, 'dist/meta.json')) {
+    for (const { outputs } of readJson(ROOT, 'dist/meta.json') as Metafile[]) {
       for (const { inputs } of Object.values(outputs)) {
         for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
           if (bytesInOutput > 0 && file.includes('node_modules/')) found.add(nearestPackage(join(ROOT, file)));
@@ -102,13 +102,13 @@ describe('what the package says of its contents', () => {
 
   function nearestPackage(file: string): string {
     for (let at = dirname(file); at !== ROOT; at = dirname(at)) {
-      const manifest = existsSync(join(at, 'package.json')) ? readJson<Partial<Manifest>>(at, 'package.json') : {};
+      const manifest = existsSync(join(at, 'package.json')) ? (readJson(at, 'package.json') as Partial<Manifest>) : {};
       if (manifest.name !== undefined && manifest.version !== undefined) return `${manifest.name}@${manifest.version}`;
     }
     throw new Error(`${file} is in no package`);
   }
 
-  const components = () => readJson<Sbom>(packed, 'dist/sbom.cdx.json').components;
+  const components = () => (readJson(packed, 'dist/sbom.cdx.json') as Sbom).components;
 
   it('the bill of materials lists what esbuild put in, with the hash of each', () => {
     const listed = components().map(({ group, name, version }) => `${group === undefined ? '' : `${group}/`}${name}@${version}`);
@@ -131,7 +131,7 @@ describe('what the package says of its contents', () => {
 
   it('names no licence of its own, and cannot be published by mistake, until one is chosen', () => {
     const licence = readdirSync(ROOT).some((file) => /^licen[cs]e/i.test(file));
-    const manifest = readJson<{ license?: string; private?: boolean }>(packed, 'package.json');
+    const manifest = readJson(packed, 'package.json') as { license?: string; private?: boolean };
     expect([manifest.license !== undefined, manifest.private !== true]).toEqual([licence, licence]);
   });
 });

@@ -11,6 +11,8 @@ export async function startRegistry(
 ): Promise<Registry> {
   let url = '';
   const server = createServer((request, response) => {
+    // npm's cache is the developer's own
+    response.setHeader('cache-control', 'no-store');
     // npm waits until all of its request was read
     request.resume().once('end', () => answer(request, response, url));
   });

@@ -91,6 +91,11 @@ export class ServiceError extends MqdynError {
   }
 }
 
+/** A list in pages whose next page is the one that was just read: asked for again it would never end. */
+export function notAdvancing(what: string): MqdynError {
+  return new MqdynError('E_PROTOCOL', `${what} does not advance (the same page twice)`, { exit: 5 });
+}
+
 /** True when the service answered with this error. */
 export function isService(error: unknown, name: string): error is ServiceError {
   return error instanceof ServiceError && error.service === name;

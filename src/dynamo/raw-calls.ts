@@ -33,17 +33,14 @@ export class RawCalls {
 
   async send(operation: string, input: object, signal?: AbortSignal): Promise<unknown> {
     const body = Buffer.from(JSON.stringify(input));
-    const { requestHandler } = this.client.config;
-    const signed = await this.signer.sign(await this.request(operation, body), {
-      signingDate: new Date(Date.now() + this.clockOffset),
-    });
-    const { response } = await requestHandler.handle(
-      HttpRequest.clone(signed),
-      signal === undefined ? {} : { abortSignal: signal },
-    );
+    const offset = this.clockOffset;
+    const signingDate = new Date(Date.now() + offset);
+    const signed = await this.signer.sign(await this.request(operation, body), { signingDate });
+    const options = signal === undefined ? {} : { abortSignal: signal };
+    const { response } = await this.client.config.requestHandler.handle(HttpRequest.clone(signed), options);
     const reply = response as HttpReply;
     const { ok, value } = await checkedReply(operation, reply);
-    const corrected = this.correctClock(reply.headers['date']);
+    const corrected = this.correctClock(reply.headers['date'], offset);
     if (ok) return value;
     throw serviceException(reply, value as ErrorBody, corrected);
   }
@@ -83,10 +80,10 @@ export class RawCalls {
     return this.origin.at;
   }
 
-  /** Goes by the service's clock from now on where this one is too far off; true where that was news. */
-  private correctClock(date: string | undefined): boolean {
+  /** Goes by the service's clock from now on where that of the call, so far ahead of this one, was too far off; true then. */
+  private correctClock(date: string | undefined, offset: number): boolean {
     const theirs = Date.parse(date ?? '');
-    if (Number.isNaN(theirs) || Math.abs(theirs - (Date.now() + this.clockOffset)) < MAX_SKEW_MS) return false;
+    if (Number.isNaN(theirs) || Math.abs(theirs - (Date.now() + offset)) < MAX_SKEW_MS) return false;
     this.clockOffset = theirs - Date.now();
     return true;
   }

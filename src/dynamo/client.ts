@@ -25,8 +25,8 @@ export type DynamoOptions = {
   concurrency: number;
   /** Where calls go, in words for messages. */
   place: string;
-  /** True for the engine that comes with the program. */
-  embedded?: boolean;
+  /** The engine that comes with the program: it knows best why it no longer answers. */
+  embedded?: { fault(): Promise<MqdynError | undefined> };
   /** Why nothing may be written here, in words for the message; undefined where writing is allowed. */
   readOnly?: string;
   /** So long a reply is waited for, in milliseconds; for engines that are known to answer fast. */
@@ -175,7 +175,9 @@ export class Dynamo {
   private async faultOf(error: unknown, client: DynamoDBClient, operation: string, input: object): Promise<unknown> {
     const { TableName: named, RequestItems: batch } = input as { TableName?: string; RequestItems?: object };
     const table = named ?? Object.keys(batch ?? {})[0];
-    return toMqdynError(error, { operation, table, target: this.options, keyId: await keyId(client, error) });
+    const fault = toMqdynError(error, { operation, table, target: this.options, keyId: await keyId(client, error) });
+    const isGone = fault instanceof ServiceError && fault.code === 'E_ENDPOINT';
+    return (isGone ? await this.options.embedded?.fault() : undefined) ?? fault;
   }
 }
 

@@ -61,7 +61,14 @@ const commands = readdirSync(join(ROOT, 'src/commands'), { recursive: true, enco
   .map((file) => join('src/commands', file));
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  entryPoints: [...commands, 'src/cli/main.ts', 'src/cli/command-not-found.ts'],
+  entryPoints: [
+    ...[...commands, 'src/cli/main.ts', 'src/cli/command-not-found.ts'].map((file) => ({
+      in: file,
+      out: file.replace(/^src.|\.ts$/g, ''),
+    })),
+    // a thread of its own, started from the chunk that the engine's file becomes
+    { in: 'src/dynamo/embedded-worker.js', out: 'chunks/embedded-worker' },
+  ],
   outdir: 'dist',
   outbase: 'src',
   chunkNames: 'chunks/[name]-[hash]',

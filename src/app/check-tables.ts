@@ -3,7 +3,6 @@ import { KEYS, type TableName } from '../domain/records/tables.ts';
 import { refuseOtherKeys } from '../domain/schema/conflict.ts';
 import type { KeyElement } from '../domain/schema/definition.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { retried } from '../dynamo/retry.ts';
 import type { LiveTable } from '../dynamo/tables.ts';
 import { requireTable } from './describe-table.ts';
 
@@ -16,9 +15,7 @@ export async function checkTables(
   tables: readonly TableName[],
   options: { liveName: (table: string) => string; signal: AbortSignal },
 ): Promise<LiveTable[]> {
-  const live = await Promise.all(
-    tables.map((table) => retried(dynamo, () => requireTable(dynamo, options.liveName(table), options.signal))),
-  );
+  const live = await Promise.all(tables.map((table) => requireTable(dynamo, options.liveName(table), options.signal)));
   for (const [index, table] of live.entries()) checkTable(tables[index]!, table);
   return live;
 }

@@ -5,7 +5,8 @@ import { withBilling, type TableDefinition } from '../domain/schema/definition.t
 import { stepsFor } from '../domain/schema/plan.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { isService } from '../dynamo/errors.ts';
-import { createTable, waitUntilActive, waitUntilGone, whileBusy, type LiveTable } from '../dynamo/tables.ts';
+import { createTable, type LiveTable } from '../dynamo/tables.ts';
+import { waitUntilActive, waitUntilGone, whileBusy } from '../dynamo/table-waits.ts';
 import { differencesOf } from './diff-tables.ts';
 import { fitToEngine, lackingInWords } from './engine-fit.ts';
 import { readPairs, refuseLocked, type Pair } from './live-tables.ts';

@@ -4,7 +4,8 @@ import { keyInWords, type TableDefinition } from '../domain/schema/definition.ts
 import { schemaFileOf } from '../domain/schema/live.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { missingTable } from '../dynamo/errors.ts';
-import { describeTable, readSettings, type LiveTable } from '../dynamo/tables.ts';
+import { readSettings } from '../dynamo/table-settings.ts';
+import { describeTable, type LiveTable } from '../dynamo/tables.ts';
 import { billingOf } from './list-tables.ts';
 
 /** The live table; a missing one is an error with the way to create it. */

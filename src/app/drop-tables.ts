@@ -1,7 +1,8 @@
 import { MqdynError } from '../domain/errors.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { withItemCount } from './list-tables.ts';
-import { deleteTable, describeTable, waitUntilGone, whileBusy } from '../dynamo/tables.ts';
+import { deleteTable, describeTable } from '../dynamo/tables.ts';
+import { waitUntilGone, whileBusy } from '../dynamo/table-waits.ts';
 
 export type DropPlan = {
   /** Live names that exist, with their item counts as DynamoDB knows them. */

@@ -3,7 +3,8 @@ import type { TableDefinition } from '../domain/schema/definition.ts';
 import { factsOf, type Facts } from '../domain/schema/facts.ts';
 import { liveDefinition, type LiveSettings, type LiveTable } from '../domain/schema/live.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { describeTable, readSettings, type SettingsWanted } from '../dynamo/tables.ts';
+import { readSettings, type SettingsWanted } from '../dynamo/table-settings.ts';
+import { describeTable } from '../dynamo/tables.ts';
 
 /** A wanted table beside the live one. `want` goes by the live name; `have` is complete, or undefined where there is no table. */
 export type Pair = { want: TableDefinition; live: LiveTable | undefined; have: TableDefinition | undefined };

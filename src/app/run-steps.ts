@@ -1,10 +1,12 @@
 import { MqdynError } from '../domain/errors.ts';
 import { sameFact } from '../domain/schema/compare.ts';
 import type { Facts } from '../domain/schema/facts.ts';
+import type { LiveSettings } from '../domain/schema/live.ts';
 import type { Effect, Step } from '../domain/schema/plan.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { pause } from '../dynamo/back-off.ts';
-import { createTable, describeTable, waitUntilGone, waitUntilSettled, whileBusy } from '../dynamo/tables.ts';
+import { changeTable, createTable, describeTable } from '../dynamo/tables.ts';
+import { waitUntilGone, waitUntilSettled, whileBusy } from '../dynamo/table-waits.ts';
 import { readFacts } from './live-tables.ts';
 
 export type StepOptions = { waitMs: number; signal: AbortSignal };
@@ -21,6 +23,7 @@ const LOOK_AGAIN = 250;
  */
 export async function runStep(dynamo: Dynamo, step: Step, options: StepOptions): Promise<StepResult> {
   if (step.operation === 'CreateTable') return create(dynamo, step, options);
+  const { operation } = step;
   await waitUntilSettled(dynamo, step.table, options);
   const paths = step.effects.map(({ path }) => path);
   const before = await readFacts(dynamo, step.table, paths, options.signal);
@@ -28,7 +31,7 @@ export async function runStep(dynamo: Dynamo, step: Step, options: StepOptions):
   if (holds(step.effects, before.facts)) return 'already';
   refuseMoved(step, before.facts);
   const input = { ...step.input, ...addressOf(step, before.live.TableArn), ...withOldAttribute(step, before.settings) };
-  await whileBusy(() => dynamo.call(step.operation, input, options.signal), options);
+  await whileBusy(() => changeTable(dynamo, operation, input, options.signal), options);
   await waitUntilSettled(dynamo, step.table, options);
   await expectEffects(dynamo, step, options);
   return 'applied';
@@ -65,7 +68,7 @@ function addressOf({ operation, table }: Step, arn: string | undefined): Record<
 }
 
 /** To switch TTL off, the call wants to hear the attribute that is in use. */
-function withOldAttribute({ operation, input }: Step, settings: { timeToLive?: { AttributeName?: string } }) {
+function withOldAttribute({ operation, input }: Step, settings: LiveSettings) {
   if (operation !== 'UpdateTimeToLive') return {};
   const specification = input['TimeToLiveSpecification'] as { Enabled: boolean; AttributeName?: string };
   if (specification.AttributeName !== undefined || settings.timeToLive?.AttributeName === undefined) return {};

@@ -1,27 +1,19 @@
 import { MqdynError, usageAt } from '../domain/errors.ts';
-import type { Write } from '../domain/hooks/write.ts';
-import { itemBytes, s, textOf, type Item } from '../domain/item.ts';
+import { textOf } from '../domain/item.ts';
 import { utf8ByteLength } from '../domain/mqtt/bytes.ts';
 import { subscriptionFault } from '../domain/mqtt/topic.ts';
-import { subscriptionItem } from '../domain/records/items.ts';
 import { MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES } from '../domain/records/tables.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { queryPages } from '../dynamo/pages.ts';
-import { Writer } from '../dynamo/writer.ts';
+import { deleteItem, putItem, queryItems } from '../dynamo/documents.ts';
+import { retriedFor } from '../dynamo/retry.ts';
 
 export type Subscription = { clientid: string; topic: string; qos: number };
 
-type Place = { dynamo: Dynamo; liveName: (table: string) => string; signal: AbortSignal; notice: (sentence: string) => void };
+type Place = { dynamo: Dynamo; liveName: (table: string) => string; signal: AbortSignal };
 
+/** Writes under way at a time. */
 const CONCURRENCY = 8;
 const RETRY_FOR_MS = 30_000;
-
-/** Stored subscriptions of one client. */
-async function* storedSubscriptions(place: Place, clientid: string): AsyncGenerator<readonly Item[]> {
-  const TableName = place.liveName('mqtt_sub');
-  const input = { TableName, KeyConditionExpression: 'clientid = :id', ExpressionAttributeValues: { ':id': s(clientid) } };
-  for await (const page of queryPages(place.dynamo, input, place.signal)) yield page.items;
-}
 
 /** Throws a usage error for the first subscription that no broker would take or no table could hold. */
 export function checkSubscriptions(subscriptions: readonly Subscription[]): void {
@@ -42,15 +34,9 @@ function checkBytes(what: string, text: string, limit: number): void {
 
 /** Stores subscriptions; one of the same client and filter is replaced. */
 export async function storeSubscriptions(place: Place, subscriptions: readonly Subscription[]): Promise<void> {
-  const rows = new Map(
-    subscriptions.map((subscription) => [JSON.stringify([subscription.clientid, subscription.topic]), subscription]),
-  );
-  await send(
-    place,
-    [...rows.values()].map((subscription) => {
-      const item = subscriptionItem(subscription);
-      return { kind: 'put', table: 'mqtt_sub', key: keyOf(subscription), item, bytes: itemBytes(item), events: [] };
-    }),
+  const rows = new Map(subscriptions.map((row) => [JSON.stringify([row.clientid, row.topic]), row]));
+  await forEachRow([...rows.values()], place, ({ clientid, topic, qos }) =>
+    putItem(place.dynamo, place.liveName('mqtt_sub'), { clientid, topic, qos }, place.signal),
   );
 }
 
@@ -58,29 +44,22 @@ export type Removed = { topic: string; status: 'deleted' | 'missing' };
 
 /** Deletes the named subscriptions of a client, or all of them. */
 export async function removeSubscriptions(place: Place, clientid: string, topics: readonly string[] | 'all'): Promise<Removed[]> {
+  const { dynamo, liveName, signal } = place;
   const stored = new Set<string>();
-  for await (const block of storedSubscriptions(place, clientid)) {
-    for (const item of block) stored.add(textOf(item, 'topic') ?? '');
+  for await (const page of queryItems(dynamo, liveName('mqtt_sub'), ['clientid', clientid], signal)) {
+    for (const item of page.items) stored.add(textOf(item, 'topic') ?? '');
   }
   const wanted = topics === 'all' ? [...stored] : [...new Set(topics)];
   const present = wanted.filter((topic) => stored.has(topic));
-  await send(
-    place,
-    present.map((topic) => {
-      const key = keyOf({ clientid, topic });
-      return { kind: 'delete', table: 'mqtt_sub', key, bytes: itemBytes(key), events: [] };
-    }),
-  );
+  await forEachRow(present, place, (topic) => deleteItem(dynamo, liveName('mqtt_sub'), { clientid, topic }, signal));
   return wanted.map((topic) => ({ topic, status: stored.has(topic) ? 'deleted' : 'missing' }));
 }
 
-function keyOf({ clientid, topic }: { clientid: string; topic: string }): Item {
-  return { clientid: s(clientid), topic: s(topic) };
-}
-
-async function send(place: Place, writes: readonly Write[]): Promise<void> {
-  const { liveName, notice, signal } = place;
-  const writer = new Writer(place.dynamo, { concurrency: CONCURRENCY, retryForMs: RETRY_FOR_MS, liveName, notice });
-  const [refusal] = await writer.send(writes, signal);
-  if (refusal) throw new MqdynError('E_SERVICE', `DynamoDB refused a subscription: ${refusal.detail}`);
+/** Several at a time; the first that fails ends them all. A table that throttles is given time. */
+async function forEachRow<T>(rows: readonly T[], { signal }: Place, write: (row: T) => Promise<void>): Promise<void> {
+  const left = rows.values();
+  const worker = async () => {
+    for (const row of left) await retriedFor(RETRY_FOR_MS, () => write(row), signal);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }

@@ -2,9 +2,9 @@ import { n, s, type Item } from '../domain/item.ts';
 import { utf8ByteLength } from '../domain/mqtt/bytes.ts';
 import type { TopicSelection } from '../domain/mqtt/topic-selection.ts';
 import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } from '../domain/records/tables.ts';
-import { batchGet } from '../dynamo/batch-get.ts';
 import type { Dynamo } from '../dynamo/client.ts';
-import { queryPages, scanPages, type Page } from '../dynamo/pages.ts';
+import { getItem, getItems, queryItems } from '../dynamo/documents.ts';
+import { scanPages, type Page } from '../dynamo/pages.ts';
 
 /** Where a use case reads, and how it is stopped and heard. */
 export type Place = {
@@ -54,30 +54,26 @@ export class LiveReader implements TableReader {
 
   async query(table: TableName, partition: string): Promise<Item[]> {
     if (!isPossibleKey([partition])) return [];
-    const input = {
-      TableName: this.place.liveName(table),
-      KeyConditionExpression: '#key = :key',
-      ExpressionAttributeNames: { '#key': KEYS[table][0] },
-      ExpressionAttributeValues: { ':key': s(partition) },
-    };
+    const { dynamo, liveName, signal } = this.place;
     const rows: Item[] = [];
-    for await (const block of this.counted(queryPages(this.place.dynamo, input, this.place.signal))) rows.push(...block);
+    const pages = queryItems(dynamo, liveName(table), [KEYS[table][0]!, partition], signal);
+    for await (const block of this.counted(pages)) rows.push(...block);
     return rows;
   }
 
   async get(table: TableName, ...key: string[]): Promise<Item | undefined> {
     if (!isPossibleKey(key)) return undefined;
-    const input = { TableName: this.place.liveName(table), Key: keyItem(table, key), ReturnConsumedCapacity: 'TOTAL' };
-    type Reply = { Item?: Item; ConsumedCapacity?: { CapacityUnits: number } };
-    const reply = await this.place.dynamo.call<Reply>('GetItem', input, this.place.signal);
-    this.spent.units += reply.ConsumedCapacity?.CapacityUnits ?? 0;
-    this.spent.scanned += reply.Item === undefined ? 0 : 1;
-    return reply.Item;
+    const { dynamo, liveName, signal } = this.place;
+    const { items, units } = await getItem(dynamo, liveName(table), keyOf(table, key), signal);
+    this.spent.units += units;
+    this.spent.scanned += items.length;
+    return items[0];
   }
 
   async batch(table: TableName, keys: readonly (readonly string[])[]): Promise<Item[]> {
-    const possible = keys.filter((key) => isPossibleKey(key)).map((key) => keyItem(table, key));
-    const { items, units } = await batchGet(this.place.dynamo, this.place.liveName(table), possible, this.place.signal);
+    const possible = keys.filter((key) => isPossibleKey(key)).map((key) => keyOf(table, key));
+    const { dynamo, liveName, signal } = this.place;
+    const { items, units } = await getItems(dynamo, liveName(table), possible, signal);
     this.spent.units += units;
     this.spent.scanned += items.length;
     return items;
@@ -107,8 +103,8 @@ function prefixFilter(selection: TopicSelection): object {
   };
 }
 
-function keyItem(table: TableName, key: readonly string[]): Item {
-  return Object.fromEntries(KEYS[table].map((name, position) => [name, s(key[position]!)]));
+function keyOf(table: TableName, key: readonly string[]): Record<string, string> {
+  return Object.fromEntries(KEYS[table].map((name, position) => [name, key[position]!]));
 }
 
 /** DynamoDB refuses such a key, so there is no row under it. */

@@ -75,7 +75,7 @@ async function connectEmbedded(dataDir: string, options: ConnectOptions): Promis
       endpoint: engine.endpoint,
       region: 'local',
       place: placeOf({ kind: 'embedded', dataDir }),
-      embedded: true,
+      embedded: engine,
       credentials: DUMMY_KEYS,
       attempts,
       concurrency,

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
+import { pause } from './back-off.ts';
 import type { Dynamo } from './client.ts';
 
 /** DynamoDB's limit of one BatchGetItem. */
@@ -11,39 +11,49 @@ const PATIENCE = 30_000;
 const FIRST_PAUSE = 50;
 const MAX_PAUSE = 5_000;
 
-type Keys = { Keys: Item[] };
-type Reply = {
-  Responses?: Record<string, Item[]>;
-  UnprocessedKeys?: Record<string, Keys>;
-  ConsumedCapacity?: { CapacityUnits: number }[];
-};
-
 export type BatchRead = { items: Item[]; units: number };
+
+/** One BatchGetItem: what was read, and the keys that DynamoDB left over. */
+type ReadKeys<K> = (keys: K[]) => Promise<BatchRead & { left: K[] }>;
+
+type Where = { table: string; signal: AbortSignal };
 
 /**
  * Reads items by their keys, in no particular order; a key without an item is left out. Keys that DynamoDB leaves over are
  * read again, with growing pauses, until every one is answered. Rejects with E_THROTTLED when nothing moves any more.
  */
-export async function batchGet(dynamo: Dynamo, table: string, keys: readonly Item[], signal: AbortSignal): Promise<BatchRead> {
+export async function batchGet<K extends object>(keys: readonly K[], readKeys: ReadKeys<K>, where: Where): Promise<BatchRead> {
   const read: BatchRead = { items: [], units: 0 };
   // the same key twice makes DynamoDB refuse the whole call
   const distinct = [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
   for (let start = 0; start < distinct.length; start += MAX_BATCH_KEYS) {
-    await readBatch(dynamo, table, distinct.slice(start, start + MAX_BATCH_KEYS), read, signal);
+    await readBatch(distinct.slice(start, start + MAX_BATCH_KEYS), read, readKeys, where);
   }
   return read;
 }
 
-async function readBatch(dynamo: Dynamo, table: string, keys: Item[], read: BatchRead, signal: AbortSignal): Promise<void> {
+/** The same in DynamoDB's own JSON. */
+export async function batchGetRaw(dynamo: Dynamo, table: string, keys: readonly Item[], signal: AbortSignal): Promise<BatchRead> {
+  const readKeys: ReadKeys<Item> = async (Keys) => {
+    const input = { RequestItems: { [table]: { Keys } }, ReturnConsumedCapacity: 'TOTAL' } as const;
+    const reply = await dynamo.call('BatchGetItem', input, signal);
+    return {
+      items: reply.Responses?.[table] ?? [],
+      left: reply.UnprocessedKeys?.[table]?.Keys ?? [],
+      units: (reply.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0),
+    };
+  };
+  return batchGet(keys, readKeys, { table, signal });
+}
+
+async function readBatch<K>(keys: K[], read: BatchRead, readKeys: ReadKeys<K>, { table, signal }: Where): Promise<void> {
   let left = keys;
   let lastProgress = performance.now();
   let ceiling = FIRST_PAUSE;
   while (left.length > 0) {
-    const input = { RequestItems: { [table]: { Keys: left } }, ReturnConsumedCapacity: 'TOTAL' };
-    const reply = await dynamo.call<Reply>('BatchGetItem', input, signal);
-    read.items.push(...(reply.Responses?.[table] ?? []));
-    for (const { CapacityUnits } of reply.ConsumedCapacity ?? []) read.units += CapacityUnits;
-    const rest = reply.UnprocessedKeys?.[table]?.Keys ?? [];
+    const { items, left: rest, units } = await readKeys(left);
+    read.items.push(...items);
+    read.units += units;
     if (rest.length === 0) return;
     if (rest.length < left.length) {
       lastProgress = performance.now();
@@ -51,7 +61,7 @@ async function readBatch(dynamo: Dynamo, table: string, keys: Item[], read: Batc
     } else if (performance.now() - lastProgress > PATIENCE) {
       throw new MqdynError('E_THROTTLED', `table ${table} answered no reads for ${PATIENCE / 1000} s`);
     }
-    await delay(Math.random() * ceiling, undefined, { signal });
+    await pause(Math.random() * ceiling, signal);
     ceiling = Math.min(MAX_PAUSE, ceiling * 2);
     left = rest;
   }

@@ -2,6 +2,7 @@ import { writeUnits, type Item } from '../domain/item.ts';
 import { idBytes } from '../domain/hooks/ids-write.ts';
 import type { Write } from '../domain/hooks/write.ts';
 import { ServiceError } from './errors.ts';
+import type { UnprocessedItems, WriteRequest } from './raw-operations.ts';
 
 /** Limits of one BatchWriteItem call; smaller than DynamoDB's 16 MiB so that a repeated call stays cheap. */
 const MAX_BATCH_ITEMS = 25;
@@ -9,10 +10,6 @@ const MAX_BATCH_BYTES = 1 << 20;
 
 export type BatchWrite = Extract<Write, { kind: 'put' | 'delete' }>;
 export type SingleWrite = Extract<Write, { kind: 'set' | 'ids' }>;
-
-export type UnprocessedItems = Record<string, WriteRequest[]>;
-
-type WriteRequest = { PutRequest: { Item: Item } } | { DeleteRequest: { Key: Item } };
 
 /**
  * Cuts puts and deletes of one table into calls that DynamoDB takes, none of more than `maxUnits` write capacity units unless a

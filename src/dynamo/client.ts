@@ -1,56 +1,14 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
-import {
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  DeleteTableCommand,
-  DescribeContinuousBackupsCommand,
-  DescribeTableCommand,
-  DescribeTimeToLiveCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  ListTablesCommand,
-  ListTagsOfResourceCommand,
-  QueryCommand,
-  ScanCommand,
-  TagResourceCommand,
-  UntagResourceCommand,
-  UpdateContinuousBackupsCommand,
-  UpdateItemCommand,
-  UpdateTableCommand,
-  UpdateTimeToLiveCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { MqdynError, readOnlyError } from '../domain/errors.ts';
+import { checkReplies, operationOf } from './check-replies.ts';
 import { credentialsFor } from './credentials.ts';
-import type { Operation } from './reply-shapes.ts';
-import { addWireForm, type Exchange } from './wire-form.ts';
 import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
+import { RawCalls } from './raw-calls.ts';
+import type { RawOperation, RawOperations } from './raw-operations.ts';
+import { isRetryable, retriedWhile } from './retry.ts';
 import { Retries } from './retries.ts';
-import { ShortCalls } from './short-call.ts';
-
-const COMMANDS: { readonly [operation in Operation]: unknown } = {
-  BatchGetItem: BatchGetItemCommand,
-  BatchWriteItem: BatchWriteItemCommand,
-  CreateTable: CreateTableCommand,
-  DeleteTable: DeleteTableCommand,
-  DescribeContinuousBackups: DescribeContinuousBackupsCommand,
-  DescribeTable: DescribeTableCommand,
-  DescribeTimeToLive: DescribeTimeToLiveCommand,
-  GetItem: GetItemCommand,
-  ListTables: ListTablesCommand,
-  ListTagsOfResource: ListTagsOfResourceCommand,
-  Query: QueryCommand,
-  Scan: ScanCommand,
-  TagResource: TagResourceCommand,
-  UntagResource: UntagResourceCommand,
-  UpdateContinuousBackups: UpdateContinuousBackupsCommand,
-  UpdateItem: UpdateItemCommand,
-  UpdateTable: UpdateTableCommand,
-  UpdateTimeToLive: UpdateTimeToLiveCommand,
-};
-
-export type { Operation } from './reply-shapes.ts';
 
 export type DynamoOptions = {
   /** Undefined for AWS itself. */
@@ -61,14 +19,14 @@ export type DynamoOptions = {
   credentials?: { accessKeyId: string; secretAccessKey: string };
   /** True where those keys are nobody's, because the engine is local and none were named. */
   dummyKeys?: boolean;
-  /** Attempts of one call; 1 where the caller has a retry loop of its own. */
+  /** Attempts of one raw call; 1 where the caller has a retry loop of its own. */
   attempts: number;
   /** Most calls in flight at a time. */
   concurrency: number;
   /** Where calls go, in words for messages. */
   place: string;
-  /** True for the engine that comes with the program. */
-  embedded?: boolean;
+  /** The engine that comes with the program: it knows best why it no longer answers. */
+  embedded?: { fault(): Promise<MqdynError | undefined> };
   /** Why nothing may be written here, in words for the message; undefined where writing is allowed. */
   readOnly?: string;
   /** So long a reply is waited for, in milliseconds; for engines that are known to answer fast. */
@@ -86,13 +44,21 @@ const REQUEST_TIMEOUT = 20_000;
 const CONNECTION_TIMEOUT = 3_000;
 const SOCKET_TIMEOUT = 15_000;
 
-/** A client of the SDK and what is known about calling by it. */
-type Line = { client: DynamoDBClient; short: ShortCalls | undefined };
+/** Attempts of a call that is no raw one. */
+const ATTEMPTS = 4;
 
-/** One connection to a DynamoDB. Calls take and give the service's own JSON form, so that no value passes through a mapper. */
+/** The SDK's client, and the way past its serializers that goes by the same configuration. */
+type ClientHandle = { client: DynamoDBClient; raw: RawCalls };
+
+/**
+ * One connection to a DynamoDB with three doors: `use` gives the SDK's own client for tables, and the document client of
+ * documents.ts for single items; `call` sends DynamoDB's own JSON, for what is read and written in bulk. Every fault of either
+ * comes out as a MqdynError, an aborted call as the abort's own reason; credentials that have expired are looked up anew once.
+ */
 export class Dynamo {
-  private line: Line;
-  private readonly retired: Line[] = [];
+  private handle: ClientHandle;
+  private readonly retired: DynamoDBClient[] = [];
+  private answered = false;
   readonly options: DynamoOptions;
 
   constructor(options: DynamoOptions) {
@@ -100,10 +66,66 @@ export class Dynamo {
       throw new MqdynError('E_CONFIG', `${options.region} is no name of a region`, { hint: 'For instance --region eu-west-1' });
     }
     this.options = options;
-    this.line = this.connect();
+    this.handle = this.connect();
   }
 
-  private connect(): Line {
+  /** Works with the SDK's client, whose calls are guarded as said above. */
+  async use<T>(work: (client: DynamoDBClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.withFreshCredentials(({ client }) => work(client), signal);
+  }
+
+  /** One call in DynamoDB's own JSON. */
+  async call<O extends RawOperation>(
+    operation: O,
+    input: RawOperations[O]['input'],
+    signal?: AbortSignal,
+  ): Promise<RawOperations[O]['reply']> {
+    return (await this.send(operation, input, signal)) as RawOperations[O]['reply'];
+  }
+
+  /** Asks an operation something that no typed call can: whether an endpoint knows it. What is answered does not matter. */
+  async probe(operation: string, input: object): Promise<void> {
+    await this.send(operation, input, undefined);
+  }
+
+  close(): void {
+    for (const client of [this.handle.client, ...this.retired]) client.destroy();
+  }
+
+  private async send(operation: string, input: object, signal: AbortSignal | undefined): Promise<unknown> {
+    this.refuseWrite(operation);
+    const goOn = (attempt: number, error: ServiceError) => attempt < this.options.attempts && isRetryable(error, this.answered);
+    const attempt = async () => {
+      const reply = await this.withFreshCredentials(async ({ client, raw }) => {
+        try {
+          return await raw.send(operation, input, signal);
+        } catch (error) {
+          throw await this.faultOf(error, client, operation, input);
+        }
+      }, signal);
+      this.answered = true;
+      return reply;
+    };
+    return retriedWhile(attempt, goOn, signal);
+  }
+
+  private async withFreshCredentials<T>(work: (handle: ClientHandle) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { handle } = this;
+    try {
+      return await work(handle);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (!(error instanceof ServiceError) || !error.service.startsWith('ExpiredToken')) throw error;
+      // calls in flight share the one new client
+      if (this.handle === handle) {
+        this.retired.push(handle.client);
+        this.handle = this.connect();
+      }
+      return work(this.handle);
+    }
+  }
+
+  private connect(): ClientHandle {
     const { options } = this;
     const agent = { keepAlive: true, maxSockets: options.concurrency + 4 };
     const client = new DynamoDBClient({
@@ -111,7 +133,7 @@ export class Dynamo {
       userAgentAppId: 'mqdyn',
       // the target was resolved before; the SDK would look into the environment once more
       ignoreConfiguredEndpointUrls: true,
-      retryStrategy: new Retries(options.attempts),
+      retryStrategy: new Retries(ATTEMPTS),
       requestHandler: {
         requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT,
         throwOnRequestTimeout: true,
@@ -125,56 +147,41 @@ export class Dynamo {
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     });
-    addWireForm(client);
-    // the SDK retries on its long way only
-    return { client, short: options.attempts === 1 ? new ShortCalls(client) : undefined };
+    this.guard(client);
+    checkReplies(client);
+    return { client, raw: new RawCalls(client, options) };
   }
 
-  /**
-   * One call. Rejects with a MqdynError; an aborted call rejects with the abort's own reason. Credentials that have expired
-   * are looked up anew once for each call.
-   */
-  async call<T = Record<string, unknown>>(operation: Operation, input: object, signal?: AbortSignal): Promise<T> {
+  /** Refuses writes where nothing may be written, and turns what a command throws into a MqdynError. */
+  private guard(client: DynamoDBClient): void {
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const operation = operationOf(context.commandName);
+        this.refuseWrite(operation);
+        try {
+          return await next(args);
+        } catch (error) {
+          throw await this.faultOf(error, client, operation, args.input);
+        }
+      },
+      { step: 'initialize', priority: 'high', name: 'mqdynGuard' },
+    );
+  }
+
+  private refuseWrite(operation: string): void {
     if (this.options.readOnly !== undefined && !READS.test(operation)) throw readOnlyError(this.options.readOnly);
-    const { line } = this;
-    try {
-      return await this.once<T>(operation, input, signal);
-    } catch (error) {
-      if (!(error instanceof ServiceError) || !error.service.startsWith('ExpiredToken')) throw error;
-      // calls in flight share the one new client
-      if (this.line === line) {
-        this.retired.push(line);
-        this.line = this.connect();
-      }
-      return this.once<T>(operation, input, signal);
-    }
   }
 
-  private async once<T>(operation: Operation, input: object, signal: AbortSignal | undefined): Promise<T> {
+  private async faultOf(error: unknown, client: DynamoDBClient, operation: string, input: object): Promise<unknown> {
     const { TableName: named, RequestItems: batch } = input as { TableName?: string; RequestItems?: object };
     const table = named ?? Object.keys(batch ?? {})[0];
-    const exchange: Exchange = { operation, TableName: named, body: JSON.stringify(input), signal, output: undefined };
-    const { client, short } = this.line;
-    try {
-      if (!(await short?.send(operation, exchange))) {
-        const command = new (COMMANDS[operation] as typeof ScanCommand)(exchange);
-        await client.send(command, signal === undefined ? {} : { abortSignal: signal });
-      }
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      const told = toMqdynError(error, { operation, table, target: this.options, keyId: await keyId(client, error) });
-      if (told instanceof ServiceError && (told.code === 'E_CREDENTIALS' || told.code === 'E_CLOCK')) short?.forget();
-      throw told;
-    }
-    return exchange.output as T;
-  }
-
-  close(): void {
-    for (const { client } of [this.line, ...this.retired]) client.destroy();
+    const fault = toMqdynError(error, { operation, table, target: this.options, keyId: await keyId(client, error) });
+    const isGone = fault instanceof ServiceError && fault.code === 'E_ENDPOINT';
+    return (isGone ? await this.options.embedded?.fault() : undefined) ?? fault;
   }
 }
 
-/** The key id, where an error is about who is calling; of the last four characters only may be told. */
+/** The key id, where an error is about who is calling; only its last four characters may be shown. */
 async function keyId(client: DynamoDBClient, error: unknown): Promise<string | undefined> {
   if (!isAboutCredentials(error)) return undefined;
   return client.config.credentials().then(

@@ -1,58 +1,79 @@
-import { createRequire } from 'node:module';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mkdir } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
 import { MqdynError } from '../domain/errors.ts';
-import { watchStore, type StoreClass } from './embedded-store.ts';
 
-export type EmbeddedEngine = { endpoint: string; close(): Promise<void> };
+export type EmbeddedEngine = {
+  endpoint: string;
+  /** What ended the engine, where it has ended by itself. Waits a moment: the connection is cut before that is known. */
+  fault(): Promise<MqdynError | undefined>;
+  close(): Promise<void>;
+};
 
-type Dynalite = (options: { path: string; createTableMs: number; deleteTableMs: number; updateTableMs: number }) => Server;
+type StoreFault = { code?: string; message: string };
+type Message = { port: number } | { fault: StoreFault } | { notLoaded: string };
 
 /** So long a new table stays CREATING; the engine must not be closed before. In milliseconds. */
 const TABLE_CHANGE_MS = 1;
 
-/** Longest wait for requests that are under way when the engine is closed, and how often it looks. In milliseconds. */
-const FINISH_MS = 5_000;
-const POLL_MS = 2;
+/** Longest wait for an engine that is being closed, and for the reason of one that has gone, in milliseconds. */
+const CLOSE_MS = 10_000;
+const FAULT_MS = 1_000;
 
 /**
- * Starts the embedded engine (dynalite) on a free loopback port, its data in `folder`. Loaded only when used. The caller
- * holds the folder's lock; LevelDB has one of its own as a second line.
+ * Starts the embedded engine (dynalite) on a free loopback port, its data in `folder`. Loaded only when used. The caller holds
+ * the folder's lock; LevelDB has one of its own as a second line.
  */
 export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngine> {
-  const { dynalite, Level } = loadEngine();
   await makeFolder(folder);
-  const opened = watchStore(Level);
-  const change = { createTableMs: TABLE_CHANGE_MS, deleteTableMs: TABLE_CHANGE_MS, updateTableMs: TABLE_CHANGE_MS };
-  const server = dynalite({ path: folder, ...change });
-  // a connection that the server drops as idle at the moment of the next call is a call that fails
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  const worker = new Worker(new URL('embedded-worker.js', import.meta.url), {
+    workerData: { folder, tableChangeMs: TABLE_CHANGE_MS },
   });
-  await opened(folder).catch(async (error: unknown) => {
-    await new Promise((resolve) => server.close(resolve));
-    throw error;
+  let found: MqdynError | undefined;
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const port = await new Promise<number>((resolve, reject) => {
+    worker.on('message', (message: Message) => {
+      if ('port' in message) return resolve(message.port);
+      found = 'fault' in message ? storeFault(folder, message.fault) : noEngine(message.notLoaded);
+      reject(found);
+    });
+    worker.once('error', reject);
   });
-  const { port } = server.address() as AddressInfo;
-  const unanswered = countUnanswered(server);
-  return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server, unanswered) };
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    async fault() {
+      await within(FAULT_MS, ended);
+      return found;
+    },
+    async close() {
+      worker.postMessage('close');
+      await within(CLOSE_MS, ended);
+      await worker.terminate();
+    },
+  };
+}
+
+async function within(millis: number, event: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout;
+  await Promise.race([event, new Promise<void>((resolve) => (timer = setTimeout(resolve, millis)))]).finally(() =>
+    clearTimeout(timer),
+  );
+}
+
+function storeFault(folder: string, { code, message }: StoreFault): MqdynError {
+  const why = `(${message})`;
+  if (code === 'LEVEL_LOCKED') return new MqdynError('E_LOCKED', `the data folder ${folder} is in use ${why}`);
+  if (code === 'LEVEL_CORRUPTION' || /No such file/.test(message)) {
+    return new MqdynError('E_DATA', `the data folder ${folder} is damaged ${why}`);
+  }
+  return new MqdynError('E_OUTPUT', `cannot write to the data folder ${folder} ${why}`);
 }
 
 /** The engine is an optional dependency: where its native store cannot be built, npm installs the program without it. */
-function loadEngine(): { dynalite: Dynalite; Level: StoreClass } {
-  const require = createRequire(import.meta.url);
-  try {
-    const dynalite = require('dynalite') as Dynalite;
-    const { Level } = createRequire(require.resolve('dynalite'))('level') as { Level: StoreClass };
-    return { dynalite, Level };
-  } catch (error) {
-    throw new MqdynError('E_UNSUPPORTED', `no embedded engine on this platform (${process.platform}-${process.arch})`, {
-      hint: 'Use DynamoDB Local or another DynamoDB: --endpoint-url http://127.0.0.1:8000',
-      cause: error,
-    });
-  }
+function noEngine(why: string): MqdynError {
+  return new MqdynError('E_UNSUPPORTED', `no embedded engine on this platform (${process.platform}-${process.arch})`, {
+    hint: 'Use DynamoDB Local or another DynamoDB: --endpoint-url http://127.0.0.1:8000',
+    cause: new Error(why),
+  });
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -62,32 +83,4 @@ async function makeFolder(folder: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     throw new MqdynError('E_OUTPUT', `cannot make the data folder ${folder} (${code})`, { cause: error });
   }
-}
-
-/** Requests that the engine still works on, whether or not anybody waits for the answer. */
-function countUnanswered(server: Server): () => number {
-  let count = 0;
-  server.prependListener('request', (_, response) => {
-    count += 1;
-    const end = response.end.bind(response) as (...args: unknown[]) => typeof response;
-    response.end = (...args: unknown[]) => {
-      count -= 1;
-      return end(...args);
-    };
-  });
-  return () => count;
-}
-
-async function close(server: Server, unanswered: () => number): Promise<void> {
-  // a table that was just created or dropped settles first
-  await new Promise((resolve) => setTimeout(resolve, TABLE_CHANGE_MS * 10));
-  // a page that is read from a closed store brings the process down: what was begun is finished first
-  const deadline = performance.now() + FINISH_MS;
-  while (unanswered() > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  server.closeAllConnections();
-  await new Promise<void>((resolve, reject) => {
-    server.close((error) =>
-      error ? reject(new MqdynError('E_OUTPUT', `the embedded engine did not close (${error.message})`)) : resolve(),
-    );
-  });
 }

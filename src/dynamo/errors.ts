@@ -1,7 +1,6 @@
 import { MqdynError, type ErrorCode } from '../domain/errors.ts';
 import { TABLES } from '../domain/records/tables.ts';
 import { suggest } from '../domain/suggest.ts';
-import { STORE_FAULTS } from './embedded-store.ts';
 import { dynamoHint, httpsProxy } from './network-hint.ts';
 
 /** A reply that no DynamoDB would send. */
@@ -91,6 +90,11 @@ export class ServiceError extends MqdynError {
   }
 }
 
+/** A list in pages whose next page is the one that was just read: asked for again it would never end. */
+export function notAdvancing(what: string): MqdynError {
+  return new MqdynError('E_PROTOCOL', `${what} does not advance (the same page twice)`, { exit: 5 });
+}
+
 /** True when the service answered with this error. */
 export function isService(error: unknown, name: string): error is ServiceError {
   return error instanceof ServiceError && error.service === name;
@@ -131,8 +135,6 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (error.name === 'UnknownOperationException') {
     return make('E_UNSUPPORTED', `${place} does not know ${operation}`, 'final');
   }
-  if (error.name === STORE_FAULTS.damaged) return make('E_DATA', `${place} is damaged (${said})`, 'final');
-  if (error.name === STORE_FAULTS.full) return make('E_OUTPUT', `${place} cannot be written (${said})`, 'final');
   const network = networkCode(error);
   // the SDK calls a lost connection a time-out too; its errno tells the two apart
   if (error.name === 'TimeoutError' && (network === undefined || network === 'ETIMEDOUT')) {

@@ -1,4 +1,5 @@
-import type { Dynamo, Operation } from './client.ts';
+import type { StepOperation } from '../domain/schema/plan.ts';
+import type { Dynamo } from './client.ts';
 import { ServiceError } from './errors.ts';
 
 /** No table has this name: dots and a tilde of its own, so that a question can never change anything. */
@@ -38,7 +39,7 @@ export async function unknownMembers(
 }
 
 /** Whether an endpoint knows an operation at all; asked with an input that it must refuse. */
-export async function knowsOperation(dynamo: Dynamo, operation: Operation): Promise<boolean> {
+export async function knowsOperation(dynamo: Dynamo, operation: StepOperation): Promise<boolean> {
   if (isAws(dynamo) || dynamo.options.readOnly !== undefined) return true;
   return (await answer(dynamo, operation, { TableName: NOWHERE })) !== UNKNOWN_OPERATION;
 }
@@ -52,9 +53,9 @@ function isAws({ options: { endpoint } }: Dynamo): boolean {
 const NO_ANSWER = new Set(['E_ENDPOINT', 'E_TIMEOUT', 'E_THROTTLED', 'E_TLS', 'E_CREDENTIALS', 'E_DENIED', 'E_CLOCK']);
 
 /** The error of a call: its name, and what was said with it. */
-async function answer(dynamo: Dynamo, operation: Operation, input: object): Promise<string> {
+async function answer(dynamo: Dynamo, operation: StepOperation, input: object): Promise<string> {
   try {
-    await dynamo.call(operation, input);
+    await dynamo.probe(operation, input);
     return 'no error';
   } catch (error) {
     if (!(error instanceof ServiceError) || NO_ANSWER.has(error.code)) throw error;

@@ -1,19 +1,13 @@
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
-import type { Dynamo, Operation } from './client.ts';
+import type { Dynamo } from './client.ts';
+import { notAdvancing } from './errors.ts';
+import type { ReadInput, ReadReply } from './raw-operations.ts';
+
+export type { ReadInput } from './raw-operations.ts';
 
 /** One page of a read. `units` are consumed read capacity units. */
 export type Page = { items: Item[]; count: number; scanned: number; units: number };
-
-type Reply = {
-  Items?: Item[];
-  Count: number;
-  ScannedCount: number;
-  ConsumedCapacity?: { CapacityUnits: number };
-};
-
-/** A Scan or Query in the service's own JSON. */
-export type ReadInput = { TableName: string; Limit?: number; [member: string]: unknown };
 
 /**
  * Every page of a query, in order. One page is read ahead while the one before is worked on, unless a limit makes it likely
@@ -40,8 +34,7 @@ async function* pagesOf(
   input: ReadInput,
   signal: AbortSignal,
 ): AsyncGenerator<Page> {
-  const asked = { ...input, ReturnConsumedCapacity: 'TOTAL' };
-  for await (const reply of replies<Reply>(dynamo, operation, asked, PAGED, signal)) {
+  for await (const reply of replies(dynamo, operation, { ...input, ReturnConsumedCapacity: 'TOTAL' }, signal)) {
     if (reply.Items === undefined && reply.Count > 0 && input['Select'] !== 'COUNT') {
       throw new MqdynError('E_PROTOCOL', `${operation} of ${input.TableName} counts ${reply.Count} items and sends none`, {
         exit: 5,
@@ -56,32 +49,22 @@ async function* pagesOf(
   }
 }
 
-/** How Scan and Query go on. */
-export const PAGED = { from: 'LastEvaluatedKey', to: 'ExclusiveStartKey' };
-
-/**
- * Every reply to a call that is answered in parts: what a reply tells in its member `from` is asked for in the next input's
- * member `to`.
- */
-export async function* replies<T>(
+/** Every reply to a Scan or Query, in order. */
+export async function* replies(
   dynamo: Dynamo,
-  operation: Operation,
-  input: { TableName?: string; [member: string]: unknown },
-  { from, to }: { from: string; to: string },
+  operation: 'Scan' | 'Query',
+  input: ReadInput,
   signal: AbortSignal | undefined,
-): AsyncGenerator<T> {
-  let start: unknown;
+): AsyncGenerator<ReadReply> {
+  let start: ReadReply['LastEvaluatedKey'];
   do {
-    const asked = start === undefined ? input : { ...input, [to]: start };
-    const reply = await dynamo.call<{ [member: string]: unknown }>(operation, asked, signal);
-    const next = reply[from];
+    const reply = await dynamo.call(operation, start === undefined ? input : { ...input, ExclusiveStartKey: start }, signal);
+    const { LastEvaluatedKey: next } = reply;
     // an empty page with a key is not the end; the same key twice would never end
-    if (start !== undefined && JSON.stringify(next) === JSON.stringify(start)) {
-      const what = input.TableName === undefined ? operation : `${operation} of ${input.TableName}`;
-      throw new MqdynError('E_PROTOCOL', `${what} does not advance (same ${from} twice)`, { exit: 5 });
-    }
+    if (start !== undefined && JSON.stringify(next) === JSON.stringify(start))
+      throw notAdvancing(`${operation} of ${input.TableName}`);
     start = next;
-    yield reply as T;
+    yield reply;
   } while (start !== undefined);
 }
 

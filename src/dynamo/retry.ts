@@ -1,28 +1,28 @@
 import { backOff, pause } from './back-off.ts';
-import type { Dynamo } from './client.ts';
 import { ServiceError } from './errors.ts';
 
-const ATTEMPTS = 4;
+const MAX_PROTOCOL_ATTEMPTS = 4;
 const BASE_PAUSE = 100;
 const MAX_PAUSE = 5_000;
-/** A reply that is no DynamoDB's may pass too, once the run is on its way. */
+/** A reply that is no DynamoDB's may be one of a gateway that comes back, once the run is on its way. */
 const PASSING = new Set(['transient', 'throttle', 'protocol']);
 
-/** Tries a call again that failed for a reason that may pass, where the connection tries only once by itself. */
-export async function retried<T>({ options }: Dynamo, call: () => Promise<T>): Promise<T> {
-  if (options.attempts !== 1) return call();
-  return retriedWhile(call, (attempt, error) => error.fault !== 'protocol' && error.code !== 'E_TIMEOUT' && attempt < ATTEMPTS);
+/** True for a fault that may be gone at the next attempt. An endpoint that has never answered is not waited for again. */
+export function isRetryable(error: ServiceError, answered: boolean): boolean {
+  if (error.code === 'E_TIMEOUT' && !answered) return false;
+  return error.fault === 'transient' || error.fault === 'throttle';
 }
 
-/** The same in the middle of a run, which retries for so many milliseconds; an aborted signal ends it with its reason. */
+/** Retries a call in the middle of a run for so many milliseconds; an aborted signal ends it with its reason. */
 export async function retriedFor<T>(retryForMs: number, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const deadline = performance.now() + retryForMs;
   const goOn = (attempt: number, error: ServiceError) =>
-    error.fault === 'protocol' ? attempt < ATTEMPTS : performance.now() < deadline;
+    error.fault === 'protocol' ? attempt < MAX_PROTOCOL_ATTEMPTS : performance.now() < deadline;
   return retriedWhile(call, goOn, signal);
 }
 
-async function retriedWhile<T>(
+/** Retries a call with growing pauses as long as its fault may pass and `goOn` allows a further attempt. */
+export async function retriedWhile<T>(
   call: () => Promise<T>,
   goOn: (attempt: number, error: ServiceError) => boolean,
   signal?: AbortSignal,

@@ -1,6 +1,6 @@
 import { idsWrite } from '../domain/hooks/ids-write.ts';
 import type { IdChange, IdsWrite, Write } from '../domain/hooks/write.ts';
-import { setOf, type Item } from '../domain/item.ts';
+import { setOf } from '../domain/item.ts';
 import { textOfKey } from '../domain/records/keys.ts';
 import { pause } from './back-off.ts';
 import type { Dynamo } from './client.ts';
@@ -52,7 +52,7 @@ export class UnconfirmedWrites {
 /** Whether a topic holds what a write left behind. Read consistently. */
 export async function holdsIds(dynamo: Dynamo, live: string, write: IdsWrite, signal?: AbortSignal): Promise<boolean> {
   const input = { TableName: live, Key: write.key, ConsistentRead: true };
-  const { Item: item } = await dynamo.call<{ Item?: Item }>('GetItem', input, signal);
+  const { Item: item } = await dynamo.call('GetItem', input, signal);
   const ids = new Set(setOf(item ?? {}, 'MsgId'));
   const gone = new Set(write.remove);
   return write.add.every((id) => gone.has(id) || ids.has(id)) && write.remove.every((id) => !ids.has(id));

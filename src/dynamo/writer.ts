@@ -8,13 +8,13 @@ import {
   writeRequest,
   type BatchWrite,
   type SingleWrite,
-  type UnprocessedItems,
 } from './batches.ts';
 import type { Dynamo } from './client.ts';
 import { allOf, changeIds, type IdsProgress } from './change-ids.ts';
 import { isPoison, ServiceError } from './errors.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import type { Pace } from './pace.ts';
+import type { RawOperations } from './raw-operations.ts';
 import { retriedFor } from './retry.ts';
 import { TableQueue, type BackOff } from './table-queue.ts';
 import { holdsIds, UnconfirmedWrites } from './unconfirmed-writes.ts';
@@ -47,8 +47,8 @@ type BatchJob = { refusals: Refusal[]; batch: readonly BatchWrite[] };
 type SingleJob = { refusals: Refusal[]; single: SingleWrite; ids?: IdsProgress };
 type Job = BatchJob | SingleJob;
 
-type Capacity = { ConsumedCapacity?: { CapacityUnits: number } | { CapacityUnits: number }[] };
-type BatchReply = Capacity & { UnprocessedItems?: UnprocessedItems };
+type Writes = Pick<RawOperations, 'BatchWriteItem' | 'UpdateItem'>;
+type BatchReply = Writes['BatchWriteItem']['reply'];
 
 /** So long a call without a clear reply may still be carried out, in milliseconds. */
 export const LATE_MS = 2_000;
@@ -151,7 +151,7 @@ export class Writer {
     let reply: BatchReply;
     try {
       const input = { RequestItems: { [live]: batch.map(writeRequest) } };
-      reply = await this.call<BatchReply>('BatchWriteItem', input, unitsOf(batch));
+      reply = await this.call('BatchWriteItem', input, unitsOf(batch));
     } catch (error) {
       if (!isPoison(error)) throw error;
       if (batch.length > 1) return this.bisect(live, job, moved);
@@ -211,7 +211,7 @@ export class Writer {
   private async read(live: string, Key: Item): Promise<{ Item?: Item } | undefined> {
     this.requests += 1;
     try {
-      return await this.dynamo.call<{ Item?: Item }>('GetItem', { TableName: live, Key, ConsistentRead: true });
+      return await this.dynamo.call('GetItem', { TableName: live, Key, ConsistentRead: true });
     } catch (error) {
       // who may write but not read gets along without
       if (error instanceof ServiceError && error.code === 'E_DENIED') return undefined;
@@ -225,11 +225,15 @@ export class Writer {
   }
 
   /** `units` is what the writes themselves will cost at least. */
-  private async call<T extends Capacity>(operation: 'BatchWriteItem' | 'UpdateItem', input: object, units: number): Promise<T> {
+  private async call<O extends keyof Writes>(
+    operation: O,
+    input: Writes[O]['input'],
+    units: number,
+  ): Promise<Writes[O]['reply']> {
     const { pace } = this.options;
     await pace?.reserve(units, this.signal);
     this.requests += 1;
-    const reply = await this.dynamo.call<T>(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });
+    const reply = await this.dynamo.call(operation, { ...input, ReturnConsumedCapacity: 'TOTAL' });
     let cost = 0;
     for (const { CapacityUnits } of [reply.ConsumedCapacity ?? []].flat()) cost += CapacityUnits;
     this.units += cost;

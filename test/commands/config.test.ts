@@ -170,7 +170,11 @@ describe('a read-only context', () => {
   });
 
   it('is kept by the client itself, whatever a command asks for', async () => {
-    const { Dynamo } = await import('../../src/dynamo/client.ts');
+    const [{ Dynamo }, { createTable }, { putItem }] = await Promise.all([
+      import('../../src/dynamo/client.ts'),
+      import('../../src/dynamo/tables.ts'),
+      import('../../src/dynamo/documents.ts'),
+    ]);
     const dynamo = new Dynamo({ region: 'x', place: 'x', attempts: 1, concurrency: 1, readOnly: 'the test is read-only' });
     for (const operation of [
       'BatchWriteItem',
@@ -180,8 +184,11 @@ describe('a read-only context', () => {
       'UpdateTable',
       'TagResource',
     ] as const) {
-      await expect(dynamo.call(operation, {})).rejects.toThrow('the test is read-only, and this command writes');
+      await expect(dynamo.probe(operation, {})).rejects.toThrow('the test is read-only, and this command writes');
     }
+    await expect(createTable(dynamo, {} as never)).rejects.toThrow('the test is read-only, and this command writes');
+    const put = putItem(dynamo, 't', {}, new AbortController().signal);
+    await expect(put).rejects.toThrow('the test is read-only, and this command writes');
     dynamo.close();
   });
 });

@@ -7,7 +7,7 @@ import Replay from '../../src/commands/replay.ts';
 import Scan from '../../src/commands/scan.ts';
 import type { Item } from '../../src/domain/item.ts';
 import { KEYS, TABLES as TABLE_NAMES } from '../../src/domain/records/tables.ts';
-import { batchGet } from '../../src/dynamo/batch-get.ts';
+import { batchGetRaw } from '../../src/dynamo/batch-get.ts';
 import { start } from '../harness/built.ts';
 import { LONG } from '../harness/long.ts';
 import { chance, type Fault, type FaultPlan } from '../harness/fault-proxy.ts';
@@ -530,7 +530,7 @@ describe('endpoint faults', () => {
     );
     const keys = Array.from({ length: 5 }, (_, index) => ({ clientid: { S: `sensor-${index}` } }));
     const dynamo = connectTo(scene.proxy.url);
-    const { items } = await batchGet(dynamo, `${scene.prefix}mqtt_client`, keys, new AbortController().signal);
+    const { items } = await batchGetRaw(dynamo, `${scene.prefix}mqtt_client`, keys, new AbortController().signal);
     dynamo.close();
     expect(items).toHaveLength(5);
     expect(scene.proxy.calls['BatchGetItem']).toBeGreaterThan(1);

@@ -554,7 +554,7 @@ describe('process faults', () => {
       const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...target];
       // half of a recording of 400 KB
       const { stderr } = await expectEnd(start(args, { shell: "ulimit -f 400; trap '' XFSZ" }).ended, 8);
-      expect(stderr).toContain(`E_OUTPUT: the embedded engine in ${data} cannot be written`);
+      expect(stderr).toContain(`E_OUTPUT: cannot write to the data folder ${data}`);
       expect(stderr).toContain('run the same command with --resume');
       expect(scene.recording.saved()).toMatchObject({ done: false });
       expect(scene.recording.rejected()).toEqual([]);

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Dynamo } from '../../src/dynamo/client.ts';
+import type { ReadReply } from '../../src/dynamo/raw-operations.ts';
 import { createTable, describeTable } from '../../src/dynamo/tables.ts';
 import type { Item } from '../../src/domain/item.ts';
 import { ROOT } from './run-command.ts';
@@ -55,12 +56,12 @@ export async function scanAll(dynamo: Dynamo, table: string): Promise<Item[]> {
   const items: Item[] = [];
   let start: Item | undefined;
   do {
-    const page: { Items: Item[]; LastEvaluatedKey?: Item } = await dynamo.call('Scan', {
+    const page: ReadReply = await dynamo.call('Scan', {
       TableName: table,
       ConsistentRead: true,
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),
     });
-    items.push(...page.Items);
+    items.push(...page.Items!);
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
   return items;

@@ -10,7 +10,7 @@ export type Ending = { how: 'signal' | 'kill-before' | 'kill-after'; write: numb
 export function stoppingAt(dynamo: Dynamo, ending: Ending | undefined, stop: AbortController): Dynamo {
   let writes = 0;
   let killed = false;
-  const call = async (operation: Parameters<Dynamo['call']>[0], input: object, signal?: AbortSignal) => {
+  const call: Dynamo['call'] = async (operation, input, signal) => {
     if (killed) throw new Killed();
     const isWrite = operation === 'BatchWriteItem' || operation === 'UpdateItem';
     const here = isWrite && ending !== undefined && (writes += 1) === ending.write;
@@ -22,5 +22,6 @@ export function stoppingAt(dynamo: Dynamo, ending: Ending | undefined, stop: Abo
     if (ending.how === 'kill-after') throw new Killed();
     return reply;
   };
-  return { options: dynamo.options, call, close: () => undefined } as unknown as Dynamo;
+  const use: Dynamo['use'] = (work, signal) => dynamo.use(work, signal);
+  return { options: dynamo.options, call, use, close: () => undefined } as unknown as Dynamo;
 }

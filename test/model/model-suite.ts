@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { FileReplay } from '../../src/app/replay/write-replay.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import type { Keys } from '../../src/dynamo/raw-operations.ts';
 import { encodeMsgid } from '../../src/domain/mqtt/msgid.ts';
 import type { Item } from '../../src/domain/item.ts';
 import { scanAll } from '../harness/memory-engine.ts';
@@ -86,22 +87,17 @@ export class ModelRun {
 
   async rowsOf(space: number): Promise<string[]> {
     const keys = keysOf(space);
-    const all: Record<string, object[]> = {
+    const all: Record<string, Item[]> = {
       ...keys,
       mqtt_msg: messageIds(space).map((id) => ({ msgid: { S: encodeMsgid(BigInt(`0x${id}`)) } })),
     };
     const rows: string[] = [];
-    let asked: Record<string, { Keys: object[]; ConsistentRead: true }> = Object.fromEntries(
+    let asked: Record<string, Keys> = Object.fromEntries(
       Object.entries(all).map(([table, Keys]) => [table, { Keys, ConsistentRead: true }]),
     );
     while (Object.keys(asked).length > 0) {
-      const reply = await this.reader.call<{ Responses: Record<string, Item[]>; UnprocessedKeys?: typeof asked }>(
-        'BatchGetItem',
-        {
-          RequestItems: asked,
-        },
-      );
-      for (const [table, items] of Object.entries(reply.Responses)) rows.push(...comparableRows(table, items));
+      const reply = await this.reader.call('BatchGetItem', { RequestItems: asked });
+      for (const [table, items] of Object.entries(reply.Responses!)) rows.push(...comparableRows(table, items));
       asked = reply.UnprocessedKeys ?? {};
     }
     return rows.sort();

@@ -6,7 +6,7 @@ import type { Write } from '../../domain/hooks/write.ts';
 import { s, type AttributeValue, type Item } from '../../domain/item.ts';
 import { textOfKey } from '../../domain/records/keys.ts';
 import { KEYS } from '../../domain/records/tables.ts';
-import { batchGet } from '../../dynamo/batch-get.ts';
+import { batchGetRaw } from '../../dynamo/batch-get.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { addCounts, noEvents, type EventCounts } from './counts.ts';
 import { ReplayInputs, type InputOptions } from './inputs.ts';
@@ -66,7 +66,7 @@ async function liveItems(
   writes: readonly Write[],
   signal: AbortSignal,
 ): Promise<Map<string, Item>> {
-  const { items } = await batchGet(
+  const { items } = await batchGetRaw(
     dynamo,
     live,
     writes.map(({ key }) => key),

@@ -47,7 +47,3 @@ export function disconnectedValues(offlineAt: number | bigint): Item {
 export function ackedItem(ack: { clientid: string; topic: string; msgid: string }): Item {
   return { topic: s(ack.topic), clientid: s(ack.clientid), msgid: s(ack.msgid) };
 }
-
-export function subscriptionItem(subscription: { clientid: string; topic: string; qos: number }): Item {
-  return { clientid: s(subscription.clientid), topic: s(subscription.topic), qos: n(subscription.qos) };
-}

@@ -43,7 +43,7 @@ export type LiveIndex = {
 
 /** Settings that DescribeTable does not tell. A member that could not be read (not known, not allowed) is left out. */
 export type LiveSettings = {
-  timeToLive?: { TimeToLiveStatus?: string; AttributeName?: string };
+  timeToLive?: { TimeToLiveStatus?: string | undefined; AttributeName?: string | undefined };
   recovery?: { PointInTimeRecoveryStatus?: string; RecoveryPeriodInDays?: number };
   tags?: readonly Tag[];
 };

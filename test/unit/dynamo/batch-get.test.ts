@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { s, textOf, type Item } from '../../../src/domain/item.ts';
-import { batchGet } from '../../../src/dynamo/batch-get.ts';
+import { batchGetRaw } from '../../../src/dynamo/batch-get.ts';
 import type { Dynamo } from '../../../src/dynamo/client.ts';
 
 type Input = { RequestItems: { t: { Keys: Item[] } } };
@@ -32,7 +32,7 @@ const signal = new AbortController().signal;
 describe('batchGet', () => {
   it('asks for a hundred keys at a time, each once', async () => {
     const { dynamo, calls } = serving(() => 100);
-    const read = await batchGet(dynamo, 't', [...keys(250), ...keys(250), { id: s('missing') }], signal);
+    const read = await batchGetRaw(dynamo, 't', [...keys(250), ...keys(250), { id: s('missing') }], signal);
     expect(calls).toEqual([100, 100, 51]);
     expect(read.items.length).toBe(250);
     expect(read.units).toBe(1.5);
@@ -40,7 +40,7 @@ describe('batchGet', () => {
 
   it('reads again what DynamoDB leaves over, until every key is answered', async () => {
     const { dynamo, calls } = serving((call) => [30, 0, 60, 100][call] ?? 100);
-    const read = await batchGet(dynamo, 't', keys(100), signal);
+    const read = await batchGetRaw(dynamo, 't', keys(100), signal);
     expect(calls).toEqual([100, 70, 70, 10]);
     expect(new Set(read.items.map((item) => textOf(item, 'id')))).toEqual(new Set(keys(100).map((key) => textOf(key, 'id'))));
     expect(read.items.length).toBe(100);
@@ -50,6 +50,6 @@ describe('batchGet', () => {
     const { dynamo } = serving(() => 0);
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('enough')), 100);
-    await expect(batchGet(dynamo, 't', keys(3), stop.signal)).rejects.toThrow();
+    await expect(batchGetRaw(dynamo, 't', keys(3), stop.signal)).rejects.toThrow();
   });
 });

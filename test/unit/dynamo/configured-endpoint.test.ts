@@ -1,6 +1,7 @@
 import dns from 'node:dns';
 import { afterEach, expect, it, vi } from 'vitest';
 import { Dynamo } from '../../../src/dynamo/client.ts';
+import { describeTable } from '../../../src/dynamo/tables.ts';
 import { startWireServer } from '../../harness/wire-server.ts';
 
 afterEach(() => {
@@ -21,8 +22,10 @@ it.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB'])(
     }) as never);
     const credentials = { accessKeyId: 'mqdyn', secretAccessKey: 'mqdyn' };
     const dynamo = new Dynamo({ region: 'eu-west-1', credentials, attempts: 1, concurrency: 1, place: 'eu-west-1' });
-    await expect(dynamo.call('ListTables', {})).rejects.toMatchObject({ code: 'E_ENDPOINT' });
-    expect([asked, server.requests]).toEqual([['dynamodb.eu-west-1.amazonaws.com'], []]);
+    await expect(dynamo.call('Scan', { TableName: 't' })).rejects.toMatchObject({ code: 'E_ENDPOINT' });
+    await expect(describeTable(dynamo, 't')).rejects.toMatchObject({ code: 'E_ENDPOINT' });
+    expect(new Set(asked)).toEqual(new Set(['dynamodb.eu-west-1.amazonaws.com']));
+    expect(server.requests).toEqual([]);
     dynamo.close();
     await server.close();
   },

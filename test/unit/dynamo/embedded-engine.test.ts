@@ -4,7 +4,8 @@ import { s } from '../../../src/domain/item.ts';
 import { Dynamo } from '../../../src/dynamo/client.ts';
 import { startEmbeddedEngine } from '../../../src/dynamo/embedded-engine.ts';
 import { scanPages } from '../../../src/dynamo/pages.ts';
-import { createTable, waitUntilActive } from '../../../src/dynamo/tables.ts';
+import { createTable } from '../../../src/dynamo/tables.ts';
+import { waitUntilActive } from '../../../src/dynamo/table-waits.ts';
 import { temporaryFolder } from '../../harness/run-command.ts';
 
 const folder = temporaryFolder();

@@ -3,10 +3,10 @@ import type { Dynamo } from '../../../src/dynamo/client.ts';
 import { ServiceError } from '../../../src/dynamo/errors.ts';
 import { knowsOperation, unknownMembers } from '../../../src/dynamo/features.ts';
 
-/** An endpoint that fails every call in one way. */
+/** An endpoint that fails every probe in one way. */
 function failing(code: 'E_SERVICE' | 'E_PROTOCOL' | 'E_DENIED'): Dynamo {
   const error = new ServiceError(code, 'failed', { service: 'InternalFailure', fault: 'transient', said: '', cause: undefined });
-  return { options: { endpoint: 'http://127.0.0.1:1' }, call: () => Promise.reject(error) } as unknown as Dynamo;
+  return { options: { endpoint: 'http://127.0.0.1:1' }, probe: () => Promise.reject(error) } as unknown as Dynamo;
 }
 
 describe('an endpoint that stumbles over the question what it knows', () => {

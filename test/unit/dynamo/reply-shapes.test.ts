@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Dynamo, Operation } from '../../../src/dynamo/client.ts';
+import type { Dynamo } from '../../../src/dynamo/client.ts';
 import { ServiceError } from '../../../src/dynamo/errors.ts';
 import { connectTo } from '../../harness/memory-engine.ts';
 import { goodReply, mutated } from '../../harness/strange-replies.ts';
 import { REPLY_SHAPES } from '../../../src/dynamo/reply-shapes.ts';
 import { startWireServer, type WireServer } from '../../harness/wire-server.ts';
 
-const OPERATIONS = Object.keys(REPLY_SHAPES) as Operation[];
+const OPERATIONS = Object.keys(REPLY_SHAPES);
 const RUNS = Number(process.env['MQDYN_TEST_REPLIES'] ?? 200);
 
 let server: WireServer;
@@ -24,9 +24,9 @@ afterAll(async () => {
   await server.close();
 });
 
-async function faultOf(operation: Operation, reply: string): Promise<string | undefined> {
+async function faultOf(operation: string, reply: string): Promise<string | undefined> {
   body = reply;
-  const error = await dynamo.call(operation, { TableName: 'mqtt_msg' }).then(
+  const error = await dynamo.probe(operation, { TableName: 'mqtt_msg' }).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -37,7 +37,7 @@ async function faultOf(operation: Operation, reply: string): Promise<string | un
 }
 
 describe('a reply of another shape is told with what is wrong (fault 14)', () => {
-  it.each<[operation: Operation, reply: string, wrong: string]>([
+  it.each<[operation: string, reply: string, wrong: string]>([
     ['Scan', 'null', 'it is null, not an object'],
     ['Scan', '[]', 'it is a list, not an object'],
     ['Scan', '{"Items":{},"Count":0,"ScannedCount":0}', 'its Items is an object, not a list'],

@@ -1,0 +1,46 @@
+import type { Item } from '../domain/item.ts';
+
+/** A Scan or Query in the service's own JSON. */
+export type ReadInput = { TableName: string; Limit?: number; [member: string]: unknown };
+
+export type ReadReply = {
+  Items?: Item[];
+  Count: number;
+  ScannedCount: number;
+  LastEvaluatedKey?: Item;
+  ConsumedCapacity?: Capacity;
+};
+
+export type Capacity = { CapacityUnits: number };
+
+export type Keys = { Keys: Item[]; ConsistentRead?: boolean };
+
+export type WriteRequest = { PutRequest: { Item: Item } } | { DeleteRequest: { Key: Item } };
+
+export type UnprocessedItems = Record<string, WriteRequest[]>;
+
+type Measured = { ReturnConsumedCapacity?: 'TOTAL' };
+
+/** The operations of the raw door: what goes in and what comes back, in the service's own JSON. */
+export type RawOperations = {
+  Scan: { input: ReadInput; reply: ReadReply };
+  Query: { input: ReadInput; reply: ReadReply };
+  GetItem: {
+    input: { TableName: string; Key: Item; ConsistentRead?: boolean } & Measured;
+    reply: { Item?: Item; ConsumedCapacity?: Capacity };
+  };
+  BatchGetItem: {
+    input: { RequestItems: Record<string, Keys> } & Measured;
+    reply: { Responses?: Record<string, Item[]>; UnprocessedKeys?: Record<string, Keys>; ConsumedCapacity?: Capacity[] };
+  };
+  BatchWriteItem: {
+    input: { RequestItems: Record<string, WriteRequest[]> } & Measured;
+    reply: { UnprocessedItems?: UnprocessedItems; ConsumedCapacity?: Capacity[] };
+  };
+  UpdateItem: {
+    input: { TableName: string; Key: Item; [expression: string]: unknown } & Measured;
+    reply: { ConsumedCapacity?: Capacity };
+  };
+};
+
+export type RawOperation = keyof RawOperations;

@@ -1,7 +1,7 @@
 // Builds the program: every command file and what it shares, bundled with all packages but the embedded engine, so that a
 // start reads few files and a user installs few packages. `tsc` only checks; esbuild writes.
 import { build, version } from 'esbuild';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundledPackages } from './contents.js';
@@ -11,42 +11,6 @@ import { sbomText } from './sbom.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
-
-/**
- * oclif loads these at every start and needs them for help, spinners or globbing alone. They stand in files of their own, so
- * that a start neither runs nor reads them, and wait until they are asked for.
- */
-const WAITING = ['cli-spinners', 'ejs', 'lilconfig', 'minimatch', 'semver', 'tinyglobby'];
-
-const waitingRequires = {
-  name: 'waiting-requires',
-  setup({ onLoad, onResolve, onEnd }) {
-    const found = new Set();
-    // oclif is shared by all commands, so its code lies in dist/chunks
-    onResolve({ filter: new RegExp(`^(${WAITING.join('|')})$`) }, ({ path, importer }) =>
-      /@oclif[\\/]core[\\/]/.test(importer) ? { path: `../waiting/${path}.cjs`, external: true } : undefined,
-    );
-    onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const contents = source.replace(
-        /^const (\w+) = (__importDefault\()?require\("([^"]+)"\)\)?;$/gm,
-        (statement, name, isDefault, from) => {
-          if (!WAITING.includes(from)) return statement;
-          found.add(from);
-          return isDefault
-            ? `const ${name} = { get default() { return __importDefault(require("${from}")).default; } };`
-            : `const ${name} = new Proxy({}, { get: (_, member) => require("${from}")[member] });`;
-        },
-      );
-      return { contents, loader: 'js' };
-    });
-    onEnd(() => {
-      // oclif requires semver inside of a function already
-      const missed = WAITING.filter((name) => name !== 'semver' && !found.has(name));
-      if (missed.length > 0) throw new Error(`oclif no longer requires ${missed.join(', ')} as this build expects`);
-    });
-  },
-};
 
 /** What CommonJS packages expect to find around them. */
 const COMMONJS = [
@@ -88,27 +52,11 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
   banner: { js: COMMONJS },
-  plugins: [waitingRequires],
   logLevel: 'warning',
 });
-const waiting = await build({
-  absWorkingDir: ROOT,
-  entryPoints: Object.fromEntries(WAITING.map((name) => [name, name])),
-  outdir: 'dist/waiting',
-  outExtension: { '.js': '.cjs' },
-  bundle: true,
-  format: 'cjs',
-  platform: 'node',
-  target: 'node20.19',
-  minify: true,
-  legalComments: 'none',
-  metafile: true,
-  logLevel: 'warning',
-});
-const metafiles = [metafile, waiting.metafile];
-const packages = bundledPackages(ROOT, metafiles);
+const packages = bundledPackages(ROOT, metafile);
 writeFileSync(join(DIST, 'THIRD-PARTY-NOTICES.txt'), noticesText(ROOT, packages));
 writeFileSync(join(DIST, 'sbom.cdx.json'), sbomText(ROOT, packages, [{ name: 'esbuild', version }]));
 // not published: a test compares the list of contents with it
-writeFileSync(join(DIST, 'meta.json'), JSON.stringify(metafiles));
+writeFileSync(join(DIST, 'meta.json'), JSON.stringify(metafile));
 await writeManifest(ROOT);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
  * The packages that esbuild put into its output, sorted by name and version: `{ name, version, licence, author, folder }`,
  * `folder` below `root`. A package of which nothing was left by tree shaking is not inside.
  */
-export function bundledPackages(root, metafiles) {
+export function bundledPackages(root, { outputs }) {
   const folders = new Set();
-  for (const { inputs } of metafiles.flatMap(({ outputs }) => Object.values(outputs))) {
+  for (const { inputs } of Object.values(outputs)) {
     for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
       const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
       if (folder !== undefined && bytesInOutput > 0) folders.add(folder);

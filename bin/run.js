@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -20,5 +21,13 @@ module.enableCompileCache?.(
 // places in stack traces are those of the source, when somebody looks
 if (env.MQDYN_DEBUG) process.setSourceMapsEnabled(true);
 
-const { main } = await import('../dist/cli/main.js');
-await main(new URL('..', import.meta.url));
+const root = new URL('..', import.meta.url);
+const [, , only, another] = process.argv;
+if (another === undefined && (only === '--version' || only === '-v')) {
+  // nothing is loaded to say which version this is
+  const { name, version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+  process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+} else {
+  const { main } = await import('../dist/cli/main.js');
+  await main(root);
+}

@@ -90,11 +90,10 @@ describe('what the package says of its contents', () => {
   /** The packages that esbuild's own report has, each by the package.json that is nearest to its files. */
   const inside = (): string[] => {
     const found = new Set<string>();
-    for (const { outputs } of readJson(ROOT, 'dist/meta.json') as Metafile[]) {
-      for (const { inputs } of Object.values(outputs)) {
-        for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
-          if (bytesInOutput > 0 && file.includes('node_modules/')) found.add(nearestPackage(join(ROOT, file)));
-        }
+    const { outputs } = readJson(ROOT, 'dist/meta.json') as Metafile;
+    for (const { inputs } of Object.values(outputs)) {
+      for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+        if (bytesInOutput > 0 && file.includes('node_modules/')) found.add(nearestPackage(join(ROOT, file)));
       }
     }
     return [...found].sort();

@@ -12,19 +12,19 @@ import { measured } from '../harness/built.ts';
 import type { Ended } from '../harness/replay-run.ts';
 import { memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
 import { ROOT, runCommand } from '../harness/run-command.ts';
-import { ack, messageIdOf, publish, Scene, usualLog } from '../harness/scene.ts';
+import { ack, messageIdOf, publish, ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
 import { comparableRows, ReferenceModel, type RuleEvent } from '../model/reference-model.ts';
 
 const GOOD = usualLog(1_000);
 const HALF = 500;
 let engine: MemoryEngine;
-let scene: Scene;
+let fixture: ReplayFixture;
 
 beforeAll(async () => {
   engine = await memoryEngine();
 });
 afterAll(() => engine.stop());
-afterEach(() => scene?.close());
+afterEach(() => fixture?.close());
 
 const line = (event: object) => Buffer.from(`${JSON.stringify(event)}\n`);
 const linesOf = (events: readonly object[]) => Buffer.concat(events.map(line));
@@ -35,8 +35,8 @@ function among(bad: string | Buffer): Buffer {
 }
 
 async function replay(content: string | Uint8Array, options: Partial<ReplayFilesOptions> = {}, name?: string): Promise<Ended> {
-  scene = await Scene.open(engine, content, name === undefined ? {} : { name });
-  return scene.replay({ window: { events: 300, bytes: 1 << 20 }, ...options });
+  fixture = await ReplayFixture.open(engine, content, name === undefined ? {} : { name });
+  return fixture.replay({ window: { events: 300, bytes: 1 << 20 }, ...options });
 }
 
 /** The one bad line is rejected for this reason, and the good ones are in the tables. */
@@ -48,16 +48,16 @@ async function expectRejected(
 ): Promise<void> {
   const { code, result } = await replay(among(bad), options);
   expect([code, result?.rejected, result?.read]).toEqual([3, 1, GOOD.length + 1]);
-  expect(scene.recording.rejected()).toMatchObject([{ line: HALF + 1, reason }]);
-  expect(scene.recording.rejected()[0]!.detail).toMatch(detail);
-  await scene.expectEqual(GOOD);
+  expect(fixture.recording.rejected()).toMatchObject([{ line: HALF + 1, reason }]);
+  expect(fixture.recording.rejected()[0]!.detail).toMatch(detail);
+  await fixture.expectEqual(GOOD);
 }
 
 /** The odd line is applied like the others. */
 async function expectApplied(odd: string | Buffer, event: RuleEvent, options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
   const ended = await replay(among(odd), options);
   expect([ended.code, ended.error]).toEqual([0, undefined]);
-  await scene.expectEqual([...GOOD.slice(0, HALF), event, ...GOOD.slice(HALF)]);
+  await fixture.expectEqual([...GOOD.slice(0, HALF), event, ...GOOD.slice(HALF)]);
   return ended;
 }
 
@@ -70,7 +70,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
   it('D2 a last line without a line feed that parses: exit 0', async () => {
     const { code } = await replay(linesOf(GOOD).subarray(0, -1));
     expect(code).toBe(0);
-    await scene.expectEqual(GOOD);
+    await fixture.expectEqual(GOOD);
   });
 
   it('D2 a last line that is not complete: exit 3, left unread, read by --resume when it is', async () => {
@@ -78,12 +78,12 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const { code, error } = await replay(Buffer.concat([linesOf(GOOD), rest.subarray(0, 40)]));
     expect([code, error?.code]).toEqual([3, 'E_TAIL']);
     expect(error?.message).toContain('(40 bytes), left unread');
-    expect(scene.recording.rejected()).toEqual([]);
-    expect(scene.recording.saved()!.position.offset).toBe(linesOf(GOOD).length);
-    writeFileSync(scene.recording.file, Buffer.concat([linesOf(GOOD), rest]));
-    const again = await scene.resume();
+    expect(fixture.recording.rejected()).toEqual([]);
+    expect(fixture.recording.saved()!.position.offset).toBe(linesOf(GOOD).length);
+    writeFileSync(fixture.recording.file, Buffer.concat([linesOf(GOOD), rest]));
+    const again = await fixture.resume();
     expect([again.code, again.result?.read]).toEqual([0, GOOD.length + 1]);
-    await scene.expectEqual([...GOOD, odd()]);
+    await fixture.expectEqual([...GOOD, odd()]);
   });
 
   describe('D3 a damaged gzip file', () => {
@@ -108,26 +108,26 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       );
       const read = Number(/read (\d+) =/.exec(error!.detail.join())![1]);
       expect(read).toBeGreaterThan(100);
-      await scene.expectEqual(GOOD.slice(0, read));
+      await fixture.expectEqual(GOOD.slice(0, read));
     });
 
     it('with --verify-input: exit 4, nothing written', async () => {
       const { code, error } = await replay(packed.subarray(0, -9), { verifyInput: true }, 'log.jsonl.gz');
       expect([code, error?.code]).toEqual([4, 'E_INPUT_DAMAGED']);
-      await scene.expectUntouched();
+      await fixture.expectUntouched();
     });
 
     it('that is whole, in two members: exit 0', async () => {
       const two = Buffer.concat([gzipSync(linesOf(GOOD.slice(0, HALF))), gzipSync(linesOf(GOOD.slice(HALF)))]);
       expect((await replay(two, {}, 'log.jsonl.gz')).code).toBe(0);
-      await scene.expectEqual(GOOD);
+      await fixture.expectEqual(GOOD);
     });
   });
 
   it('D4 CRLF: exit 0', async () => {
     const { code } = await replay(linesOf(GOOD).toString().replaceAll('\n', '\r\n'));
     expect(code).toBe(0);
-    await scene.expectEqual(GOOD);
+    await fixture.expectEqual(GOOD);
   });
 
   it('D5 a lone CR between tokens: exit 0', async () => {
@@ -138,7 +138,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const event = odd({ payload: '\ufeffx' });
     const { code } = await replay(Buffer.concat([Buffer.from('\ufeff'), line(event), linesOf(GOOD)]));
     expect(code).toBe(0);
-    await scene.expectEqual([event, ...GOOD]);
+    await fixture.expectEqual([event, ...GOOD]);
   });
 
   it('D6 a byte-order mark at the beginning of a later line: json_syntax', () =>
@@ -153,7 +153,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
   ])('D7 %s: exit 4, nothing written', async (_, content) => {
     const { code, error } = await replay(content);
     expect([code, error?.code]).toEqual([4, 'E_NOT_A_LOG']);
-    await scene.expectUntouched();
+    await fixture.expectUntouched();
   });
 
   describe('D8 bytes that are not UTF-8 in a payload', () => {
@@ -172,7 +172,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     it('are a reject that keeps the exact bytes', async () => {
       expect(raw.length).toBeGreaterThan(0);
       await expectRejected(bad, 'utf8');
-      const [rejected] = scene.recording.rejected() as unknown as { raw_b64: string }[];
+      const [rejected] = fixture.recording.rejected() as unknown as { raw_b64: string }[];
       expect(Buffer.from(rejected!.raw_b64, 'base64')).toEqual(bad.subarray(0, -1));
     });
 
@@ -184,7 +184,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     it('stay bytes with binary, and are counted', async () => {
       const { code, result } = await replay(among(bad), { binaryPayload: 'binary' });
       expect([code, result?.binary]).toEqual([0, 1]);
-      const stored = (await scanAll(scene.direct, `${scene.prefix}mqtt_msg`)).find((item) => 'B' in item['payload']!);
+      const stored = (await scanAll(fixture.direct, `${fixture.prefix}mqtt_msg`)).find((item) => 'B' in item['payload']!);
       expect(stored?.['payload']).toEqual({ B: Buffer.from([0x61, 0xff, 0xfe]).toString('base64') });
     });
   });
@@ -200,7 +200,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
   it('D11 a line over the cap: line_too_long with its length and digest', async () => {
     const long = line(odd({ payload: 'x'.repeat(6 << 20) }));
     await expectRejected(long, 'line_too_long', /\d+ bytes/);
-    const [rejected] = scene.recording.rejected() as unknown as { raw_bytes: number; sha256: string; raw: string }[];
+    const [rejected] = fixture.recording.rejected() as unknown as { raw_bytes: number; sha256: string; raw: string }[];
     expect(rejected).toMatchObject({ raw_bytes: long.length - 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
     expect(rejected!.raw.length).toBe(4_096);
   });
@@ -215,18 +215,18 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       pack(linesOf(GOOD.slice(0, HALF))),
       pack(Buffer.concat([Buffer.from('\n'), linesOf(GOOD.slice(HALF))])),
     ];
-    scene = await Scene.open(engine, '', { name });
-    const { file, rejects, checkpoint } = scene.recording;
+    fixture = await ReplayFixture.open(engine, '', { name });
+    const { file, rejects, checkpoint } = fixture.recording;
     for (const part of [before, make(bytes), after]) appendFileSync(file, part);
-    const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...scene.target];
-    const { code, stderr, peak } = await measured(args, join(scene.folder.path, 'peak'));
+    const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...fixture.target];
+    const { code, stderr, peak } = await measured(args, join(fixture.folder.path, 'peak'));
     expect([code, stderr]).toEqual([3, stderr]);
     const sha256 = createHash('sha256').update(Buffer.alloc(bytes, 0x61)).digest('hex');
     const reject = { line: HALF + 1, reason: 'line_too_long', raw_bytes: bytes, sha256, raw: 'a'.repeat(4_096) };
-    expect(scene.recording.rejected()).toMatchObject([reject]);
+    expect(fixture.recording.rejected()).toMatchObject([reject]);
     console.log(`${_}: peak ${Math.round(peak)} MB`);
     expect(peak).toBeLessThan(256);
-    await scene.expectEqual(GOOD);
+    await fixture.expectEqual(GOOD);
   });
 
   describe('D12 an item at its limit of 409,600 bytes', () => {
@@ -238,9 +238,9 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       const most = 409_600 - size(0);
       const { code } = await replay(among(Buffer.concat([line(withPayload(most)), line(publish(9_001, { topic: 'after' }))])));
       expect(code).toBe(0);
-      await scene.close();
+      await fixture.close();
       await expectRejected(line(withPayload(most + 1)), 'item_too_large', /409,601 > 409,600/);
-      const map = comparableRows('mqtt_topic_msg_map', await scanAll(scene.direct, `${scene.prefix}mqtt_topic_msg_map`));
+      const map = comparableRows('mqtt_topic_msg_map', await scanAll(fixture.direct, `${fixture.prefix}mqtt_topic_msg_map`));
       expect(map.filter((row) => row.includes('"odd"'))).toEqual([]);
     });
   });
@@ -262,10 +262,10 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     ['c', 'x'.repeat(1_025), 'the topic filter has 1025 bytes, mqtt_sub holds 1024'],
     ['x'.repeat(2_049), 't', 'the client id has 2049 bytes, mqtt_sub holds 2048'],
   ])('D13 a subscription with a key that is too long (%#): refused, nothing written', async (clientid, filter, why) => {
-    scene = await Scene.open(engine, '');
-    const { code, stderr } = await runCommand(Subscribe, [clientid, filter, ...scene.target]);
+    fixture = await ReplayFixture.open(engine, '');
+    const { code, stderr } = await runCommand(Subscribe, [clientid, filter, ...fixture.target]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(why) as string]);
-    expect(await scene.rows()).toEqual([]);
+    expect(await fixture.rows()).toEqual([]);
   });
 
   it('D13 keys at their limits: exit 0', async () => {
@@ -282,7 +282,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const { id: _, ...without } = odd();
     const { code } = await replay(among(Buffer.concat([line(without), line(without)])));
     expect(code).toBe(0);
-    const stored = await scanAll(scene.direct, `${scene.prefix}mqtt_msg`);
+    const stored = await scanAll(fixture.direct, `${fixture.prefix}mqtt_msg`);
     expect(stored.filter((item) => 'S' in item['topic']! && item['topic'].S === 'odd')).toHaveLength(1);
   });
 
@@ -297,25 +297,25 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const both = [odd(), odd({ payload: 'other' })];
     const { code, result } = await replay(linesOf([...GOOD, ...both]));
     expect([code, result?.overwritten]).toEqual([0, 1]);
-    await scene.expectEqual([...GOOD, ...both]);
+    await fixture.expectEqual([...GOOD, ...both]);
   });
 
   it('D17 the same with --strict: msgid_conflict', async () => {
     const both = [odd(), odd({ payload: 'other' })];
     const { code } = await replay(linesOf([...GOOD, ...both]), { strict: true });
     expect(code).toBe(3);
-    expect(scene.recording.rejected()).toMatchObject([{ line: GOOD.length + 2, reason: 'msgid_conflict' }]);
-    await scene.expectEqual([...GOOD, both[0]!]);
+    expect(fixture.recording.rejected()).toMatchObject([{ line: GOOD.length + 2, reason: 'msgid_conflict' }]);
+    await fixture.expectEqual([...GOOD, both[0]!]);
   });
 
   it('D17 with --strict and --shard: what is a conflict is one on every shard', async () => {
     const retained = { flags: { retain: true } };
     const events = ['one', 'two', 'three'].map((payload) => odd({ ...retained, payload, topic: `odd/${payload}` }));
-    scene = await Scene.open(engine, events);
+    fixture = await ReplayFixture.open(engine, events);
     for (const index of [1, 2, 3]) {
-      await scene.replay({ strict: true, shard: { index, count: 3 }, window: { events: 20, bytes: 1 << 20 } });
+      await fixture.replay({ strict: true, shard: { index, count: 3 }, window: { events: 20, bytes: 1 << 20 } });
     }
-    await scene.expectEqual(events.slice(0, 1));
+    await fixture.expectEqual(events.slice(0, 1));
   });
 
   it.each([
@@ -324,7 +324,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
   ])('D18 %s: exit 0, equal to one copy', async (_, twice) => {
     const { code, result } = await replay(linesOf(twice(GOOD)));
     expect([code, result?.read, result?.rejected]).toEqual([0, 2 * GOOD.length, 0]);
-    await scene.expectEqual(GOOD);
+    await fixture.expectEqual(GOOD);
   });
 
   it('D19 out of order: file order decides', async () => {
@@ -338,7 +338,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const { code, result } = await replay(linesOf(log));
     expect(code).toBe(0);
     expect(result?.outOfOrder).toBeGreaterThan(0);
-    await scene.expectEqual(log);
+    await fixture.expectEqual(log);
   });
 
   it('D20 a known hook without a table: skipped', async () => {
@@ -346,15 +346,15 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const { code, result } = await replay(linesOf([delivered, ...GOOD]));
     expect(code).toBe(0);
     expect(result?.skipped).toBeGreaterThan(0);
-    await scene.expectEqual(GOOD);
+    await fixture.expectEqual(GOOD);
   });
 
   it('D21 an unknown event: unknown_event, or skipped with --ignore-unknown', async () => {
     const unknown = line({ event: 'client.danced', clientid: 'c' });
     await expectRejected(unknown, 'unknown_event', /client\.danced/);
-    await scene.close();
+    await fixture.close();
     expect((await replay(among(unknown), { ignoreUnknown: true })).code).toBe(0);
-    await scene.expectEqual(GOOD);
+    await fixture.expectEqual(GOOD);
   });
 
   it('D22 a whole number over 2^53: unsafe_number', () =>
@@ -368,9 +368,9 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       `${JSON.stringify(odd()).replace(/"publish_received_at":\d+/, `"publish_received_at":"${digits}"`)}\n`;
     for (const digits of ['9007199254740993', '12345678901234567890123456789012345678']) {
       expect((await replay(among(text(digits)), { timeUnit: 'ms' })).code).toBe(0);
-      const stored = await scanAll(scene.direct, `${scene.prefix}mqtt_msg`);
+      const stored = await scanAll(fixture.direct, `${fixture.prefix}mqtt_msg`);
       expect(stored.map(({ arrived }) => arrived)).toContainEqual({ N: digits });
-      await scene.close();
+      await fixture.close();
     }
     await expectRejected(text('1'.repeat(39)), 'number_range', /more than 38 digits/);
   });
@@ -391,18 +391,18 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const nasty = '\u001b[2J\u001b]8;;http://x\u0007\r\u009b\u202e\u200b';
     const event = odd({ topic: `t${nasty}`, clientid: `c${nasty}`, payload: nasty });
     await expectApplied(line(event), event);
-    const { stdout } = await runCommand(Scan, ['mqtt_msg', '--filter', "sender >= 'c' and sender < 'd'", ...scene.target], {
+    const { stdout } = await runCommand(Scan, ['mqtt_msg', '--filter', "sender >= 'c' and sender < 'd'", ...fixture.target], {
       columns: 200,
     });
     expect(stdout).toContain('\\x1b');
     expect(stdout).toContain('\\u202e');
     // eslint-disable-next-line no-control-regex
     expect(stdout.replace(/\u001b\[[0-9;]*m/g, '')).not.toMatch(/[\u001b\u0007\r\u009b\u202e\u200b]/);
-    const named = await runCommand(Replay, [`/none${nasty}`, ...scene.target]);
+    const named = await runCommand(Replay, [`/none${nasty}`, ...fixture.target]);
     expect([named.code, named.stderr]).toEqual([4, expect.stringContaining('/none\\x1b[2J') as string]);
     // eslint-disable-next-line no-control-regex
     expect(named.stderr).not.toMatch(/[\u001b\u0007\r\u009b\u202e\u200b]/);
-    const json = await runCommand(Scan, ['mqtt_msg', '--json', ...scene.target]);
+    const json = await runCommand(Scan, ['mqtt_msg', '--json', ...fixture.target]);
     expect((JSON.parse(json.stdout) as { items: { topic: string }[] }).items.map(({ topic }) => topic)).toContain(event.topic);
   });
 
@@ -423,7 +423,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
   it('D27 a key twice in one event: the last one wins; --strict: duplicate_key', async () => {
     const twice = `${JSON.stringify(odd()).replace('{', '{"topic":"first",')}\n`;
     await expectApplied(twice, odd());
-    await scene.close();
+    await fixture.close();
     await expectRejected(twice, 'duplicate_key', /topic/, { strict: true });
   });
 
@@ -437,36 +437,36 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const log = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => publish(index, { topic, payload: '' }));
     // after the set was full some ids go, and make room for later ones only
     log.splice(6, 0, ack(1, { topic }), ack(20, { topic }));
-    scene = await Scene.open(engine, log, {
+    fixture = await ReplayFixture.open(engine, log, {
       plan: ({ index, operation }) =>
         operation === 'UpdateItem' && index % 3 === 0 ? { kind: 'error', name: 'InternalServerError', status: 500 } : undefined,
     });
-    await scene.direct.call('BatchWriteItem', {
-      RequestItems: { [`${scene.prefix}mqtt_topic_msg_map`]: [{ PutRequest: { Item: row } }] },
+    await fixture.direct.call('BatchWriteItem', {
+      RequestItems: { [`${fixture.prefix}mqtt_topic_msg_map`]: [{ PutRequest: { Item: row } }] },
     });
-    const { code, result } = await scene.replay({ window: { events: 20_000, bytes: 64 << 20 } });
+    const { code, result } = await fixture.replay({ window: { events: 20_000, bytes: 64 << 20 } });
     const model = new ReferenceModel();
     model.tables.mqtt_topic_msg_map.set(JSON.stringify([topic]), row);
     model.applyAll(log);
     expect(model.full).toEqual([3, 4, 5, 9]);
     expect([code, result?.rejected]).toEqual([3, model.full.length]);
-    expect(scene.recording.rejected().map((reject) => reject.line - 1)).toEqual(model.full);
-    for (const reject of scene.recording.rejected()) {
+    expect(fixture.recording.rejected().map((reject) => reject.line - 1)).toEqual(model.full);
+    for (const reject of fixture.recording.rejected()) {
       expect(reject).toMatchObject({ reason: 'topic_set_full', table: 'mqtt_topic_msg_map', applied: ['mqtt_msg'] });
     }
-    expect(await scene.rows()).toEqual(model.rows());
+    expect(await fixture.rows()).toEqual(model.rows());
   });
 
   it('D28 the reject of a full set holds the record without a byte-order mark, and can be replayed', async () => {
     const topic = 'testtopic';
     const event = publish(0, { topic });
-    scene = await Scene.open(engine, `\ufeff${JSON.stringify(event)}\r\n`);
+    fixture = await ReplayFixture.open(engine, `\ufeff${JSON.stringify(event)}\r\n`);
     const set = { SS: Array.from({ length: 8_714 }, (_, index) => String(index).padStart(47, 'M')) };
-    await scene.direct.call('BatchWriteItem', {
-      RequestItems: { [`${scene.prefix}mqtt_topic_msg_map`]: [{ PutRequest: { Item: { topic: { S: topic }, MsgId: set } } }] },
+    await fixture.direct.call('BatchWriteItem', {
+      RequestItems: { [`${fixture.prefix}mqtt_topic_msg_map`]: [{ PutRequest: { Item: { topic: { S: topic }, MsgId: set } } }] },
     });
-    expect((await scene.replay()).code).toBe(3);
-    expect(scene.recording.rejected()).toMatchObject([{ reason: 'topic_set_full', raw: JSON.stringify(event) }]);
+    expect((await fixture.replay()).code).toBe(3);
+    expect(fixture.recording.rejected()).toMatchObject([{ reason: 'topic_set_full', raw: JSON.stringify(event) }]);
   });
 
   it('D29 a gzip bomb: read as a stream, one line too long', async () => {
@@ -476,15 +476,15 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       'log.jsonl.gz',
     );
     expect([code, error, result?.rejected]).toEqual([3, undefined, 1]);
-    expect(scene.recording.rejected()).toMatchObject([{ reason: 'line_too_long', raw_bytes: 64 << 20 }]);
-    await scene.expectEqual(GOOD);
+    expect(fixture.recording.rejected()).toMatchObject([{ reason: 'line_too_long', raw_bytes: 64 << 20 }]);
+    await fixture.expectEqual(GOOD);
   });
 
   it('D30 an empty file: exit 0, nothing read', async () => {
     const { code, result } = await replay('');
     expect([code, result?.read]).toEqual([0, 0]);
-    await scene.expectEqual([]);
-    expect(scene.recording.saved()).toMatchObject({ done: true });
+    await fixture.expectEqual([]);
+    expect(fixture.recording.saved()).toMatchObject({ done: true });
   });
 
   it('D31 more rejects than --max-rejects: exit 3 early, the checkpoint stays', async () => {
@@ -492,13 +492,13 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       maxRejects: 10,
     });
     expect([code, error?.code]).toEqual([3, 'E_TOO_MANY_REJECTS']);
-    expect(scene.recording.rejected()).toHaveLength(11);
+    expect(fixture.recording.rejected()).toHaveLength(11);
     expect(error?.hint).toBe('Raise --max-rejects.');
-    expect(scene.recording.saved()).toMatchObject({ done: false });
-    await scene.expectEqual(GOOD);
-    const again = await scene.resume({ maxRejects: 20 });
+    expect(fixture.recording.saved()).toMatchObject({ done: false });
+    await fixture.expectEqual(GOOD);
+    const again = await fixture.resume({ maxRejects: 20 });
     expect([again.code, again.result?.rejected]).toEqual([3, 20]);
-    expect(scene.recording.rejected()).toHaveLength(20);
+    expect(fixture.recording.rejected()).toHaveLength(20);
   });
 
   it('D32 CSV cells that a spreadsheet would run: defused, numbers are not, and raw with --csv-raw', async () => {
@@ -506,7 +506,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     await replay(linesOf(cells.map((cell, index) => odd({ id: messageIdOf(9_000 + index), topic: `${index}`, payload: cell }))));
     const read = async (...more: string[]) => {
       const args = ['mqtt_msg', '--format', 'csv', '--fields', 'topic,payload,qos', '--no-header', ...more];
-      const { stdout } = await runCommand(Scan, [...args, ...scene.target]);
+      const { stdout } = await runCommand(Scan, [...args, ...fixture.target]);
       return stdout
         .split(/\r\n|(?<!\r)\n/)
         .filter(Boolean)
@@ -520,14 +520,14 @@ describe('data faults: one bad line among 1,000 good ones', () => {
 
   describe('D33 the reject file or the checkpoint is', () => {
     const expectRefused = async (args: string[], why: string) => {
-      const { code, stderr } = await scene.command(args);
+      const { code, stderr } = await fixture.command(args);
       expect([code, stderr]).toEqual([2, expect.stringContaining('E_USAGE') as string]);
       expect(stderr).toContain(why);
     };
 
     it('the input, under its own name or another one: exit 2', async () => {
-      scene = await Scene.open(engine, GOOD);
-      const { file } = scene.recording;
+      fixture = await ReplayFixture.open(engine, GOOD);
+      const { file } = fixture.recording;
       const [hard, soft] = [`${file}.hard`, `${file}.soft`];
       linkSync(file, hard);
       symlinkSync(file, soft);
@@ -536,24 +536,24 @@ describe('data faults: one bad line among 1,000 good ones', () => {
         await expectRefused(['--checkpoint', name], `--checkpoint ${name} would be written over the input`);
       }
       expect(readFileSync(file)).toEqual(linesOf(GOOD));
-      await scene.expectUntouched();
+      await fixture.expectUntouched();
     });
 
     it('each other, or a file that the checkpoint needs: exit 2', async () => {
-      scene = await Scene.open(engine, GOOD);
-      const { checkpoint } = scene.recording;
+      fixture = await ReplayFixture.open(engine, GOOD);
+      const { checkpoint } = fixture.recording;
       for (const name of [checkpoint, relative('.', checkpoint), `${checkpoint}.tmp`, `${checkpoint}.lock`])
         await expectRefused(['--rejects', name], 'is the checkpoint, or a file beside it');
-      await scene.expectUntouched();
+      await fixture.expectUntouched();
     });
 
     it.each(['--rejects', '--checkpoint'])('a schema file (%s): exit 2, and it stays as it is', async (flag) => {
-      scene = await Scene.open(engine, GOOD);
-      const schema = join(scene.folder.path, 'mqtt_msg.json');
+      fixture = await ReplayFixture.open(engine, GOOD);
+      const schema = join(fixture.folder.path, 'mqtt_msg.json');
       copyFileSync(join(ROOT, 'schemas/mqtt_msg.json'), schema);
       await expectRefused([flag, schema], `${schema} exists and is no`);
       expect(readFileSync(schema)).toEqual(readFileSync(join(ROOT, 'schemas/mqtt_msg.json')));
-      await scene.expectUntouched();
+      await fixture.expectUntouched();
     });
   });
 

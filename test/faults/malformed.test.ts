@@ -9,7 +9,7 @@ import { KEYS } from '../../src/domain/records/tables.ts';
 import type { RejectedLine } from '../../src/files/rejects.ts';
 import { malformedLines, mutants } from '../harness/malformed.ts';
 import { replayOptionsOf } from '../harness/replay-run.ts';
-import { usualLog } from '../harness/scene.ts';
+import { usualLog } from '../harness/replay-fixture.ts';
 
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const MALFORMED = Number(process.env['MQDYN_TEST_MALFORMED'] ?? 300);

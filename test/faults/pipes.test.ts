@@ -12,13 +12,13 @@ import { chance, isWrite } from '../harness/fault-proxy.ts';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
 import { ROOT } from '../harness/run-command.ts';
-import { publish, Scene } from '../harness/scene.ts';
+import { publish, ReplayFixture } from '../harness/replay-fixture.ts';
 
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const STOPS = Math.max(3, Math.round(Number(process.env['MQDYN_TEST_STREAMS'] ?? 200) * 0.1));
 
 let engine: MemoryEngine;
-let scene: Scene;
+let fixture: ReplayFixture;
 let folder: string;
 
 beforeAll(async () => {
@@ -26,15 +26,15 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 afterEach(async () => {
-  await scene?.close();
+  await fixture?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** The built program, reading a pipe, in a folder of its own. */
 async function piped(args: string[] = []) {
   folder = mkdtempSync(join(tmpdir(), 'mqdyn-pipe-'));
-  scene = await Scene.open(engine, '');
-  const child = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...scene.target, ...args], {
+  fixture = await ReplayFixture.open(engine, '');
+  const child = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...fixture.target, ...args], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
@@ -59,7 +59,7 @@ function rejected(): { reason: string; raw: string }[] {
     .map((line) => JSON.parse(line) as { reason: string; raw: string });
 }
 
-const stored = async () => (await scene.rows()).filter((row) => row.startsWith('mqtt_msg ')).length;
+const stored = async () => (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).length;
 
 describe('a pipe that is stopped', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
@@ -80,10 +80,10 @@ describe('a pipe that is stopped', () => {
 
   it('with a window in flight: it is counted, and so is what came after it (fault 19)', async () => {
     const { child, ended, untilOpen } = await piped();
-    scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 300 } : undefined);
+    fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 300 } : undefined);
     await untilOpen();
     child.stdin.write(asLines(Array.from({ length: 20 }, (_, index) => publish(index))));
-    while (!scene.proxy.history.some(({ operation }) => isWrite(operation))) await delay(10);
+    while (!fixture.proxy.history.some(({ operation }) => isWrite(operation))) await delay(10);
     child.stdin.write(asLines(Array.from({ length: 20 }, (_, index) => publish(20 + index))));
     child.kill('SIGINT');
     const { stderr } = await ended;
@@ -108,7 +108,7 @@ describe('a pipe that is stopped', () => {
     const { child, ended, untilOpen } = await piped(['--retry-for', '1s']);
     await untilOpen();
     await delay(200);
-    await scene.proxy.down();
+    await fixture.proxy.down();
     const payload = 'x'.repeat(100_000);
     child.stdin.end(asLines(Array.from({ length: 10 }, (_, index) => publish(index, { payload }))));
     const { code, stderr } = await ended;
@@ -116,9 +116,9 @@ describe('a pipe that is stopped', () => {
     expect(stderr).toContain('read 10 = applied 0 + superseded 0 + skipped 0 + rejected 10');
     expect(stderr).toMatch(/What was not sent is in stdin-.*\.rejects\.jsonl: replay that file/);
     expect(rejected().map(({ reason }) => reason)).toEqual(Array.from({ length: 10 }, () => 'unsent'));
-    await scene.proxy.up();
+    await fixture.proxy.up();
     const [name] = readdirSync(folder);
-    const { code: again } = await scene.command([join(folder, name!)].concat(['--rejects', join(folder, 'again.jsonl')]));
+    const { code: again } = await fixture.command([join(folder, name!)].concat(['--rejects', join(folder, 'again.jsonl')]));
     expect(again).toBe(0);
     expect(await stored()).toBe(10);
   });
@@ -128,7 +128,7 @@ describe('a pipe that is stopped', () => {
     first.child.stdin.end(`${asLines([publish(1)])}{"event":"client.danced"}\n`);
     expect((await first.ended).code).toBe(3);
     const before = readdirSync(folder);
-    const second = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...scene.target], {
+    const second = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...fixture.target], {
       cwd: folder,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
@@ -147,13 +147,13 @@ describe('a pipe that is stopped', () => {
 /** One run in process whose pipe is stopped: by a signal, or by an endpoint that is gone for good. */
 async function stoppedRun(moment: number, count: number): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'mqdyn-pipe-'));
-  scene = await Scene.open(engine, '');
+  fixture = await ReplayFixture.open(engine, '');
   const stop = new AbortController();
   const pipe = new PassThrough();
   const rejects = join(folder, 'stdin.rejects.jsonl');
   const byFault = chance(SEED, moment) < 0.4;
   let [written, writes] = [0, 0];
-  scene.proxy.plan = ({ operation }) => {
+  fixture.proxy.plan = ({ operation }) => {
     if (!isWrite(operation)) return undefined;
     writes += 1;
     if (writes <= moment % 7) return undefined;
@@ -170,9 +170,9 @@ async function stoppedRun(moment: number, count: number): Promise<void> {
     }
   })();
   setTimeout(() => stop.abort(new Error('stopped')), 5 + (moment % 60));
-  const replay = new FileReplay(scene.dynamo, {
+  const replay = new FileReplay(fixture.dynamo, {
     ...replayOptionsOf({ stdin: pipe, rejects, signal: stop.signal, flushMs: 100, window: { events: 8, bytes: 1 << 20 } }),
-    liveName: (table) => scene.prefix + table,
+    liveName: (table) => fixture.prefix + table,
   });
   await replay.run().catch((error: unknown) => {
     if (!stop.signal.aborted && !(error instanceof MqdynError)) throw error;
@@ -181,12 +181,12 @@ async function stoppedRun(moment: number, count: number): Promise<void> {
   // what a run that is stopped before it reads leaves in the pipe was not taken
   const unread = String(pipe.read() ?? '');
   const safe = new Set(rejected().map(({ raw }) => (JSON.parse(raw) as { id: string }).id));
-  const rows = (await scene.rows()).filter((row) => row.startsWith('mqtt_msg ')).join('\n');
+  const rows = (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).join('\n');
   const lost = events
     .slice(0, written)
     .filter(({ id, payload }) => !safe.has(id!) && !unread.includes(id!) && !rows.includes(`"${payload}"`));
   expect(lost).toEqual([]);
-  await scene.close();
+  await fixture.close();
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -37,12 +37,12 @@ import { LONG } from '../harness/long.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, liveRows } from '../harness/replay-run.ts';
 import { local, runCommand, temporaryFolder } from '../harness/run-command.ts';
-import { ack, publish, Scene, usualLog } from '../harness/scene.ts';
+import { ack, publish, ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
 import { ReferenceModel } from '../model/reference-model.ts';
 
 const LOG = usualLog(200);
 let engine: MemoryEngine;
-let scene: Scene;
+let fixture: ReplayFixture;
 
 beforeAll(async () => {
   engine = await memoryEngine();
@@ -50,15 +50,16 @@ beforeAll(async () => {
 afterAll(() => engine.stop());
 afterEach(async () => {
   vi.restoreAllMocks();
-  await scene?.close();
+  await fixture?.close();
 });
 
-const open = async (content: Parameters<typeof Scene.open>[1] = LOG) => (scene = await Scene.open(engine, content));
+const open = async (content: Parameters<typeof ReplayFixture.open>[1] = LOG) =>
+  (fixture = await ReplayFixture.open(engine, content));
 
-/** The built program on the scene's files. */
+/** The built program on the fixture's files. */
 function spawned(args: string[] = [], options: Parameters<typeof start>[1] = {}) {
-  const { file, rejects, checkpoint } = scene.recording;
-  return start(['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...scene.target, ...args], options);
+  const { file, rejects, checkpoint } = fixture.recording;
+  return start(['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...fixture.target, ...args], options);
 }
 
 async function expectEnd(ended: Promise<Exited>, code: number): Promise<Exited> {
@@ -80,10 +81,10 @@ describe('process faults', () => {
     'P1 P2 %s: calls in flight end, the checkpoint stays, the process dies by the signal',
     async (signal) => {
       await open();
-      scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 400 } : undefined);
+      fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 400 } : undefined);
       const { child, ended } = spawned();
       let sent = false;
-      scene.proxy.watch = (point, { operation }) => {
+      fixture.proxy.watch = (point, { operation }) => {
         if (sent || point !== 'arrived' || !isWrite(operation)) return;
         sent = true;
         setTimeout(() => child.kill(signal), 50);
@@ -92,36 +93,36 @@ describe('process faults', () => {
       expect([exited.signal, exited.code]).toEqual([signal, null]);
       expect(exited.stderr).toMatch(/stopping: waiting for \d+ calls \(once more to stop now\)/);
       expect(exited.stderr).toMatch(/stopped; read \d+ = .*; go on with --resume/);
-      const cut = scene.proxy.history.filter(({ operation, acked }) => isWrite(operation) && !acked);
+      const cut = fixture.proxy.history.filter(({ operation, acked }) => isWrite(operation) && !acked);
       expect(cut.map(({ index }) => index)).toEqual([]);
-      scene.proxy.watch = undefined;
-      await scene.expectCommandResumes();
+      fixture.proxy.watch = undefined;
+      await fixture.expectCommandResumes();
     },
   );
 
   it('P1 a stop in a first window that holds a reject: the checkpoint stays', async () => {
     const log = usualLog(60);
-    scene = await Scene.open(engine, `{}\n${asLines(log)}`);
+    fixture = await ReplayFixture.open(engine, `{}\n${asLines(log)}`);
     const stop = new AbortController();
-    scene.proxy.watch = (point, { operation }) => {
+    fixture.proxy.watch = (point, { operation }) => {
       if (point === 'arrived' && isWrite(operation)) stop.abort(new Error('stopped'));
     };
     const options = { window: { events: 1_000, bytes: 1 << 20 } };
-    await expect(scene.replay({ ...options, signal: stop.signal })).rejects.toThrow('stopped');
-    expect(scene.recording.saved()).toMatchObject({ position: { offset: 0 }, done: false });
-    scene.proxy.watch = undefined;
-    const { code, result } = await scene.resume(options);
+    await expect(fixture.replay({ ...options, signal: stop.signal })).rejects.toThrow('stopped');
+    expect(fixture.recording.saved()).toMatchObject({ position: { offset: 0 }, done: false });
+    fixture.proxy.watch = undefined;
+    const { code, result } = await fixture.resume(options);
     expect([code, result?.rejected]).toEqual([3, 1]);
-    expect(scene.recording.rejected()).toMatchObject([{ line: 1 }]);
-    await scene.expectEqual(log);
+    expect(fixture.recording.rejected()).toMatchObject([{ line: 1 }]);
+    await fixture.expectEqual(log);
   });
 
   it('P1 SIGINT once while nothing is answered: calls in flight get ten seconds, the checkpoint stays', async () => {
     await open();
-    scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);
+    fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);
     const { child, ended } = spawned();
     let at = 0;
-    scene.proxy.watch = (point, { operation }) => {
+    fixture.proxy.watch = (point, { operation }) => {
       if (at > 0 || point !== 'arrived' || !isWrite(operation)) return;
       at = Date.now();
       child.kill('SIGINT');
@@ -130,16 +131,16 @@ describe('process faults', () => {
     const took = Date.now() - at;
     expect(took).toBeGreaterThan(9_000);
     expect(took).toBeLessThan(13_000);
-    scene.proxy.watch = undefined;
-    await scene.expectCommandResumes();
+    fixture.proxy.watch = undefined;
+    await fixture.expectCommandResumes();
   });
 
   it('P1 SIGINT twice: stops at once, the checkpoint stays', async () => {
     await open();
-    scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);
+    fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);
     const { child, ended, stderr } = spawned();
     let at = 0;
-    scene.proxy.watch = (point, { operation }) => {
+    fixture.proxy.watch = (point, { operation }) => {
       if (at > 0 || point !== 'arrived' || !isWrite(operation)) return;
       at = Date.now();
       child.kill('SIGINT');
@@ -148,8 +149,8 @@ describe('process faults', () => {
     child.kill('SIGINT');
     expect((await ended).signal).toBe('SIGINT');
     expect(Date.now() - at).toBeLessThan(8_000);
-    scene.proxy.watch = undefined;
-    await scene.expectCommandResumes();
+    fixture.proxy.watch = undefined;
+    await fixture.expectCommandResumes();
   });
 
   it.each([
@@ -164,16 +165,16 @@ describe('process faults', () => {
     'P4 the reader of a %s goes away: exit 0, silent, at most one further page read',
     async (_, command, what, event) => {
       await open(Array.from({ length: 3_000 }, (__, index) => event(index)));
-      await scene.replay({ window: { events: 3_000, bytes: 64 << 20 } });
-      scene.proxy.reset();
-      const args = [...what, '--format', 'jsonl', ...scene.target];
+      await fixture.replay({ window: { events: 3_000, bytes: 64 << 20 } });
+      fixture.proxy.reset();
+      const args = [...what, '--format', 'jsonl', ...fixture.target];
       const { code, stderr } = await runCommand(command, args, { stdout: readerGone() });
       expect([code, stderr]).toEqual([0, '']);
-      expect(scene.proxy.history.length).toBeLessThanOrEqual(3);
-      scene.proxy.reset();
+      expect(fixture.proxy.history.length).toBeLessThanOrEqual(3);
+      fixture.proxy.reset();
       // one that stays gets every page
       expect((await runCommand(command, args)).code).toBe(0);
-      expect(scene.proxy.history.length).toBeGreaterThan(3);
+      expect(fixture.proxy.history.length).toBeGreaterThan(3);
     },
   );
 
@@ -182,46 +183,46 @@ describe('process faults', () => {
     [' with a reject', [...LOG, { event: 'client.danced' }], 3],
   ] as const)('P5 the reader of the result%s goes away: the replay is whole and ends as it would', async (_, log, exit) => {
     await open(asLines(log));
-    const { code, stderr } = await scene.command(['--json'], { stdout: readerGone() });
+    const { code, stderr } = await fixture.command(['--json'], { stdout: readerGone() });
     expect([code, stderr]).toEqual([exit, expect.stringContaining(`read ${log.length} = `) as string]);
-    expect(scene.recording.saved()).toMatchObject({ done: true });
-    await scene.expectEqual(LOG);
+    expect(fixture.recording.saved()).toMatchObject({ done: true });
+    await fixture.expectEqual(LOG);
   });
 
   it('P6 a limit of file sizes cuts the checkpoint (EFBIG): exit 8, the one before stays readable', async () => {
     await open();
     // 1 KiB: the reject file is empty, the checkpoint is longer
     const { stderr } = await expectEnd(spawned([], { shell: "ulimit -f 2; trap '' XFSZ" }).ended, 8);
-    expect(stderr).toContain(`E_OUTPUT: cannot write checkpoint ${scene.recording.checkpoint} (EFBIG). Free space`);
+    expect(stderr).toContain(`E_OUTPUT: cannot write checkpoint ${fixture.recording.checkpoint} (EFBIG). Free space`);
     expect(stderr).toContain('run the same command with --resume');
-    expect(readdirSync(scene.folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    expect((await scene.resume()).code).toBe(0);
-    await scene.expectDone();
+    expect(readdirSync(fixture.folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect((await fixture.resume()).code).toBe(0);
+    await fixture.expectDone();
   });
 
   it('P7 a limit of file sizes cuts the reject file (EFBIG): exit 8, the watermark is before what was not recorded', async () => {
     const bad = Array.from({ length: 50 }, (_, number) => ({ event: 'client.danced', number, text: 'x'.repeat(2_000) }));
     await open(asLines([...LOG, ...bad]));
     const { stderr } = await expectEnd(spawned([], { shell: "ulimit -f 100; trap '' XFSZ" }).ended, 8);
-    expect(stderr).toContain(`E_OUTPUT: cannot write reject file ${scene.recording.rejects} (EFBIG). Free space`);
-    expect(scene.recording.saved()?.position.offset ?? 0).toBeLessThanOrEqual(asLines(LOG).length);
-    const again = await scene.resume();
+    expect(stderr).toContain(`E_OUTPUT: cannot write reject file ${fixture.recording.rejects} (EFBIG). Free space`);
+    expect(fixture.recording.saved()?.position.offset ?? 0).toBeLessThanOrEqual(asLines(LOG).length);
+    const again = await fixture.resume();
     expect([again.code, again.result?.rejected]).toEqual([3, 50]);
-    expect(scene.recording.rejected()).toHaveLength(50);
-    await scene.expectEqual(LOG);
+    expect(fixture.recording.rejected()).toHaveLength(50);
+    await fixture.expectEqual(LOG);
   });
 
   it('P8 stdout is a full disk: exit 8, and the tables are whole', async () => {
     await open();
     const { stderr } = await expectEnd(spawned(['--json'], { shell: 'exec > /dev/full' }).ended, 8);
     expect(stderr).toContain('E_OUTPUT');
-    await scene.expectEqual();
+    await fixture.expectEqual();
   });
 
   it('P8 the folder of --to-import is on a full disk (EFBIG): exit 8, no file has its name', async () => {
     await open(Array.from({ length: 300 }, (_, index) => publish(index, { payload: randomBytes(500).toString('hex') })));
-    const folder = join(scene.folder.path, 'import');
-    const args = ['replay', scene.recording.file, '--to-import', folder];
+    const folder = join(fixture.folder.path, 'import');
+    const args = ['replay', fixture.recording.file, '--to-import', folder];
     const { stderr } = await expectEnd(start(args, { shell: "ulimit -f 100; trap '' XFSZ" }).ended, 8);
     expect(stderr).toContain(`E_OUTPUT: cannot write import file ${folder}/mqtt_msg/data/00001.json.gz (EFBIG)`);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.json'));
@@ -231,35 +232,35 @@ describe('process faults', () => {
 
   it('P9 the input shrinks while it is read: exit 11', async () => {
     await open();
-    scene.proxy.watch = (point, { operation }) => {
-      if (point === 'arrived' && isWrite(operation)) truncateSync(scene.recording.file, 1_000);
+    fixture.proxy.watch = (point, { operation }) => {
+      if (point === 'arrived' && isWrite(operation)) truncateSync(fixture.recording.file, 1_000);
     };
-    const { code, error } = await scene.replay();
+    const { code, error } = await fixture.replay();
     expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
-    expect(error?.message).toContain(scene.recording.file);
-    await scene.expectStanding();
+    expect(error?.message).toContain(fixture.recording.file);
+    await fixture.expectStanding();
     // what is gone cannot be gone on from
-    scene.proxy.watch = undefined;
-    expect((await scene.resume()).code).toBe(11);
+    fixture.proxy.watch = undefined;
+    expect((await fixture.resume()).code).toBe(11);
   });
 
   it('P9 the input is replaced while it is read: exit 11, what was read is applied, the new one is not taken for it', async () => {
     await open();
     const other = asLines(usualLog(400, 2));
     let replaced = false;
-    scene.proxy.watch = (point, { operation }) => {
+    fixture.proxy.watch = (point, { operation }) => {
       if (replaced || point !== 'arrived' || !isWrite(operation)) return;
       replaced = true;
-      writeFileSync(`${scene.recording.file}.new`, other);
-      renameSync(`${scene.recording.file}.new`, scene.recording.file);
+      writeFileSync(`${fixture.recording.file}.new`, other);
+      renameSync(`${fixture.recording.file}.new`, fixture.recording.file);
     };
-    const { code, error } = await scene.replay();
+    const { code, error } = await fixture.replay();
     expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
     expect(error?.message).toContain('was replaced while it was read');
-    await scene.expectStanding();
-    const again = await scene.resume();
+    await fixture.expectStanding();
+    const again = await fixture.resume();
     expect([again.code, again.error?.code]).toEqual([11, 'E_MISMATCH']);
-    expect(readFileSync(scene.recording.file, 'utf8')).toBe(other);
+    expect(readFileSync(fixture.recording.file, 'utf8')).toBe(other);
   });
 
   it('P9 the input is replaced by one that begins like it: exit 11', async () => {
@@ -268,52 +269,52 @@ describe('process faults', () => {
     const text = asLines(log);
     expect(text.length).toBeGreaterThan(2 << 16);
     let replaced = false;
-    scene.proxy.watch = (point, { operation }) => {
+    fixture.proxy.watch = (point, { operation }) => {
       if (replaced || point !== 'arrived' || !isWrite(operation)) return;
       replaced = true;
-      writeFileSync(`${scene.recording.file}.new`, text.slice(0, 1 << 16) + text.slice(1 << 16).replaceAll('payload', 'other'));
-      renameSync(`${scene.recording.file}.new`, scene.recording.file);
+      writeFileSync(`${fixture.recording.file}.new`, text.slice(0, 1 << 16) + text.slice(1 << 16).replaceAll('payload', 'other'));
+      renameSync(`${fixture.recording.file}.new`, fixture.recording.file);
     };
-    const { code, error } = await scene.replay();
+    const { code, error } = await fixture.replay();
     expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
-    await scene.expectStanding();
+    await fixture.expectStanding();
   });
 
   it('P9 the input is shorter than the checkpoint says: exit 11', async () => {
     await open();
-    await scene.stopAfterSomeWrites();
-    const before = readFileSync(scene.recording.checkpoint, 'utf8');
-    truncateSync(scene.recording.file, 1_000);
-    const { code, error } = await scene.resume();
+    await fixture.stopAfterSomeWrites();
+    const before = readFileSync(fixture.recording.checkpoint, 'utf8');
+    truncateSync(fixture.recording.file, 1_000);
+    const { code, error } = await fixture.resume();
     expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
-    expect(error?.message).toBe(`${scene.recording.file} is shorter than the checkpoint says`);
-    expect(readFileSync(scene.recording.checkpoint, 'utf8')).toBe(before);
-    await scene.expectStanding();
+    expect(error?.message).toBe(`${fixture.recording.file} is shorter than the checkpoint says`);
+    expect(readFileSync(fixture.recording.checkpoint, 'utf8')).toBe(before);
+    await fixture.expectStanding();
   });
 
   it('P10 a second replay with the same checkpoint: exit 11, the first is not touched', async () => {
     await open();
-    scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 100 } : undefined);
-    const first = scene.replay();
-    while (!existsSync(`${scene.recording.checkpoint}.lock`)) await delay(5);
-    const second = await scene.replay();
+    fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 100 } : undefined);
+    const first = fixture.replay();
+    while (!existsSync(`${fixture.recording.checkpoint}.lock`)) await delay(5);
+    const second = await fixture.replay();
     expect([second.code, second.error?.code]).toEqual([11, 'E_LOCKED']);
     expect(second.error?.message).toMatch(new RegExp(`in use by pid ${process.pid} on ${hostname()} since .* \\(replay\\)`));
     expect(second.error?.hint).toContain('--break-lock');
     expect((await first).code).toBe(0);
-    await scene.expectEqual();
+    await fixture.expectEqual();
   });
 
   it('P11 the lock of a run that was killed: taken over', async () => {
     await open();
     const { child, ended } = spawned();
-    scene.proxy.watch = (point, { operation }) => {
+    fixture.proxy.watch = (point, { operation }) => {
       if (point === 'arrived' && isWrite(operation)) child.kill('SIGKILL');
     };
     await ended;
-    scene.proxy.watch = undefined;
-    expect(existsSync(`${scene.recording.checkpoint}.lock`)).toBe(true);
-    const { stderr } = await scene.expectCommandResumes();
+    fixture.proxy.watch = undefined;
+    expect(existsSync(`${fixture.recording.checkpoint}.lock`)).toBe(true);
+    const { stderr } = await fixture.expectCommandResumes();
     expect(stderr).toContain(`taking over the lock of pid ${child.pid}`);
   });
 
@@ -327,28 +328,28 @@ describe('process faults', () => {
       command: 'replay',
       id: '',
     };
-    writeFileSync(`${scene.recording.checkpoint}.lock`, holderText(lock));
-    const { code, notices } = await scene.replay();
+    writeFileSync(`${fixture.recording.checkpoint}.lock`, holderText(lock));
+    const { code, notices } = await fixture.replay();
     expect(code).toBe(0);
-    expect(notices).toContain(`taking over the lock of pid ${process.pid}, which is gone: ${scene.recording.checkpoint}`);
-    await scene.expectDone();
+    expect(notices).toContain(`taking over the lock of pid ${process.pid}, which is gone: ${fixture.recording.checkpoint}`);
+    await fixture.expectDone();
   });
 
   it('P11 a lock of another host: exit 11, and --break-lock takes it', async () => {
     await open();
     const lock = { pid: 1, host: 'host7', boot: 'x', since: '2026-01-01T00:00:00.000Z', command: 'replay', id: '' };
-    writeFileSync(`${scene.recording.checkpoint}.lock`, holderText(lock));
-    expect((await scene.replay()).code).toBe(11);
-    const checkpoint = { path: scene.recording.checkpoint, keep: false, breakLock: true };
-    expect((await scene.replay({ checkpoint })).code).toBe(0);
-    await scene.expectEqual();
+    writeFileSync(`${fixture.recording.checkpoint}.lock`, holderText(lock));
+    expect((await fixture.replay()).code).toBe(11);
+    const checkpoint = { path: fixture.recording.checkpoint, keep: false, breakLock: true };
+    expect((await fixture.replay({ checkpoint })).code).toBe(0);
+    await fixture.expectEqual();
   });
 
   it.each([{ megabytes: 120, heap: 96 }, ...(LONG ? [{ megabytes: 1_000, heap: 256 }] : [])])(
     'P12 a log of $megabytes MB with a heap of $heap MB: exit 0, at most 400 MB',
     async ({ megabytes, heap }) => {
       await open('');
-      const { file, rejects, checkpoint } = scene.recording;
+      const { file, rejects, checkpoint } = fixture.recording;
       const retained = (index: number) => publish(index, { qos: 0, flags: { retain: true }, payload: 'x'.repeat(1_800) });
       const events = megabytes * 500;
       const log = openSync(file, 'w');
@@ -356,13 +357,13 @@ describe('process faults', () => {
         writeSync(log, asLines(Array.from({ length: 1_000 }, (_, at) => retained(index + at))));
       closeSync(log);
       expect(statSync(file).size).toBeGreaterThan(megabytes * 1e6);
-      const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...scene.target];
+      const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...fixture.target];
       const options = { node: [`--max-old-space-size=${heap}`] };
-      const { code, stderr, peak } = await measured(args, join(scene.folder.path, 'peak'), options);
+      const { code, stderr, peak } = await measured(args, join(fixture.folder.path, 'peak'), options);
       expect([code, stderr]).toEqual([0, stderr]);
       console.log(`P12: ${megabytes} MB of log with a heap of ${heap} MB, peak ${Math.round(peak)} MB`);
       expect(peak).toBeLessThan(400);
-      await scene.expectEqual(Array.from({ length: 7 }, (_, at) => retained(events - 7 + at)));
+      await fixture.expectEqual(Array.from({ length: 7 }, (_, at) => retained(events - 7 + at)));
     },
     300_000,
   );
@@ -372,14 +373,14 @@ describe('process faults', () => {
     await open(log);
     const { code, signal } = await spawned([], { node: ['--max-old-space-size=12'] }).ended;
     expect(code === 134 || signal === 'SIGABRT' || signal === 'SIGTRAP' || code === 133).toBe(true);
-    expect((await scene.resume({ window: { events: 65_536, bytes: 64 << 20 } })).code).toBe(0);
-    await scene.expectEqual();
+    expect((await fixture.resume({ window: { events: 65_536, bytes: 64 << 20 } })).code).toBe(0);
+    await fixture.expectEqual();
   });
 
   it('P14 a fault of the program itself: exit 70, stack only on request, --resume goes on', async () => {
     await open();
     vi.spyOn(Writer.prototype, 'send').mockRejectedValue(new TypeError('x is not a function'));
-    const { code, stderr } = await scene.command();
+    const { code, stderr } = await fixture.command();
     expect(code).toBe(70);
     expect(stderr).toContain('E_BUG: TypeError: x is not a function. Please report it');
     expect(stderr).toContain('Nothing is lost: run the same command with --resume.');
@@ -389,21 +390,21 @@ describe('process faults', () => {
     expect(readFileSync(file!, 'utf8')).toContain('TypeError: x is not a function\n    at ');
     expect(statSync(file!).mode & 0o777).toBe(0o600);
     rmSync(file!);
-    const debug = await scene.command(['--break-lock'], { env: { MQDYN_DEBUG: '1' } });
+    const debug = await fixture.command(['--break-lock'], { env: { MQDYN_DEBUG: '1' } });
     expect(debug.stderr).toContain('    at ');
     vi.restoreAllMocks();
-    const again = await scene.command(['--resume']);
+    const again = await fixture.command(['--resume']);
     expect([again.code, again.stderr]).toEqual([0, again.stderr]);
-    await scene.expectEqual();
+    await fixture.expectEqual();
   });
 
   it('P14 counts that do not add up: exit 70', async () => {
     await open();
     vi.spyOn(Window.prototype, 'settle').mockResolvedValue();
-    const { code, stderr } = await scene.command();
+    const { code, stderr } = await fixture.command();
     expect(code).toBe(70);
     expect(stderr).toMatch(/E_BUG: the counts do not add up: read \d+ = applied 0 .*Please report it/);
-    expect(scene.recording.saved()).toMatchObject({ done: false });
+    expect(fixture.recording.saved()).toMatchObject({ done: false });
   });
 
   /** A run that stopped in the middle. */
@@ -416,17 +417,17 @@ describe('process faults', () => {
     ['null', () => '{"checkpoint":2,"state":null}'],
   ])('P15 a checkpoint that is %s: exit 4, nothing written, nothing started anew', async (_, damage) => {
     await open();
-    await scene.stopAfterSomeWrites();
-    const { checkpoint } = scene.recording;
+    await fixture.stopAfterSomeWrites();
+    const { checkpoint } = fixture.recording;
     const damaged = damage(readFileSync(checkpoint, 'utf8'));
     writeFileSync(checkpoint, damaged);
-    const rows = await scene.rows();
-    const { code, error } = await scene.resume();
+    const rows = await fixture.rows();
+    const { code, error } = await fixture.resume();
     expect([code, error?.code]).toEqual([4, 'E_CHECKPOINT']);
     expect(error?.message).toContain(`${checkpoint} is damaged (`);
     expect(error?.hint).toBe('Delete it to start over.');
-    expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
-    expect(await scene.rows()).toEqual(rows);
+    expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
+    expect(await fixture.rows()).toEqual(rows);
     expect(readFileSync(checkpoint, 'utf8')).toBe(damaged);
   });
 
@@ -434,27 +435,27 @@ describe('process faults', () => {
     'P16 --resume with %s: exit 11, nothing written',
     async (what) => {
       await open();
-      await scene.stopAfterSomeWrites();
-      const { checkpoint, file } = scene.recording;
+      await fixture.stopAfterSomeWrites();
+      const { checkpoint, file } = fixture.recording;
       const before = readFileSync(checkpoint, 'utf8');
-      let options: Parameters<Scene['resume']>[0] = {};
+      let options: Parameters<ReplayFixture['resume']>[0] = {};
       if (what === 'another input') writeFileSync(file, asLines(usualLog(300, 2)));
       if (what === 'another option') options = { fingerprint: { 'time-unit': 'ms' } };
       if (what === 'a table made anew') {
-        await deleteTable(scene.direct, `${scene.prefix}mqtt_msg`);
+        await deleteTable(fixture.direct, `${fixture.prefix}mqtt_msg`);
         await delay(20);
-        await createTables(scene.direct, scene.prefix);
+        await createTables(fixture.direct, fixture.prefix);
       }
       if (what === 'another target') {
-        await createTables(scene.direct, `other-${scene.prefix}`);
-        options = { liveName: (table) => `other-${scene.prefix}${table}` };
+        await createTables(fixture.direct, `other-${fixture.prefix}`);
+        options = { liveName: (table) => `other-${fixture.prefix}${table}` };
       }
-      const rows = await scene.rows();
-      const { code, error } = await scene.resume(options);
+      const rows = await fixture.rows();
+      const { code, error } = await fixture.resume(options);
       expect([code, error?.code]).toEqual([11, 'E_MISMATCH']);
       expect(error?.message).toContain(`the checkpoint ${checkpoint} is for `);
-      expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
-      expect(await scene.rows()).toEqual(rows);
+      expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
+      expect(await fixture.rows()).toEqual(rows);
       expect(readFileSync(checkpoint, 'utf8')).toBe(before);
     },
   );
@@ -485,7 +486,7 @@ describe('process faults', () => {
     }
 
     const replayInto = (target: string[], args: string[] = []) => {
-      const { file, rejects, checkpoint } = scene.recording;
+      const { file, rejects, checkpoint } = fixture.recording;
       return runCommand(Replay, [file, '--rejects', rejects, '--checkpoint', checkpoint, ...target, ...args]);
     };
 
@@ -550,16 +551,16 @@ describe('process faults', () => {
       const before = publish(9_999);
       const first = await runCommand(Replay, ['-', ...target], { stdin: asLines([before]) });
       expect(first.code).toBe(0);
-      const { file, rejects, checkpoint } = scene.recording;
+      const { file, rejects, checkpoint } = fixture.recording;
       const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...target];
       // half of a recording of 400 KB
       const { stderr } = await expectEnd(start(args, { shell: "ulimit -f 400; trap '' XFSZ" }).ended, 8);
       expect(stderr).toContain(`E_OUTPUT: the embedded engine in ${data} cannot be written`);
       expect(stderr).toContain('run the same command with --resume');
-      expect(scene.recording.saved()).toMatchObject({ done: false });
-      expect(scene.recording.rejected()).toEqual([]);
+      expect(fixture.recording.saved()).toMatchObject({ done: false });
+      expect(fixture.recording.rejected()).toEqual([]);
       const kept = await rowsIn(data);
-      const whole = new ReferenceModel().applyAll([before, ...scene.events!]).rows();
+      const whole = new ReferenceModel().applyAll([before, ...fixture.events!]).rows();
       expect(kept.filter((row) => row.startsWith('mqtt_msg')).filter((row) => !whole.includes(row))).toEqual([]);
       expect(kept.join()).toContain('payload 9999');
       expect((await replayInto(target, ['--resume'])).code).toBe(0);
@@ -569,14 +570,14 @@ describe('process faults', () => {
 
   it('P19 stdin ends in the middle of a line: exit 3, and it cannot be resumed', async () => {
     await open();
-    const { rejects } = scene.recording;
+    const { rejects } = fixture.recording;
     const stdin = asLines(LOG).slice(0, -20);
-    const { code, stderr } = await runCommand(Replay, ['-', '--rejects', rejects, ...scene.target], { stdin });
+    const { code, stderr } = await runCommand(Replay, ['-', '--rejects', rejects, ...fixture.target], { stdin });
     expect([code, stderr]).toEqual([3, expect.stringContaining('E_TAIL: the last line of stdin is incomplete') as string]);
     // stdin cannot be read again
     expect(stderr).not.toContain('--resume');
-    await scene.expectEqual(LOG.slice(0, -1));
-    const resumed = await runCommand(Replay, ['-', '--resume', ...scene.target], { stdin });
+    await fixture.expectEqual(LOG.slice(0, -1));
+    const resumed = await runCommand(Replay, ['-', '--resume', ...fixture.target], { stdin });
     expect([resumed.code, resumed.stderr]).toEqual([2, expect.stringContaining('stdin cannot be read again') as string]);
   });
 });
@@ -584,27 +585,27 @@ describe('process faults', () => {
 describe('state faults', () => {
   it('S9 a table is being deleted: exit 11, untouched', async () => {
     const slow = await memoryEngine({ createTableMs: 0, deleteTableMs: 3_000 } as object);
-    scene = await Scene.open(slow, LOG);
-    await deleteTable(scene.direct, `${scene.prefix}mqtt_msg`);
-    const { code, error } = await scene.replay();
+    fixture = await ReplayFixture.open(slow, LOG);
+    await deleteTable(fixture.direct, `${fixture.prefix}mqtt_msg`);
+    const { code, error } = await fixture.replay();
     expect([code, error?.code]).toEqual([11, 'E_TABLE_STATE']);
     expect(error?.message).toContain('DELETING; DynamoDB may still accept writes and lose them');
-    expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
-    expect([scene.recording.checkpoint, scene.recording.rejects].filter((file) => existsSync(file))).toEqual([]);
-    await scene.close();
+    expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
+    expect([fixture.recording.checkpoint, fixture.recording.rejects].filter((file) => existsSync(file))).toEqual([]);
+    await fixture.close();
     await slow.stop();
   });
 
   it('S15 a table is missing: exit 4, the table and the place named', async () => {
     await open();
-    await deleteTable(scene.direct, `${scene.prefix}mqtt_acked`);
+    await deleteTable(fixture.direct, `${fixture.prefix}mqtt_acked`);
     await delay(20);
-    const { code, stderr } = await scene.command();
+    const { code, stderr } = await fixture.command();
     expect(code).toBe(4);
-    expect(stderr).toContain(`${scene.prefix}mqtt_acked not found in local at ${scene.proxy.url}`);
+    expect(stderr).toContain(`${fixture.prefix}mqtt_acked not found in local at ${fixture.proxy.url}`);
     expect(stderr).toContain('Run: mqdyn tables create');
-    expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
-    expect([scene.recording.checkpoint, scene.recording.rejects].filter((file) => existsSync(file))).toEqual([]);
+    expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
+    expect([fixture.recording.checkpoint, fixture.recording.rejects].filter((file) => existsSync(file))).toEqual([]);
   });
 
   it.each(['between two writes', 'after the last write'])(
@@ -615,26 +616,26 @@ describe('state faults', () => {
       let isBusy = false;
       const anew = () => {
         isBusy = made === undefined;
-        made ??= deleteTable(scene.direct, `${scene.prefix}mqtt_retain`)
+        made ??= deleteTable(fixture.direct, `${fixture.prefix}mqtt_retain`)
           .then(() => delay(20))
-          .then(() => createTables(scene.direct, scene.prefix))
+          .then(() => createTables(fixture.direct, fixture.prefix))
           .finally(() => (isBusy = false));
       };
       // calls that come meanwhile reach the engine when there is a table again
-      scene.proxy.plan = () => (isBusy ? { kind: 'late', ms: 500 } : undefined);
+      fixture.proxy.plan = () => (isBusy ? { kind: 'late', ms: 500 } : undefined);
       let [writes, looks] = [0, 0];
-      scene.proxy.watch = (point, { operation, tables }) => {
+      fixture.proxy.watch = (point, { operation, tables }) => {
         if (operation === 'DescribeTable' && point === 'arrived' && (looks += 1) === 6 && when === 'after the last write') anew();
         if (!isWrite(operation) || !tables[0]!.endsWith('mqtt_retain') || point !== 'answered') return;
         if ((writes += 1) === 3 && when === 'between two writes') anew();
       };
-      const { code, error } = await scene.replay({ concurrency: 1 });
+      const { code, error } = await fixture.replay({ concurrency: 1 });
       await made;
       expect([code, error?.code]).toEqual([11, 'E_MISMATCH']);
-      expect(error?.message).toContain(`${scene.prefix}mqtt_retain changed identity during the run`);
+      expect(error?.message).toContain(`${fixture.prefix}mqtt_retain changed identity during the run`);
       expect(error?.hint).toBe('What was written before is lost: start over without --resume.');
-      scene.proxy.reset();
-      const again = await scene.resume();
+      fixture.proxy.reset();
+      const again = await fixture.resume();
       expect([again.code, again.error?.code]).toEqual([11, 'E_MISMATCH']);
     },
   );
@@ -647,25 +648,25 @@ describe('state faults', () => {
       let isBusy = false;
       const drop = () => {
         isBusy = dropped === undefined;
-        dropped ??= deleteTable(scene.direct, `${scene.prefix}mqtt_retain`)
+        dropped ??= deleteTable(fixture.direct, `${fixture.prefix}mqtt_retain`)
           .then(() => delay(50))
           .finally(() => (isBusy = false));
       };
       // calls that come meanwhile reach the engine when the table is gone
-      scene.proxy.plan = () => (isBusy ? { kind: 'late', ms: 500 } : undefined);
+      fixture.proxy.plan = () => (isBusy ? { kind: 'late', ms: 500 } : undefined);
       let [writes, looks] = [0, 0];
-      scene.proxy.watch = (point, { operation, tables }) => {
+      fixture.proxy.watch = (point, { operation, tables }) => {
         if (operation === 'DescribeTable' && point === 'arrived' && (looks += 1) === 6 && when === 'after the last write') drop();
         if (!isWrite(operation) || !tables[0]!.endsWith('mqtt_retain') || point !== 'answered') return;
         if ((writes += 1) === 3 && when === 'in the middle') drop();
       };
-      const { code, error } = await scene.replay({ concurrency: 1 });
+      const { code, error } = await fixture.replay({ concurrency: 1 });
       await dropped;
       expect([code, error?.code]).toEqual([11, 'E_MISMATCH']);
-      expect(error?.message).toContain(`${scene.prefix}mqtt_retain not found in local at`);
+      expect(error?.message).toContain(`${fixture.prefix}mqtt_retain not found in local at`);
       expect(error?.message).toContain('dropped during the run');
       expect(error?.hint).toBe('What was written before is lost: start over without --resume.');
-      await createTables(scene.direct, scene.prefix);
+      await createTables(fixture.direct, fixture.prefix);
     },
   );
 });
@@ -673,7 +674,7 @@ describe('state faults', () => {
 /** Runs something as somebody for whom the modes of files count. */
 async function unprivileged<T>(run: () => Promise<T>): Promise<T> {
   if (process.getuid?.() !== 0) return run();
-  chmodSync(scene.folder.path, 0o755);
+  chmodSync(fixture.folder.path, 0o755);
   process.seteuid!(65_534);
   try {
     return await run();
@@ -690,7 +691,7 @@ describe('permission faults', () => {
     for (const name of names) delete process.env[name];
     process.env['AWS_CONFIG_FILE'] = process.env['AWS_SHARED_CREDENTIALS_FILE'] = '/nonexistent';
     const started = Date.now();
-    const args = [scene.recording.file, '--endpoint-url', 'https://mqdyn.invalid', '--region', 'local'];
+    const args = [fixture.recording.file, '--endpoint-url', 'https://mqdyn.invalid', '--region', 'local'];
     const { code, stderr } = await runCommand(Replay, args);
     for (const name of names) {
       if (before[name] === undefined) delete process.env[name];
@@ -698,23 +699,23 @@ describe('permission faults', () => {
     }
     expect([code, stderr]).toEqual([6, expect.stringContaining('E_CREDENTIALS: none found for local') as string]);
     expect(Date.now() - started).toBeLessThan(3_000);
-    expect((await scene.command()).code).toBe(0);
+    expect((await fixture.command()).code).toBe(0);
   });
 
   it.each(['UnrecognizedClientException', 'InvalidSignatureException'])(
     'A2 %s: exit 6, nothing made, the key named by its last four characters',
     async (name) => {
       await open();
-      scene.proxy.plan = () => ({ kind: 'error', name });
-      const credentials = join(scene.folder.path, 'credentials');
+      fixture.proxy.plan = () => ({ kind: 'error', name });
+      const credentials = join(fixture.folder.path, 'credentials');
       writeFileSync(credentials, '[own]\naws_access_key_id = AKIAEXAMPLE12345\naws_secret_access_key = mqdynsecret\n');
-      const { file, rejects, checkpoint } = scene.recording;
-      const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...scene.target, '--profile', 'own'];
+      const { file, rejects, checkpoint } = fixture.recording;
+      const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...fixture.target, '--profile', 'own'];
       const { stderr } = await expectEnd(start(args, { env: { AWS_SHARED_CREDENTIALS_FILE: credentials } }).ended, 6);
       expect(stderr).toContain(`refused the credentials (${name}, profile "own", key id ...2345)`);
       expect(stderr).not.toMatch(/AKIA|mqdynsecret/);
-      scene.proxy.reset();
-      await scene.expectUntouched();
+      fixture.proxy.reset();
+      await fixture.expectUntouched();
     },
   );
 
@@ -723,12 +724,12 @@ describe('permission faults', () => {
     await open();
     const fault = { kind: 'error', name: 'AccessDeniedException', message: said } as const;
     let calls = 0;
-    scene.proxy.plan = ({ tables, operation }) =>
+    fixture.proxy.plan = ({ tables, operation }) =>
       isWrite(operation) && tables[0]!.endsWith('mqtt_acked') && (calls += 1) > 2 ? fault : undefined;
-    const { code, error } = await scene.replay();
+    const { code, error } = await fixture.replay();
     expect([code, error?.code]).toEqual([6, 'E_DENIED']);
-    expect(error?.message).toBe(`dynamodb:BatchWriteItem on ${scene.prefix}mqtt_acked: ${said}`);
-    await scene.expectResumable();
+    expect(error?.message).toBe(`dynamodb:BatchWriteItem on ${fixture.prefix}mqtt_acked: ${said}`);
+    await fixture.expectResumable();
   }
 
   it('A3 one table is denied in the middle: exit 6, stops, no reject', () => expectDenied('not authorised'));
@@ -738,95 +739,95 @@ describe('permission faults', () => {
 
   it('A4 DescribeTable denied: exit 6; with --no-preflight the writes are made', async () => {
     await open();
-    scene.proxy.plan = ({ operation }) =>
+    fixture.proxy.plan = ({ operation }) =>
       operation === 'DescribeTable' ? { kind: 'error', name: 'AccessDeniedException' } : undefined;
-    const { code, stderr } = await scene.command();
+    const { code, stderr } = await fixture.command();
     expect([code, stderr]).toEqual([6, expect.stringContaining('dynamodb:DescribeTable') as string]);
     expect(stderr).toContain('--no-preflight');
-    await scene.expectUntouched();
-    expect((await scene.command(['--no-preflight'])).code).toBe(0);
-    await scene.expectEqual();
+    await fixture.expectUntouched();
+    expect((await fixture.command(['--no-preflight'])).code).toBe(0);
+    await fixture.expectEqual();
   });
 
   it('A6 the input is missing, is a folder, or may not be read: exit 4, path and errno', async () => {
     await open();
-    const missing = join(scene.folder.path, 'missing');
-    const gone = await runCommand(Replay, [missing, ...scene.target]);
+    const missing = join(fixture.folder.path, 'missing');
+    const gone = await runCommand(Replay, [missing, ...fixture.target]);
     expect([gone.code, gone.stderr]).toEqual([4, expect.stringContaining(`${missing} cannot be read (ENOENT)`) as string]);
-    const folder = await runCommand(Replay, [scene.folder.path, ...scene.target]);
+    const folder = await runCommand(Replay, [fixture.folder.path, ...fixture.target]);
     expect([folder.code, folder.stderr]).toEqual([4, expect.stringContaining('is a directory') as string]);
-    const { file } = scene.recording;
+    const { file } = fixture.recording;
     chmodSync(file, 0);
-    const closed = await unprivileged(() => scene.command());
+    const closed = await unprivileged(() => fixture.command());
     expect([closed.code, closed.stderr]).toEqual([4, expect.stringContaining(`${file} cannot be read (EACCES)`) as string]);
-    await scene.expectUntouched();
+    await fixture.expectUntouched();
   });
 
   it.each(['--rejects', '--checkpoint'])('A7 the folder of %s is not there: exit 8 before the first write', async (flag) => {
     await open();
-    const path = join(scene.folder.path, 'missing', 'file');
-    const { code, stderr } = await scene.command([flag, path]);
+    const path = join(fixture.folder.path, 'missing', 'file');
+    const { code, stderr } = await fixture.command([flag, path]);
     expect(code).toBe(8);
     expect(stderr).toMatch(/E_OUTPUT: cannot write .*missing.*\(ENOENT\)/);
-    expect(scene.proxy.calls['BatchWriteItem']).toBeUndefined();
-    expect(await scene.rows()).toEqual([]);
+    expect(fixture.proxy.calls['BatchWriteItem']).toBeUndefined();
+    expect(await fixture.rows()).toEqual([]);
   });
 
   it.each(['--rejects', '--checkpoint'])(
     'A7 the folder of %s may not be written: exit 8 before the first write',
     async (flag) => {
       await open();
-      expect((await scene.command()).code).toBe(0);
-      scene.proxy.reset();
-      const folder = join(scene.folder.path, 'closed');
+      expect((await fixture.command()).code).toBe(0);
+      fixture.proxy.reset();
+      const folder = join(fixture.folder.path, 'closed');
       mkdirSync(folder, { mode: 0o555 });
-      const own = join(scene.folder.path, 'own');
+      const own = join(fixture.folder.path, 'own');
       mkdirSync(own);
       chmodSync(own, 0o777);
       const path = join(folder, 'file');
       const other = flag === '--rejects' ? ['--checkpoint', join(own, 'file')] : ['--rejects', join(own, 'file')];
-      const { code, stderr } = await unprivileged(() => scene.command([flag, path, ...other]));
+      const { code, stderr } = await unprivileged(() => fixture.command([flag, path, ...other]));
       expect([code, stderr]).toEqual([8, expect.stringMatching(/E_OUTPUT: cannot write .*closed.*\(EACCES\)/) as string]);
-      expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
+      expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
     },
   );
 
   describe.each(['rejects', 'checkpoint'] as const)('A8 the file for the %s', (which) => {
     const expectRefused = async (why: string) => {
-      const { code, stderr } = await scene.command();
-      expect([code, stderr]).toEqual([11, expect.stringContaining(`${scene.recording[which]} ${why}`) as string]);
-      expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
+      const { code, stderr } = await fixture.command();
+      expect([code, stderr]).toEqual([11, expect.stringContaining(`${fixture.recording[which]} ${why}`) as string]);
+      expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
     };
 
     it('is a link: exit 11, and what it leads to stays as it is', async () => {
       await open();
-      const elsewhere = join(scene.folder.path, 'elsewhere');
+      const elsewhere = join(fixture.folder.path, 'elsewhere');
       writeFileSync(elsewhere, '');
-      symlinkSync(elsewhere, scene.recording[which]);
+      symlinkSync(elsewhere, fixture.recording[which]);
       await expectRefused('is a symbolic link');
       expect(readFileSync(elsewhere, 'utf8')).toBe('');
     });
 
     it.each([0o666, 0o660, 0o602])('may be written by others (mode %o): exit 11', async (mode) => {
       await open();
-      writeFileSync(scene.recording[which], '');
-      chmodSync(scene.recording[which], mode);
+      writeFileSync(fixture.recording[which], '');
+      chmodSync(fixture.recording[which], mode);
       await expectRefused(`may be written by others (mode ${mode.toString(8)})`);
     });
 
     it.runIf(process.getuid?.() === 0)('belongs to somebody else: exit 11', async () => {
       await open();
-      writeFileSync(scene.recording[which], '');
-      chownSync(scene.recording[which], 65_534, 65_534);
+      writeFileSync(fixture.recording[which], '');
+      chownSync(fixture.recording[which], 65_534, 65_534);
       await expectRefused('belongs to somebody else');
     });
 
     it('is a folder: exit 8', async () => {
       await open();
-      mkdirSync(scene.recording[which]);
-      const { code, stderr } = await scene.command();
-      expect([code, stderr]).toEqual([8, expect.stringContaining(`${scene.recording[which]} (EISDIR)`) as string]);
-      expect(await scene.rows()).toEqual([]);
+      mkdirSync(fixture.recording[which]);
+      const { code, stderr } = await fixture.command();
+      expect([code, stderr]).toEqual([8, expect.stringContaining(`${fixture.recording[which]} (EISDIR)`) as string]);
+      expect(await fixture.rows()).toEqual([]);
     });
   });
 });

@@ -24,7 +24,7 @@ import Drop from '../../src/commands/tables/drop.ts';
 import Export from '../../src/commands/tables/export.ts';
 import List from '../../src/commands/tables/list.ts';
 import { runCommand, temporaryFolder, type CommandClass } from '../harness/run-command.ts';
-import { usualLog } from '../harness/scene.ts';
+import { usualLog } from '../harness/replay-fixture.ts';
 import { IDS } from '../harness/situations.ts';
 import { changed, changes, goodReply, type Change } from '../harness/strange-replies.ts';
 import { startWireServer, type WireServer } from '../harness/wire-server.ts';

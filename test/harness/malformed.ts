@@ -1,5 +1,5 @@
 import { chance } from './fault-proxy.ts';
-import { publish, usualLog } from './scene.ts';
+import { publish, usualLog } from './replay-fixture.ts';
 
 const VALID = JSON.stringify(publish(1));
 

@@ -7,7 +7,7 @@ import { readAhead } from '../../../../src/app/replay/read-ahead.ts';
 import { Reading, windows } from '../../../../src/app/replay/windows.ts';
 import { findInput } from '../../../../src/files/input.ts';
 import { asLines, replayOptionsOf } from '../../../harness/replay-run.ts';
-import { publish } from '../../../harness/scene.ts';
+import { publish } from '../../../harness/replay-fixture.ts';
 import { temporaryFolder } from '../../../harness/run-command.ts';
 
 const folder = temporaryFolder();

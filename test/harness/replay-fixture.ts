@@ -54,10 +54,10 @@ export function usualLog(count: number, seed = 1): RuleEvent[] {
   });
 }
 
-type SceneOptions = { plan?: FaultPlan; requestTimeoutMs?: number; name?: string };
+type FixtureOptions = { plan?: FaultPlan; requestTimeoutMs?: number; name?: string };
 
 /** Six empty tables of their own, a way to them that can fail, and a recording. */
-export class Scene {
+export class ReplayFixture {
   readonly prefix: string;
   readonly proxy: FaultProxy;
   readonly dynamo: Dynamo;
@@ -67,7 +67,7 @@ export class Scene {
   /** What the recording holds; undefined where it was given as text. */
   readonly events: readonly RuleEvent[] | undefined;
 
-  private constructor(made: Pick<Scene, 'prefix' | 'proxy' | 'dynamo' | 'direct' | 'recording' | 'folder' | 'events'>) {
+  private constructor(made: Pick<ReplayFixture, 'prefix' | 'proxy' | 'dynamo' | 'direct' | 'recording' | 'folder' | 'events'>) {
     this.prefix = made.prefix;
     this.proxy = made.proxy;
     this.dynamo = made.dynamo;
@@ -80,8 +80,8 @@ export class Scene {
   static async open(
     engine: MemoryEngine,
     content: readonly RuleEvent[] | string | Uint8Array,
-    { plan, requestTimeoutMs, name }: SceneOptions = {},
-  ): Promise<Scene> {
+    { plan, requestTimeoutMs, name }: FixtureOptions = {},
+  ): Promise<ReplayFixture> {
     const prefix = `p${(prefixes += 1)}-`;
     const direct = connectTo(engine.endpoint);
     await createTables(direct, prefix);
@@ -90,7 +90,7 @@ export class Scene {
     const folder = temporaryFolder();
     const recording = new Recording(folder.path, content, name);
     const events = Array.isArray(content) ? (content as readonly RuleEvent[]) : undefined;
-    return new Scene({ prefix, proxy, dynamo, direct, recording, folder, events });
+    return new ReplayFixture({ prefix, proxy, dynamo, direct, recording, folder, events });
   }
 
   replay(options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
@@ -115,7 +115,7 @@ export class Scene {
     expect(this.recording.saved()!.position.offset).toBeGreaterThan(0);
   }
 
-  /** The command itself, on this scene's target and files, as far as the arguments name no others. */
+  /** The command itself, on this fixture's target and files, as far as the arguments name no others. */
   command(args: string[] = [], options: RunOptions = {}): Promise<RunResult> {
     const { file, rejects, checkpoint } = this.recording;
     const usual = ['--rejects', rejects, '--checkpoint', checkpoint, ...this.target];

@@ -16,7 +16,7 @@ import {
   type RunOptions,
   type RunResult,
 } from '../harness/run-command.ts';
-import { IDS, NOW, seed } from '../harness/situations.ts';
+import { IDS, NOW, seed } from '../harness/seed-data.ts';
 
 const folder = temporaryFolder();
 const empty = temporaryFolder();

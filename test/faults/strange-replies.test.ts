@@ -25,7 +25,7 @@ import Export from '../../src/commands/tables/export.ts';
 import List from '../../src/commands/tables/list.ts';
 import { runCommand, temporaryFolder, type CommandClass } from '../harness/run-command.ts';
 import { usualLog } from '../harness/replay-fixture.ts';
-import { IDS } from '../harness/situations.ts';
+import { IDS } from '../harness/seed-data.ts';
 import { changed, changes, goodReply, type Change } from '../harness/strange-replies.ts';
 import { startWireServer, type WireServer } from '../harness/wire-server.ts';
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { KEYS, TABLES, type TableName } from '../../src/domain/records/tables.ts';
-import { SITUATIONS } from './situations.ts';
+import { SEED_DATA } from './seed-data.ts';
 
 type Input = { TableName?: string; RequestItems?: Record<string, unknown>; Select?: string; Limit?: number };
 
-/** The reply of a DynamoDB that holds every situation in all of its tables. */
+/** The reply of a DynamoDB whose tables hold the seed data. */
 export function goodReply(operation: string, input: Input): object {
   const table = input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? 'mqtt_msg';
   const name = TABLES.find((one) => table.endsWith(one)) ?? 'mqtt_msg';
-  const items = SITUATIONS[name].slice(0, input.Limit ?? 4);
+  const items = SEED_DATA[name].slice(0, input.Limit ?? 4);
   const capacity = { TableName: table, CapacityUnits: 0.5 };
   switch (operation) {
     case 'BatchGetItem':

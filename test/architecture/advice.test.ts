@@ -11,7 +11,7 @@ const COMMANDS = readdirSync(join(ROOT, 'src/commands'), { recursive: true, enco
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replace(/\.ts$/, '').replaceAll('/', ' '));
 
-it('advice names only commands that exist, and none that destroys in one line with others (fault 28)', () => {
+it('advice names only commands that exist, and none that destroys in one line with others', () => {
   const missing: string[] = [];
   let named = 0;
   for (const file of SOURCES) {

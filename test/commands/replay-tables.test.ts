@@ -24,13 +24,13 @@ describe('a replay asks only for the tables that it can write', () => {
   it.each([
     ['--only', 'on_client_connected'],
     ['--hooks', conf],
-  ])('%s (fault 26)', async (...flags) => {
+  ])('%s', async (...flags) => {
     const { code, stderr } = await runCommand(Replay, [file, '--checkpoint', `${file}.checkpoint`, ...flags, ...target]);
     expect(stderr).toContain('read 2 = applied 1 + superseded 0 + skipped 1 + rejected 0');
     expect(code).toBe(0);
   });
 
-  it('and for all of those (fault 26)', async () => {
+  it('and for all of those', async () => {
     const { code, stderr } = await runCommand(Replay, [
       file,
       '--checkpoint',

@@ -62,23 +62,20 @@ function rejected(): { reason: string; raw: string }[] {
 const stored = async () => (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).length;
 
 describe('a pipe that is stopped', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s: what was written to it is stored and counted (fault 19)',
-    async (signal) => {
-      const { child, ended, untilOpen } = await piped();
-      await untilOpen();
-      child.stdin.write(asLines(Array.from({ length: 10 }, (_, index) => publish(index))));
-      await delay(50);
-      child.kill(signal);
-      const exited = await ended;
-      expect([exited.signal, exited.stderr]).toEqual([signal, exited.stderr]);
-      expect(exited.stderr).toContain('stopped; read 10 = applied 10 + superseded 0 + skipped 0 + rejected 0');
-      expect(await stored()).toBe(10);
-      expect(rejected()).toEqual([]);
-    },
-  );
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s: what was written to it is stored and counted', async (signal) => {
+    const { child, ended, untilOpen } = await piped();
+    await untilOpen();
+    child.stdin.write(asLines(Array.from({ length: 10 }, (_, index) => publish(index))));
+    await delay(50);
+    child.kill(signal);
+    const exited = await ended;
+    expect([exited.signal, exited.stderr]).toEqual([signal, exited.stderr]);
+    expect(exited.stderr).toContain('stopped; read 10 = applied 10 + superseded 0 + skipped 0 + rejected 0');
+    expect(await stored()).toBe(10);
+    expect(rejected()).toEqual([]);
+  });
 
-  it('with a window in flight: it is counted, and so is what came after it (fault 19)', async () => {
+  it('with a window in flight: it is counted, and so is what came after it', async () => {
     const { child, ended, untilOpen } = await piped();
     fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 300 } : undefined);
     await untilOpen();
@@ -91,7 +88,7 @@ describe('a pipe that is stopped', () => {
     expect(await stored()).toBe(40);
   });
 
-  it('in the middle of a record: the record is named as unread (fault 19)', async () => {
+  it('in the middle of a record: the record is named as unread', async () => {
     const { child, ended, untilOpen } = await piped();
     await untilOpen();
     const text = asLines([publish(1), publish(2)]);
@@ -104,7 +101,7 @@ describe('a pipe that is stopped', () => {
     expect(stderr).toContain('stopped; read 1 = applied 1');
   });
 
-  it('after the endpoint is gone: what could not be sent is in the reject file, which can be replayed (fault 19)', async () => {
+  it('after the endpoint is gone: what could not be sent is in the reject file, which can be replayed', async () => {
     const { child, ended, untilOpen } = await piped(['--retry-for', '1s']);
     await untilOpen();
     await delay(200);
@@ -123,7 +120,7 @@ describe('a pipe that is stopped', () => {
     expect(await stored()).toBe(10);
   });
 
-  it('rejects of an earlier pipe stay where they are (fault 20)', async () => {
+  it('rejects of an earlier pipe stay where they are', async () => {
     const first = await piped();
     first.child.stdin.end(`${asLines([publish(1)])}{"event":"client.danced"}\n`);
     expect((await first.ended).code).toBe(3);
@@ -191,7 +188,7 @@ async function stoppedRun(moment: number, count: number): Promise<void> {
 }
 
 it(
-  `a pipe that is stopped at any moment: everything that was written to it is stored or rejected (${STOPS} stops, fault 19)`,
+  `a pipe that is stopped at any moment: everything that was written to it is stored or rejected (${STOPS} stops)`,
   () => fc.assert(fc.asyncProperty(fc.nat(1_000), fc.integer({ min: 1, max: 80 }), stoppedRun), { numRuns: STOPS, seed: SEED }),
   900_000,
 );

@@ -33,7 +33,7 @@ async function twoFiles(first: string, second: string) {
 describe('a checkpoint', () => {
   const [first, second] = [LOG.slice(0, 90), LOG.slice(90)];
 
-  it('does not pass a record of the first file that is still being written (fault 1)', async () => {
+  it('does not pass a record of the first file that is still being written', async () => {
     const text = asLines(first);
     const { replay } = await twoFiles(text.slice(0, -20), asLines(second));
     const { code, error } = await replay();
@@ -45,7 +45,7 @@ describe('a checkpoint', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('goes back to a file that has grown since it was read (fault 1)', async () => {
+  it('goes back to a file that has grown since it was read', async () => {
     const { replay } = await twoFiles(asLines(first.slice(0, -3)), asLines(second));
     expect((await replay()).code).toBe(0);
     appendFileSync(fixture.recording.file, asLines(first.slice(-3)));
@@ -55,7 +55,7 @@ describe('a checkpoint', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('of an unfinished run of another input is refused by name, and stays (fault 5)', async () => {
+  it('of an unfinished run of another input is refused by name, and stays', async () => {
     fixture = await ReplayFixture.open(engine, asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const before = readFileSync(fixture.recording.checkpoint, 'utf8');
@@ -69,7 +69,7 @@ describe('a checkpoint', () => {
     expect((await fixture.replay({ inputs: [await findInput(other)], restart: true })).code).toBe(0);
   });
 
-  it('leaves the rejects of another input where they are (fault 5)', async () => {
+  it('leaves the rejects of another input where they are', async () => {
     fixture = await ReplayFixture.open(
       engine,
       '{"event":"client.danced"}\n{"event":"client.connected","clientid":"c","timestamp":1714727730000}\n',
@@ -84,7 +84,7 @@ describe('a checkpoint', () => {
     expect(readFileSync(fixture.recording.rejects, 'utf8')).toBe(before);
   });
 
-  it('of an unfinished run is offered, and not replaced without a word (fault 32)', async () => {
+  it('of an unfinished run is offered, and not replaced without a word', async () => {
     fixture = await ReplayFixture.open(engine, asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const { code, error } = await fixture.replay();
@@ -94,7 +94,7 @@ describe('a checkpoint', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('of a finished run says that it is done, and --resume writes nothing again (fault 32)', async () => {
+  it('of a finished run says that it is done, and --resume writes nothing again', async () => {
     fixture = await ReplayFixture.open(engine, asLines(LOG));
     expect((await fixture.replay()).code).toBe(0);
     fixture.proxy.reset();
@@ -123,7 +123,7 @@ describe('every member of a checkpoint', () => {
     }
   }
 
-  it('altered: refused, or what it was (fault 15)', async () => {
+  it('altered: refused, or what it was', async () => {
     fixture = await ReplayFixture.open(engine, `{"event":"client.danced"}\n${asLines(LOG)}`);
     await fixture.stopAfterSomeWrites();
     const { checkpoint } = fixture.recording;
@@ -154,7 +154,7 @@ describe('every member of a checkpoint', () => {
 });
 
 describe('a run', () => {
-  it('is not ended by a clock that jumps (fault 8)', async () => {
+  it('is not ended by a clock that jumps', async () => {
     fixture = await ReplayFixture.open(engine, LOG);
     let ahead = 0;
     const now = Date.now.bind(Date);
@@ -168,7 +168,7 @@ describe('a run', () => {
     await fixture.expectDone();
   });
 
-  it('stops within seconds while it waits to compare topics, the endpoint gone (fault 6)', async () => {
+  it('stops within seconds while it waits to compare topics, the endpoint gone', async () => {
     const stop = new AbortController();
     const topic = 't';
     const log = [publish(1, { topic }), publish(2, { topic }), ack(1, { topic })];
@@ -188,7 +188,7 @@ describe('a run', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it('that met one call without a clear reply forgets its keys within seconds (fault 33)', async () => {
+  it('that met one call without a clear reply forgets its keys within seconds', async () => {
     const log = Array.from({ length: 400 }, (_, index) => (index % 2 ? ack(index - 1) : publish(index)));
     let failed = false;
     fixture = await ReplayFixture.open(engine, log, {
@@ -212,7 +212,7 @@ describe('a run', () => {
     await fixture.expectDone();
   });
 
-  it('that is stopped says what it has read and not settled (fault 32)', async () => {
+  it('that is stopped says what it has read and not settled', async () => {
     fixture = await ReplayFixture.open(engine, LOG);
     const stop = new AbortController();
     fixture.proxy.watch = (point, { operation }) => {

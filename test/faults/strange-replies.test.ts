@@ -113,7 +113,7 @@ function answers({ call, ever, change, whole }: Strange): WireServer['reply'] {
   };
 }
 
-describe('whatever an endpoint replies, nothing is a bug of the program (fault 14)', () => {
+describe('whatever an endpoint replies, nothing is a bug of the program', () => {
   it.each(COMMANDS)(
     '%s',
     async (name, command, ...argv) => {

@@ -188,11 +188,11 @@ describe('records of EMQX 3.x', () => {
       { event: { hook: 'client.disconnected', clientid: 'sensor-17', reason: 'undefined', offlineAtMs: 1714727899000 } },
     ],
     ['what a client asked for', { event: 'client.subscribe', client_id: 'c', topic: 't' }, { skip: 'client.subscribe' }],
-  ])('%s (fault 34)', (_name, line, decoded) => {
+  ])('%s', (_name, line, decoded) => {
     expect(decode(line)).toEqual(decoded);
   });
 
-  it('are acked by an id made from the same publisher (fault 34)', () => {
+  it('are acked by an id made from the same publisher', () => {
     const made = { ...PUBLISH, clientid: undefined, id: undefined, from: 'sensor-17' };
     const ack = { ...ACKED, id: undefined, from_clientid: undefined, from: 'sensor-17' };
     const { guid } = (decode(made) as { event: { message: { guid: string } } }).event.message;

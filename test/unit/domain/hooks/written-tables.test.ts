@@ -32,11 +32,11 @@ describe('the tables that a replay can write', () => {
       'b/#',
       ['mqtt_retain'],
     ],
-  ])('%s (fault 26)', (_, rules, topic, tables) => {
+  ])('%s', (_, rules, topic, tables) => {
     expect(writtenTables(rules, topic)).toEqual(tables);
   });
 
-  it('never leave one out that some event writes, and name none that no event writes (fault 26)', () => {
+  it('never leave one out that some event writes, and name none that no event writes', () => {
     const filter = fc.constantFrom('#', '+', 'a', 'a/b', 'a/#', '+/b', '$s');
     const rule = fc
       .record({

@@ -5,6 +5,7 @@ import Replay from '../../src/commands/replay.ts';
 import type { ReplayFilesOptions } from '../../src/app/replay/write-replay.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { ReferenceModel, type RuleEvent } from '../model/reference-model.ts';
+import { start, type Spawned, type SpawnOptions } from './built.ts';
 import { chance, FaultProxy, isWrite, type FaultPlan } from './fault-proxy.ts';
 import { connectTo, createTables, type MemoryEngine } from './memory-engine.ts';
 import { liveRows, Recording, type Ended } from './replay-run.ts';
@@ -121,6 +122,12 @@ export class ReplayFixture {
     const usual = ['--rejects', rejects, '--checkpoint', checkpoint, ...this.target];
     const own = usual.filter((_, at) => !args.includes(usual[at - (at % 2)]!));
     return runCommand(Replay, [file, ...own, ...args], options);
+  }
+
+  /** The built program, on this fixture's target and files. */
+  start(args: string[] = [], options: SpawnOptions = {}): Spawned {
+    const { file, rejects, checkpoint } = this.recording;
+    return start(['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...this.target, ...args], options);
   }
 
   /** The command goes on after one that stopped, to the same tables. */

@@ -7,7 +7,12 @@ import { ROOT } from '../harness/root.ts';
 function linesOf(folder: string): [file: string, lines: number][] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(ts|js)$/.test(file))
-    .map((file) => [`${folder}/${file}`, readFileSync(join(ROOT, folder, file), 'utf8').trimEnd().split('\n').length]);
+    .map((file) => [
+      `${folder}/${file}`,
+      readFileSync(join(ROOT, folder, file), 'utf8')
+        .trimEnd()
+        .split('\n').length,
+    ]);
 }
 
 it.each([

@@ -57,7 +57,7 @@ function linesIn(content: Buffer): number {
   return lines.filter((line) => /[^ \t\r]/.test(line)).length;
 }
 
-describe('T4 malformed input', () => {
+describe('malformed input', () => {
   it('every line is accounted for exactly once, nothing crashes, no prototype changes', async () => {
     const before = PROTOTYPES.map((prototype) => Object.getOwnPropertyNames(prototype).sort().join());
     const malformed = malformedLines(MALFORMED).map((line) => Buffer.from(line));

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Clients from '../../src/commands/clients.ts';
 import Explain from '../../src/commands/explain.ts';
@@ -156,13 +157,20 @@ describe('stats --watch', () => {
         return () => undefined;
       },
     };
-    setTimeout(() => stop?.(), 2_600);
-    const result = await runCommand(Stats, ['--watch', '1s', ...local(folder.path)], options);
+    let shown = '';
+    const stdout = new Writable({
+      write(part: Buffer, _encoding, done) {
+        shown += part.toString();
+        if (shown.split('\u001b[H').length > 2) stop?.();
+        done();
+      },
+    });
+    const result = await runCommand(Stats, ['--watch', '1s', ...local(folder.path)], { ...options, stdout });
     expect(result.raised).toBe('SIGINT');
-    const frames = result.stdout.split('\u001b[H').slice(1);
+    const frames = shown.split('\u001b[H').slice(1);
     expect(frames.length).toBeGreaterThan(1);
     for (const frame of frames) expect(frame).toContain('mqtt_topic_msg_map');
-    expect(result.stdout.endsWith('\u001b[?25h\n')).toBe(true);
+    expect(shown.endsWith('\u001b[?25h\n')).toBe(true);
   });
 });
 

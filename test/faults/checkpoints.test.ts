@@ -17,7 +17,7 @@ const open = (content: Parameters<typeof suite.open>[0] = LOG) => suite.open(con
 describe('the checkpoint and its lock', () => {
   it('P10 a second replay with the same checkpoint: exit 11, the first is not touched', async () => {
     const fixture = await open();
-    fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 100 } : undefined);
+    fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 30 } : undefined);
     const first = fixture.replay();
     while (!existsSync(`${fixture.recording.checkpoint}.lock`)) await delay(5);
     const second = await fixture.replay();

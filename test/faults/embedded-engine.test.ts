@@ -18,7 +18,8 @@ const LOG = usualLog(200);
 const suite = replaySuite();
 const open = (content: Parameters<typeof suite.open>[0] = LOG) => suite.open(content);
 
-describe('P18 the embedded engine', () => {
+// one of these tests waits five seconds for a lock
+describe.concurrent('P18 the embedded engine', () => {
   const folder = temporaryFolder();
   afterAll(() => folder.remove());
 

@@ -47,7 +47,7 @@ describe('replies that are broken or late', () => {
     'E10 replies become %s in the middle: exit 5, the watermark stays',
     async (kind) => {
       const fixture = await open(writesFrom(30, { kind }));
-      const { code, error } = await fixture.replay();
+      const { code, error } = await fixture.replay({ retryForMs: 500 });
       expect([code, error?.code]).toEqual([5, 'E_PROTOCOL']);
       await fixture.expectResumable();
     },

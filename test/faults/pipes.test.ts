@@ -1,39 +1,31 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { FileReplay } from '../../src/app/replay/write-replay.ts';
 import { MqdynError } from '../../src/domain/errors.ts';
 import { chance, isWrite } from '../harness/fault-proxy.ts';
-import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
-import { ROOT } from '../harness/run-command.ts';
-import { publish, ReplayFixture } from '../harness/replay-fixture.ts';
+import { publish, type ReplayFixture } from '../harness/replay-fixture.ts';
+import { replaySuite } from '../harness/replay-suite.ts';
+import { ROOT, temporaryFolder } from '../harness/run-command.ts';
 
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const STOPS = Math.max(3, Math.round(Number(process.env['MQDYN_TEST_STREAMS'] ?? 200) * 0.1));
 
-let engine: MemoryEngine;
-let fixture: ReplayFixture;
-let folder: string;
+const suite = replaySuite();
+const folders = temporaryFolder();
+afterAll(() => folders.remove());
 
-beforeAll(async () => {
-  engine = await memoryEngine();
-});
-afterAll(() => engine.stop());
-afterEach(async () => {
-  await fixture?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const makeFolder = () => mkdtempSync(join(folders.path, 'pipe-'));
 
 /** The built program, reading a pipe, in a folder of its own. */
 async function piped(args: string[] = []) {
-  folder = mkdtempSync(join(tmpdir(), 'mqdyn-pipe-'));
-  fixture = await ReplayFixture.open(engine, '');
+  const folder = makeFolder();
+  const fixture = await suite.open('');
   const child = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...fixture.target, ...args], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -48,22 +40,23 @@ async function piped(args: string[] = []) {
   const untilOpen = async () => {
     while (!stderr.includes('endpoint ')) await delay(10);
   };
-  return { child, ended, untilOpen, stderr: () => stderr };
+  return { folder, fixture, child, ended, untilOpen };
 }
 
 /** Lines of every reject file in the folder of a run. */
-function rejected(): { reason: string; raw: string }[] {
+function rejected(folder: string): { reason: string; raw: string }[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.rejects.jsonl'))
     .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
     .map((line) => JSON.parse(line) as { reason: string; raw: string });
 }
 
-const stored = async () => (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).length;
+const stored = async (fixture: ReplayFixture) => (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).length;
 
-describe('a pipe that is stopped', () => {
+// most of the time these tests wait
+describe.concurrent('a pipe that is stopped', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s: what was written to it is stored and counted', async (signal) => {
-    const { child, ended, untilOpen } = await piped();
+    const { folder, fixture, child, ended, untilOpen } = await piped();
     await untilOpen();
     child.stdin.write(asLines(Array.from({ length: 10 }, (_, index) => publish(index))));
     await delay(50);
@@ -71,12 +64,12 @@ describe('a pipe that is stopped', () => {
     const exited = await ended;
     expect([exited.signal, exited.stderr]).toEqual([signal, exited.stderr]);
     expect(exited.stderr).toContain('stopped; read 10 = applied 10 + superseded 0 + skipped 0 + rejected 0');
-    expect(await stored()).toBe(10);
-    expect(rejected()).toEqual([]);
+    expect(await stored(fixture)).toBe(10);
+    expect(rejected(folder)).toEqual([]);
   });
 
   it('with a window in flight: it is counted, and so is what came after it', async () => {
-    const { child, ended, untilOpen } = await piped();
+    const { fixture, child, ended, untilOpen } = await piped();
     fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 300 } : undefined);
     await untilOpen();
     child.stdin.write(asLines(Array.from({ length: 20 }, (_, index) => publish(index))));
@@ -85,7 +78,7 @@ describe('a pipe that is stopped', () => {
     child.kill('SIGINT');
     const { stderr } = await ended;
     expect(stderr).toContain('stopped; read 40 = applied 40');
-    expect(await stored()).toBe(40);
+    expect(await stored(fixture)).toBe(40);
   });
 
   it('in the middle of a record: the record is named as unread', async () => {
@@ -102,7 +95,7 @@ describe('a pipe that is stopped', () => {
   });
 
   it('after the endpoint is gone: what could not be sent is in the reject file, which can be replayed', async () => {
-    const { child, ended, untilOpen } = await piped(['--retry-for', '1s']);
+    const { folder, fixture, child, ended, untilOpen } = await piped(['--retry-for', '1s']);
     await untilOpen();
     await delay(200);
     await fixture.proxy.down();
@@ -112,16 +105,16 @@ describe('a pipe that is stopped', () => {
     expect([code, stderr]).toEqual([5, stderr]);
     expect(stderr).toContain('read 10 = applied 0 + superseded 0 + skipped 0 + rejected 10');
     expect(stderr).toMatch(/What was not sent is in stdin-.*\.rejects\.jsonl: replay that file/);
-    expect(rejected().map(({ reason }) => reason)).toEqual(Array.from({ length: 10 }, () => 'unsent'));
+    expect(rejected(folder).map(({ reason }) => reason)).toEqual(Array.from({ length: 10 }, () => 'unsent'));
     await fixture.proxy.up();
     const [name] = readdirSync(folder);
     const { code: again } = await fixture.command([join(folder, name!)].concat(['--rejects', join(folder, 'again.jsonl')]));
     expect(again).toBe(0);
-    expect(await stored()).toBe(10);
+    expect(await stored(fixture)).toBe(10);
   });
 
   it('rejects of an earlier pipe stay where they are', async () => {
-    const first = await piped();
+    const { folder, fixture, ...first } = await piped();
     first.child.stdin.end(`${asLines([publish(1)])}{"event":"client.danced"}\n`);
     expect((await first.ended).code).toBe(3);
     const before = readdirSync(folder);
@@ -134,7 +127,7 @@ describe('a pipe that is stopped', () => {
     await new Promise((resolve) => second.once('close', resolve));
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(before));
     expect(
-      rejected()
+      rejected(folder)
         .map(({ raw }) => raw)
         .sort(),
     ).toEqual(['{"event":"client.danced"}', '{"event":"client.sang"}']);
@@ -143,8 +136,8 @@ describe('a pipe that is stopped', () => {
 
 /** One run in process whose pipe is stopped: by a signal, or by an endpoint that is gone for good. */
 async function stoppedRun(moment: number, count: number): Promise<void> {
-  folder = mkdtempSync(join(tmpdir(), 'mqdyn-pipe-'));
-  fixture = await ReplayFixture.open(engine, '');
+  const folder = makeFolder();
+  const fixture = await suite.open('');
   const stop = new AbortController();
   const pipe = new PassThrough();
   const rejects = join(folder, 'stdin.rejects.jsonl');
@@ -177,14 +170,12 @@ async function stoppedRun(moment: number, count: number): Promise<void> {
   await writing;
   // what a run that is stopped before it reads leaves in the pipe was not taken
   const unread = String(pipe.read() ?? '');
-  const safe = new Set(rejected().map(({ raw }) => (JSON.parse(raw) as { id: string }).id));
+  const safe = new Set(rejected(folder).map(({ raw }) => (JSON.parse(raw) as { id: string }).id));
   const rows = (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).join('\n');
   const lost = events
     .slice(0, written)
     .filter(({ id, payload }) => !safe.has(id!) && !unread.includes(id!) && !rows.includes(`"${payload}"`));
   expect(lost).toEqual([]);
-  await fixture.close();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 it(

@@ -1,33 +1,24 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findInput } from '../../src/files/input.ts';
 import { isWrite } from '../harness/fault-proxy.ts';
-import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines } from '../harness/replay-run.ts';
-import { ack, publish, ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
+import { ack, publish, usualLog } from '../harness/replay-fixture.ts';
+import { replaySuite } from '../harness/replay-suite.ts';
 
 const LOG = usualLog(200);
 
-let engine: MemoryEngine;
-let fixture: ReplayFixture;
-
-beforeAll(async () => {
-  engine = await memoryEngine();
-});
-afterAll(() => engine.stop());
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await fixture?.close();
-});
+const suite = replaySuite();
+afterEach(() => vi.restoreAllMocks());
 
 /** A fixture whose recording goes on in a second file. */
 async function twoFiles(first: string, second: string) {
-  fixture = await ReplayFixture.open(engine, first);
+  const fixture = await suite.open(first);
   const other = join(fixture.folder.path, 'second.jsonl');
   writeFileSync(other, second);
   const inputs = async () => [await findInput(fixture.recording.file), await findInput(other)];
-  return { other, replay: async (options = {}) => fixture.replay({ inputs: await inputs(), ...options }) };
+  return { fixture, replay: async (options = {}) => fixture.replay({ inputs: await inputs(), ...options }) };
 }
 
 describe('a checkpoint', () => {
@@ -35,7 +26,7 @@ describe('a checkpoint', () => {
 
   it('does not pass a record of the first file that is still being written', async () => {
     const text = asLines(first);
-    const { replay } = await twoFiles(text.slice(0, -20), asLines(second));
+    const { fixture, replay } = await twoFiles(text.slice(0, -20), asLines(second));
     const { code, error } = await replay();
     expect([code, error?.code]).toEqual([3, 'E_TAIL']);
     expect(fixture.recording.saved()).toMatchObject({ position: { input: 0, number: 90 }, done: false });
@@ -46,7 +37,7 @@ describe('a checkpoint', () => {
   });
 
   it('goes back to a file that has grown since it was read', async () => {
-    const { replay } = await twoFiles(asLines(first.slice(0, -3)), asLines(second));
+    const { fixture, replay } = await twoFiles(asLines(first.slice(0, -3)), asLines(second));
     expect((await replay()).code).toBe(0);
     appendFileSync(fixture.recording.file, asLines(first.slice(-3)));
     const again = await replay({ resume: true });
@@ -56,7 +47,7 @@ describe('a checkpoint', () => {
   });
 
   it('of an unfinished run of another input is refused by name, and stays', async () => {
-    fixture = await ReplayFixture.open(engine, asLines(LOG));
+    const fixture = await suite.open(asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const before = readFileSync(fixture.recording.checkpoint, 'utf8');
     mkdirSync(join(fixture.folder.path, 'tuesday'));
@@ -70,8 +61,7 @@ describe('a checkpoint', () => {
   });
 
   it('leaves the rejects of another input where they are', async () => {
-    fixture = await ReplayFixture.open(
-      engine,
+    const fixture = await suite.open(
       '{"event":"client.danced"}\n{"event":"client.connected","clientid":"c","timestamp":1714727730000}\n',
     );
     expect((await fixture.replay()).code).toBe(3);
@@ -85,7 +75,7 @@ describe('a checkpoint', () => {
   });
 
   it('of an unfinished run is offered, and not replaced without a word', async () => {
-    fixture = await ReplayFixture.open(engine, asLines(LOG));
+    const fixture = await suite.open(asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const { code, error } = await fixture.replay();
     expect([code, error?.code, error?.hint]).toEqual([11, 'E_UNFINISHED', 'Go on with --resume, or start over with --restart.']);
@@ -95,7 +85,7 @@ describe('a checkpoint', () => {
   });
 
   it('of a finished run says that it is done, and --resume writes nothing again', async () => {
-    fixture = await ReplayFixture.open(engine, asLines(LOG));
+    const fixture = await suite.open(asLines(LOG));
     expect((await fixture.replay()).code).toBe(0);
     fixture.proxy.reset();
     const { code, result, notices } = await fixture.resume();
@@ -124,7 +114,7 @@ describe('every member of a checkpoint', () => {
   }
 
   it('altered: refused, or what it was', async () => {
-    fixture = await ReplayFixture.open(engine, `{"event":"client.danced"}\n${asLines(LOG)}`);
+    const fixture = await suite.open(`{"event":"client.danced"}\n${asLines(LOG)}`);
     await fixture.stopAfterSomeWrites();
     const { checkpoint } = fixture.recording;
     const text = readFileSync(checkpoint, 'utf8');
@@ -155,7 +145,7 @@ describe('every member of a checkpoint', () => {
 
 describe('a run', () => {
   it('is not ended by a clock that jumps', async () => {
-    fixture = await ReplayFixture.open(engine, LOG);
+    const fixture = await suite.open(LOG);
     let ahead = 0;
     const now = Date.now.bind(Date);
     vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
@@ -173,7 +163,7 @@ describe('a run', () => {
     const topic = 't';
     const log = [publish(1, { topic }), publish(2, { topic }), ack(1, { topic })];
     let updates = 0;
-    fixture = await ReplayFixture.open(engine, log, {
+    const fixture = await suite.open(log, {
       requestTimeoutMs: 500,
       plan: ({ operation }) => {
         if (operation === 'GetItem') return { kind: 'reset-before' };
@@ -191,7 +181,7 @@ describe('a run', () => {
   it('that met one call without a clear reply forgets its keys within seconds', async () => {
     const log = Array.from({ length: 400 }, (_, index) => (index % 2 ? ack(index - 1) : publish(index)));
     let failed = false;
-    fixture = await ReplayFixture.open(engine, log, {
+    const fixture = await suite.open(log, {
       plan: ({ operation }) => {
         if (failed || operation !== 'UpdateItem') return undefined;
         failed = true;
@@ -213,7 +203,7 @@ describe('a run', () => {
   });
 
   it('that is stopped says what it has read and not settled', async () => {
-    fixture = await ReplayFixture.open(engine, LOG);
+    const fixture = await suite.open(LOG);
     const stop = new AbortController();
     fixture.proxy.watch = (point, { operation }) => {
       if (point === 'arrived' && isWrite(operation)) stop.abort(new Error('stopped'));

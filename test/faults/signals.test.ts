@@ -9,7 +9,8 @@ const LOG = usualLog(200);
 const suite = replaySuite();
 const open = (content: Parameters<typeof suite.open>[0] = LOG) => suite.open(content);
 
-describe('a stop signal', () => {
+// most of the time these tests wait
+describe.concurrent('a stop signal', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'P1 P2 %s: calls in flight end, the checkpoint stays, the process dies by the signal',
     async (signal) => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import Clients from '../../src/commands/clients.ts';
 import Complete from '../../src/commands/complete.ts';
 import Explain from '../../src/commands/explain.ts';
@@ -43,8 +43,11 @@ beforeAll(async () => {
       .join(''),
   );
   server = await startWireServer();
+  // the pauses between retries are a random part of a limit: none
+  vi.spyOn(Math, 'random').mockReturnValue(0);
 });
 afterAll(async () => {
+  vi.restoreAllMocks();
   await server.close();
   folder.remove();
 });

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { memoryEngine, type MemoryEngine } from './memory-engine.ts';
 import { ReplayFixture } from './replay-fixture.ts';
 
 type OpenArguments = Parameters<typeof ReplayFixture.open> extends [unknown, ...infer Rest] ? Rest : never;
 
-/** One engine for the tests of a file. Fixtures that a test opens on it are closed when the test ends. */
+/** One engine for the tests of a file, and fixtures on it. They are closed at the end: tests of a file may run concurrently. */
 export function replaySuite() {
   let engine: MemoryEngine;
   const opened: ReplayFixture[] = [];
@@ -12,10 +12,10 @@ export function replaySuite() {
   beforeAll(async () => {
     engine = await memoryEngine();
   });
-  afterEach(async () => {
-    for (const fixture of opened.splice(0)) await fixture.close();
+  afterAll(async () => {
+    for (const fixture of opened) await fixture.close();
+    await engine.stop();
   });
-  afterAll(() => engine.stop());
 
   const open = async (...args: OpenArguments): Promise<ReplayFixture> => {
     const fixture = await ReplayFixture.open(engine, ...args);

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,9 +95,8 @@ describe.concurrent('the data folder of the embedded engine', () => {
     expect((await runBin(own, ['tables', 'create'])).code).toBe(0);
     const child = startBin(own, ['replay', '-'], { keepStdin: true });
     const end = ended(child);
-    await once(child.stderr, 'data');
+    while (!existsSync(join(own.data, 'dynamodb.lock'))) await delay(10);
     child.stdin.write(`${publish(1, 'x')}\n`);
-    await delay(1_000);
     return { own, child, end };
   }
 

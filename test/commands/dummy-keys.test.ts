@@ -31,7 +31,7 @@ const run = async (command: CommandClass, argv: string[], env: Record<string, st
   return { code, said: stderr.split('\n').filter((line) => line.includes('dummy')) };
 };
 
-/** In an order in which each finds the tables as it expects them. */
+/** In this order each command finds the tables it expects. */
 const WITHOUT_TABLES: [string, CommandClass, string[], number][] = [
   ['tables list', TablesList, [], 0],
   ['tables diff', TablesDiff, [], 1],

@@ -122,7 +122,7 @@ describe('golden views', () => {
   });
 });
 
-describe('what was asked for wrongly', () => {
+describe('wrong arguments', () => {
   const cases: readonly (readonly [CommandClass, string[], string])[] = [
     [Explain, ['c', 'plant/+/temp'], '  plant/+/temp\n        ^'],
     [Explain, ['c', 'plant', '--subscribed', 'a/b#'], '  a/b#\n     ^'],

@@ -356,7 +356,7 @@ const CASES: Case[] = [
   ],
 ];
 
-describe("credentials that cannot be had are told with their source and the SDK's own sentence", () => {
+describe("missing credentials are reported with their source and the SDK's own message", () => {
   it.each(CASES)('%s', async (_, { faults, ...setting }, code, said) => {
     Object.assign(aws.faults, faults);
     const env = Object.entries(setting.env ?? {}).map(([name, value]) => [name, value?.replace('CLOSED', closed)]);

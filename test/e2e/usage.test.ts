@@ -86,7 +86,7 @@ describe('usage errors end with 2, one line and nothing on stdout', () => {
   });
 });
 
-describe('what never comes along', () => {
+describe('what is not loaded', () => {
   it('says nothing on stderr but its own line, whatever the Node release', async () => {
     await runBin(user, ['tables', 'create']);
     const { code, stderr } = await runBin(user, ['tables', 'list']);

@@ -15,7 +15,7 @@ const suite = replaySuite();
 const open = (content: Parameters<typeof suite.open>[0] = LOG) => suite.open(content);
 
 describe('the checkpoint and its lock', () => {
-  it('P10 a second replay with the same checkpoint: exit 11, the first is not touched', async () => {
+  it('P10 a second replay with the same checkpoint: exit 11, the first is not disturbed', async () => {
     const fixture = await open();
     fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 30 } : undefined);
     const first = fixture.replay();
@@ -28,7 +28,7 @@ describe('the checkpoint and its lock', () => {
     await fixture.expectEqual();
   });
 
-  it('P11 the lock of a run that was killed: taken over', async () => {
+  it('P11 the lock of a run that was killed is taken over', async () => {
     const fixture = await open();
     const { child, ended } = fixture.start();
     fixture.proxy.watch = (point, { operation }) => {
@@ -41,7 +41,7 @@ describe('the checkpoint and its lock', () => {
     expect(stderr).toContain(`taking over the lock of pid ${child.pid}`);
   });
 
-  it('P11 the lock of an earlier start of this machine, its pid in use again: taken over', async () => {
+  it('P11 a lock from before the last reboot, its pid reused, is taken over', async () => {
     const fixture = await open();
     const lock = {
       pid: process.pid,
@@ -74,7 +74,7 @@ describe('the checkpoint and its lock', () => {
     ['of a newer version', (text: string) => text.replace('"checkpoint":2', '"checkpoint":12')],
     ['without its lists', (text: string) => text.replace('"inputs"', '"imputs"')],
     ['null', () => '{"checkpoint":2,"state":null}'],
-  ])('P15 a checkpoint that is %s: exit 4, nothing written, nothing started anew', async (_, damage) => {
+  ])('P15 a checkpoint that is %s: exit 4, nothing written, no silent restart', async (_, damage) => {
     const fixture = await open();
     await fixture.stopAfterSomeWrites();
     const { checkpoint } = fixture.recording;

@@ -31,7 +31,7 @@ describe('files and lines', () => {
     await fixture.expectEqual([...GOOD, odd()]);
   });
 
-  describe('D3 a damaged gzip file', () => {
+  describe('D3 a damaged gzip file,', () => {
     const packed = gzipSync(linesOf(GOOD));
     const wrongCrc = Buffer.from(packed);
     wrongCrc[packed.length - 8]! ^= 1;

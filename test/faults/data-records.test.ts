@@ -139,7 +139,7 @@ describe('what a record says', () => {
     await fixture.expectEqual(GOOD);
   });
 
-  it('D28 a topic set at its end: the same ids fit as one by one, across faults, and the message is kept', async () => {
+  it('D28 a topic set that fills up: the same ids fit as one at a time, whatever fails on the way, and the message is kept', async () => {
     // topic and ids together come to 409,600 bytes at 8,714 ids
     const topic = 'testtopic';
     const row = {
@@ -147,7 +147,7 @@ describe('what a record says', () => {
       MsgId: { SS: Array.from({ length: 8_711 }, (_, index) => String(index).padStart(47, 'M')) },
     };
     const log = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => publish(index, { topic, payload: '' }));
-    // after the set was full some ids go, and make room for later ones only
+    // ids removed after the set was full make room for later ids only
     log.splice(6, 0, ack(1, { topic }), ack(20, { topic }));
     const fixture = await open(log, {
       plan: ({ index, operation }) =>
@@ -169,7 +169,7 @@ describe('what a record says', () => {
     expect(await fixture.rows()).toEqual(model.rows());
   });
 
-  it('D28 the reject of a full set holds the record without a byte-order mark, and can be replayed', async () => {
+  it('D28 the reject of a full set has no byte-order mark, so that it can be replayed', async () => {
     const topic = 'testtopic';
     const event = publish(0, { topic });
     const fixture = await open(`\ufeff${JSON.stringify(event)}\r\n`);

@@ -118,7 +118,7 @@ describe('the text of a line', () => {
   it('D26 a million brackets: too_deep', () =>
     expectRejected(`{"event":"message.publish","payload":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}\n`, 'too_deep'));
 
-  it('D27 a key twice in one event: the last one wins; --strict: duplicate_key', async () => {
+  it('D27 a key twice in one event: the last one wins; with --strict duplicate_key', async () => {
     const twice = `${JSON.stringify(odd()).replace('{', '{"topic":"first",')}\n`;
     await expectApplied(twice, odd());
     await expectRejected(twice, 'duplicate_key', /topic/, { strict: true });

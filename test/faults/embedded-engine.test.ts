@@ -66,7 +66,7 @@ describe.concurrent('P18 the embedded engine', () => {
     expect([code, stderr]).toEqual([11, expect.stringContaining(`E_LOCKED: the data folder ${data}`) as string]);
   });
 
-  it('its folder cannot be made: exit 8, the folder named', async () => {
+  it('its folder cannot be created: exit 8, the folder named', async () => {
     const fixture = await open();
     const file = join(folder.path, 'file');
     writeFileSync(file, '');
@@ -100,7 +100,7 @@ describe.concurrent('P18 the embedded engine', () => {
     expect(existsSync(join(data, 'dynamodb.lock'))).toBe(false);
   });
 
-  it('its disk is full (EFBIG): exit 8, the folder named, what was there stays and --resume goes on', async () => {
+  it('its disk is full (EFBIG): exit 8, the folder named, earlier data is kept and --resume goes on', async () => {
     const fixture = await open(Array.from({ length: 300 }, (_, index) => publish(index, { payload: 'x'.repeat(1_000) })));
     const { data, target } = await dataFolder();
     const before = publish(9_999);
@@ -108,7 +108,7 @@ describe.concurrent('P18 the embedded engine', () => {
     expect(first.code).toBe(0);
     const { file, rejects, checkpoint } = fixture.recording;
     const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...target];
-    // half of a recording of 400 KB
+    // the limit is half the size of the recording
     const { stderr } = await expectEnd(start(args, { shell: "ulimit -f 400; trap '' XFSZ" }).ended, 8);
     expect(stderr).toContain(`E_OUTPUT: the embedded engine in ${data} cannot be written`);
     expect(stderr).toContain('run the same command with --resume');

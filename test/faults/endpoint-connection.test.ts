@@ -16,7 +16,7 @@ const open = (plan?: FaultPlan, requestTimeoutMs?: number) =>
   suite.open(LOG, { ...(plan && { plan }), ...(requestTimeoutMs !== undefined && { requestTimeoutMs }) });
 
 describe('the connection to the endpoint', () => {
-  it('E1 endpoint down at start: exit 5 within 10 s, nothing made', async () => {
+  it('E1 the endpoint is down at the start: exit 5 within 10 s, no file created', async () => {
     const fixture = await open();
     await fixture.proxy.down();
     const started = Date.now();
@@ -28,7 +28,7 @@ describe('the connection to the endpoint', () => {
     await fixture.expectUntouched();
   });
 
-  it('E1 endpoint whose name does not resolve: exit 5 within 10 s', async () => {
+  it('E1 the name of the endpoint does not resolve: exit 5 within 10 s', async () => {
     const fixture = await open();
     const started = Date.now();
     const { file, rejects, checkpoint } = fixture.recording;
@@ -44,7 +44,7 @@ describe('the connection to the endpoint', () => {
     await fixture.expectUntouched();
   });
 
-  it('E2 down in the middle and back within patience: exit 0, one warning when it stops and one when it goes on', async () => {
+  it('E2 down during the run and back within --retry-for: exit 0, one warning when calls fail and one when they work again', async () => {
     const fixture = await open();
     let went = false;
     fixture.proxy.watch = (point, { operation }) => {
@@ -58,7 +58,7 @@ describe('the connection to the endpoint', () => {
     await fixture.expectDone();
   });
 
-  it('E3 down in the middle for longer: exit 5, no reject, and --resume goes on', async () => {
+  it('E3 down for longer than --retry-for: exit 5, no reject, and --resume goes on', async () => {
     const fixture = await open();
     let writes = 0;
     fixture.proxy.watch = (point, { operation }) => {
@@ -75,7 +75,7 @@ describe('the connection to the endpoint', () => {
     await fixture.expectResumable();
   });
 
-  it('E4 accepts and never answers: exit 5 within patience and one time-out', async () => {
+  it('E4 accepts calls and never answers: exit 5 after --retry-for and one timeout', async () => {
     const fixture = await open(writesFrom(10, { kind: 'hang' }), 250);
     const started = Date.now();
     const { code, error } = await fixture.replay({ retryForMs: 500 });
@@ -112,7 +112,7 @@ describe('the connection to the endpoint', () => {
     await fixture.expectDone();
   });
 
-  it('E5 replies that drip: exit 0', async () => {
+  it('E5 replies arrive a few bytes at a time: exit 0', async () => {
     const fixture = await open(() => ({ kind: 'drip', bytes: 20 }));
     const { code, result } = await fixture.replay();
     expect([code, result?.writer.retries]).toEqual([0, 0]);
@@ -129,21 +129,21 @@ describe('the connection to the endpoint', () => {
     await fixture.expectDone();
   });
 
-  it('every call says who makes it', async () => {
+  it('every call carries the user agent of the program', async () => {
     const fixture = await open(() => undefined);
     await fixture.replay();
     const agents = fixture.proxy.history.map(({ headers }) => String(headers['user-agent']));
     expect(agents.filter((agent) => !agent.includes('app/mqdyn'))).toEqual([]);
   });
 
-  it('keeps time-outs apart from a full queue: more calls than sockets are no fault', async () => {
+  it('calls that wait for a socket do not time out', async () => {
     const fixture = await open(() => ({ kind: 'slow', ms: 30 }), 2_000);
     const { code, result } = await fixture.replay({ concurrency: 32 });
     expect([code, result?.writer.retries]).toEqual([0, 0]);
     await fixture.expectEqual();
   });
 
-  it('ends on a server that takes connections and never reads', async () => {
+  it('a server that accepts connections and never reads ends the run', async () => {
     const fixture = await open();
     const server = createServer((socket) => socket.on('error', () => undefined));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

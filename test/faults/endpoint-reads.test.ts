@@ -14,7 +14,7 @@ const open = (plan?: FaultPlan, requestTimeoutMs?: number) =>
   suite.open(LOG, { ...(plan && { plan }), ...(requestTimeoutMs !== undefined && { requestTimeoutMs }) });
 
 describe('reads', () => {
-  it('E19 an empty page with a key is not the end', async () => {
+  it('E19 an empty page with a LastEvaluatedKey is not the end', async () => {
     const fixture = await open();
     await fixture.replay();
     let pages = 0;
@@ -30,7 +30,7 @@ describe('reads', () => {
     expect(JSON.parse(stdout)).toHaveProperty('count');
   });
 
-  it('E19 the same key twice: exit 5, no endless loop', async () => {
+  it('E19 the same LastEvaluatedKey twice: exit 5, no endless loop', async () => {
     const fixture = await open();
     const body = { Items: [], Count: 0, ScannedCount: 0, LastEvaluatedKey: { msgid: { S: 'MA' } } };
     fixture.proxy.reset(({ operation }) => (operation === 'Scan' ? { kind: 'reply', body } : undefined));
@@ -39,7 +39,7 @@ describe('reads', () => {
     expect(fixture.proxy.calls['Scan']).toBeLessThanOrEqual(3);
   });
 
-  it('E19 keys that a read leaves over are read again', async () => {
+  it('E19 unprocessed keys of a read are read again', async () => {
     const fixture = await open();
     await fixture.replay();
     fixture.proxy.reset(({ index, operation }) =>

@@ -11,7 +11,7 @@ const open = (plan?: FaultPlan, requestTimeoutMs?: number) =>
   suite.open(LOG, { ...(plan && { plan }), ...(requestTimeoutMs !== undefined && { requestTimeoutMs }) });
 
 describe('replies that are broken or late', () => {
-  it.each(['empty', 'html'] as const)('E10 first replies are %s: exit 4 at once, nothing made', async (kind) => {
+  it.each(['empty', 'html'] as const)('E10 the first replies are %s: exit 4 at once, no file created', async (kind) => {
     const fixture = await open(() => ({ kind }));
     const { code, error } = await fixture.replay();
     expect([code, error?.code]).toEqual([4, 'E_PROTOCOL']);
@@ -27,7 +27,7 @@ describe('replies that are broken or late', () => {
     ['cut off', { kind: 'truncate' }, 'E_ENDPOINT', 'cannot reach'],
     ['of another shape', { kind: 'reply', body: { Table: null } }, 'E_PROTOCOL', 'its Table is null, not an object'],
     ['those of a gateway', { kind: 'redirect', status: 503 }, 'E_PROTOCOL', 'answered 503 but is not DynamoDB'],
-  ])('E10 first replies are %s: repeated, then exit 5, nothing made', async (_, fault, code, said) => {
+  ])('E10 the first replies are %s: retried, then exit 5, no file created', async (_, fault, code, said) => {
     const fixture = await open(() => fault);
     const { code: exit, error } = await fixture.replay();
     expect([exit, error?.code]).toEqual([5, code]);
@@ -37,14 +37,14 @@ describe('replies that are broken or late', () => {
     await fixture.expectUntouched();
   });
 
-  it.each(['half', 'truncate'] as const)('E10 the first reply alone is a %s one: exit 0', async (kind) => {
+  it.each(['half', 'truncate'] as const)('E10 only the first reply is broken (%s): exit 0', async (kind) => {
     const fixture = await open(({ index }) => (index === 0 ? { kind } : undefined));
     expect((await fixture.replay()).code).toBe(0);
     await fixture.expectDone();
   });
 
   it.each(['empty', 'html', 'half'] as const)(
-    'E10 replies become %s in the middle: exit 5, the watermark stays',
+    'E10 replies become %s during the run: exit 5, the checkpoint does not move',
     async (kind) => {
       const fixture = await open(writesFrom(30, { kind }));
       const { code, error } = await fixture.replay({ retryForMs: 500 });
@@ -53,13 +53,13 @@ describe('replies that are broken or late', () => {
     },
   );
 
-  it('E10 replies are cut in the middle for a while: exit 0', async () => {
+  it('E10 replies are cut off for a while: exit 0', async () => {
     const fixture = await open(writesFrom(5, { kind: 'truncate' }, 12));
     expect((await fixture.replay()).code).toBe(0);
     await fixture.expectDone();
   });
 
-  it('E11 a call that timed out is carried out late: nothing newer of its window is sent before that', async () => {
+  it('E11 a call that timed out is applied late: no newer write of its window is sent before that', async () => {
     const clientid = 'c';
     const log = [
       { event: 'client.connected', clientid, node: 'n', timestamp: 1_714_727_730_000 },
@@ -79,7 +79,7 @@ describe('replies that are broken or late', () => {
     await fixture.expectDone();
   });
 
-  it('E11 ids that a late call adds again after they were taken out are found, and taken out', async () => {
+  it('E11 ids that a late call adds again after their removal are found and removed', async () => {
     const topic = 't';
     const log = [publish(1, { topic }), publish(2, { topic }), ack(1, { topic })];
     let late = 0;
@@ -93,7 +93,7 @@ describe('replies that are broken or late', () => {
     await fixture.expectDone();
   });
 
-  it('E11 a late call of a run that stopped is found by the run that goes on', async () => {
+  it('E11 a late call of a run that stopped is handled by --resume', async () => {
     const clientid = 'c';
     const log = [
       { event: 'client.connected', clientid, node: 'n', timestamp: 1_714_727_730_000 },
@@ -103,7 +103,7 @@ describe('replies that are broken or late', () => {
     const { code } = await fixture.replay({ retryForMs: 50, window: { events: 1, bytes: 1 << 20 } });
     expect(code).toBe(5);
     fixture.proxy.reset();
-    // the run that goes on writes nothing before the late call can no longer come
+    // the resumed run writes nothing until the late call can no longer arrive
     const again = await fixture.resume({ lateMs: 1_500 });
     expect(again.code).toBe(0);
     await fixture.expectDone();

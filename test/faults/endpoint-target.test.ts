@@ -18,7 +18,7 @@ const open = (plan?: FaultPlan, requestTimeoutMs?: number) =>
   suite.open(LOG, { ...(plan && { plan }), ...(requestTimeoutMs !== undefined && { requestTimeoutMs }) });
 
 describe('who and where the endpoint is', () => {
-  it('E12 credentials that have expired are looked up anew once', async () => {
+  it('E12 expired credentials are refreshed once', async () => {
     const fixture = await open(writesFrom(5, { kind: 'error', name: 'ExpiredTokenException' }, 6));
     const { code, result } = await fixture.replay();
     expect([code, result?.writer.retries]).toEqual([0, 0]);
@@ -36,7 +36,7 @@ describe('who and where the endpoint is', () => {
     await fixture.expectResumable();
   });
 
-  it('E13 local clock one hour off, the server tells its own: exit 0', async () => {
+  it('E13 the local clock is one hour off, replies carry a Date: exit 0', async () => {
     const ahead = 3_600_000;
     const signedAt = (headers: Record<string, unknown>) =>
       Date.parse(String(headers['x-amz-date']).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
@@ -51,7 +51,7 @@ describe('who and where the endpoint is', () => {
     await fixture.expectDone();
   });
 
-  it('E13 clock far off and the server tells none: exit 6, nothing made', async () => {
+  it('E13 the local clock is far off, replies carry no Date: exit 6, no file created', async () => {
     const expired = 'Signature expired: 20240101T000000Z is now earlier than 20240101T004600Z (20240101T010100Z - 15 min.)';
     const fixture = await open(() => ({ kind: 'error', name: 'InvalidSignatureException', message: expired }));
     fixture.proxy.clockAhead = undefined;
@@ -83,7 +83,7 @@ describe('who and where the endpoint is', () => {
     await fixture.expectUntouched();
   });
 
-  it('E15 a certificate that nobody vouches for: exit 4, and no flag that skips the check', async () => {
+  it('E15 an untrusted certificate: exit 4, and no flag skips the check', async () => {
     const fixture = await open();
     const secure = await memoryEngine({ ssl: true });
     const { code, stderr } = await fixture.command(['--endpoint-url', secure.endpoint]);
@@ -95,9 +95,9 @@ describe('who and where the endpoint is', () => {
     ]);
   });
 
-  it('E15 a certificate that has expired, of an authority that is trusted: exit 4', async () => {
+  it('E15 an expired certificate of a trusted authority: exit 4', async () => {
     const fixture = await open();
-    // the engine's own certificate is of 2015, for three years
+    // the engine's own certificate was issued in 2015 for three years
     const secure = await memoryEngine({ ssl: true });
     const { file, rejects, checkpoint } = fixture.recording;
     const target = ['--endpoint-url', secure.endpoint.replace('127.0.0.1', 'localhost'), '--region', 'local'];
@@ -109,7 +109,7 @@ describe('who and where the endpoint is', () => {
     await fixture.expectUntouched();
   });
 
-  it('E16 plain http to a host that is not this one: exit 11 before any packet', async () => {
+  it('E16 plain http to another host: exit 11 before any packet', async () => {
     const fixture = await open();
     const env = { AWS_ACCESS_KEY_ID: 'mqdyn', AWS_SECRET_ACCESS_KEY: 'mqdyn' };
     const connections = vi.spyOn(Socket.prototype, 'connect');
@@ -124,7 +124,7 @@ describe('who and where the endpoint is', () => {
   });
 
   it.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB', 'the AWS profile'])(
-    'E17 endpoint from %s: it is named, and where it comes from',
+    'E17 the endpoint comes from %s: both are printed',
     async (source) => {
       const fixture = await open();
       const { file, rejects, checkpoint } = fixture.recording;

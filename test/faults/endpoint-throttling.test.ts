@@ -19,7 +19,7 @@ function keyOf(table: string, write: { PutRequest?: { Item: Item }; DeleteReques
 }
 
 describe('an endpoint that throttles or refuses calls for a while', () => {
-  it.each([500, 503])('E6 a fifth of the calls HTTP %d: exit 0, repeated calls counted', async (status) => {
+  it.each([500, 503])('E6 a fifth of the calls fail with HTTP %d: exit 0, retries are counted', async (status) => {
     const failing = (index: number) => chance(status, index) < 0.2;
     const fixture = await open(({ index, operation }) =>
       isWrite(operation) && failing(index) ? { kind: 'error', name: 'InternalServerError', status } : undefined,
@@ -28,13 +28,13 @@ describe('an endpoint that throttles or refuses calls for a while', () => {
     expect(code).toBe(0);
     expect(result!.writer.retries).toBeGreaterThan(0);
     expect(result!.rejected).toBe(0);
-    // however often it comes and goes: once that it does, once that it is over, for each of the five tables
+    // for each of the five tables at most one notice that it fails and one that it works again, however often that alternates
     expect(notices.filter((sentence) => /retrying|takes writes again/.test(sentence)).length).toBeLessThanOrEqual(10);
     await fixture.expectDone();
   });
 
   it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'])(
-    'E7 whole calls throttled by %s for a while: exit 0',
+    'E7 calls are throttled with %s for a while: exit 0',
     async (name) => {
       const fixture = await open(writesFrom(5, { kind: 'error', name }, 25));
       const { code, result } = await fixture.replay();
@@ -43,7 +43,7 @@ describe('an endpoint that throttles or refuses calls for a while', () => {
     },
   );
 
-  it('E7 one table throttled for ever: exit 5, the table and the reason named, other tables go on', async () => {
+  it('E7 one table is throttled for good: exit 5, the table and the reason named, other tables go on', async () => {
     const fixture = await open(({ operation, tables }) =>
       isWrite(operation) && tables[0]!.endsWith('mqtt_retain')
         ? { kind: 'error', name: 'ProvisionedThroughputExceededException', message: 'key-range limit' }
@@ -59,7 +59,7 @@ describe('an endpoint that throttles or refuses calls for a while', () => {
     await fixture.expectResumable();
   });
 
-  it('E8 random half left over: exit 0, leftovers sent again alone, no key twice in a call', async () => {
+  it('E8 a random half is unprocessed: exit 0, only that half is sent again, no key twice in a call', async () => {
     const isLeft = (index: number, position: number) => chance(index, position) < 0.5;
     const fixture = await open(({ index, operation }) =>
       operation === 'BatchWriteItem' ? { kind: 'unprocessed', left: (position) => isLeft(index, position) } : undefined,
@@ -85,7 +85,7 @@ describe('an endpoint that throttles or refuses calls for a while', () => {
   it.each<[what: string, left: (table: string) => object]>([
     ['a key that was not sent', (table) => ({ [table]: [{ DeleteRequest: { Key: { topic: { S: 'nobody/sent/this' } } } }] })],
     ['another table', () => ({ another: [{ DeleteRequest: { Key: { topic: { S: 't' } } } }] })],
-  ])('E8 a reply leaves over %s: the whole call is made again, exit 0', async (_, left) => {
+  ])('E8 a reply names %s as unprocessed: the whole call is made again, exit 0', async (_, left) => {
     const tables = new Map<number, string>();
     const fixture = await open(({ index, operation, tables: [table] }) => {
       if (operation !== 'BatchWriteItem' || index % 2 === 0 || tables.size > 9) return undefined;
@@ -99,13 +99,13 @@ describe('an endpoint that throttles or refuses calls for a while', () => {
     await fixture.expectDone();
   });
 
-  it('E8 everything left over for a while: exit 0', async () => {
+  it('E8 everything is unprocessed for a while: exit 0', async () => {
     const fixture = await open(writesFrom(3, { kind: 'unprocessed', left: () => true }, 20));
     expect((await fixture.replay()).code).toBe(0);
     await fixture.expectDone();
   });
 
-  it('E8 everything left over for ever: exit 5, nothing rejected', async () => {
+  it('E8 everything is unprocessed for good: exit 5, nothing rejected', async () => {
     const fixture = await open(({ operation }) =>
       operation === 'BatchWriteItem' ? { kind: 'unprocessed', left: () => true } : undefined,
     );

@@ -21,12 +21,12 @@ describe('an input that changes or ends while it is read', () => {
     expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
     expect(error?.message).toContain(fixture.recording.file);
     await fixture.expectStanding();
-    // what is gone cannot be gone on from
+    // the position in the checkpoint no longer exists
     fixture.proxy.watch = undefined;
     expect((await fixture.resume()).code).toBe(11);
   });
 
-  it('P9 the input is replaced while it is read: exit 11, what was read is applied, the new one is not taken for it', async () => {
+  it('P9 the input is replaced while it is read: exit 11, what was read is applied, --resume does not continue in the new file', async () => {
     const fixture = await open();
     const other = asLines(usualLog(400, 2));
     let replaced = false;
@@ -45,7 +45,7 @@ describe('an input that changes or ends while it is read', () => {
     expect(readFileSync(fixture.recording.file, 'utf8')).toBe(other);
   });
 
-  it('P9 the input is replaced by one that begins like it: exit 11', async () => {
+  it('P9 the input is replaced by a file with the same beginning: exit 11', async () => {
     const log = usualLog(800);
     const fixture = await open(log);
     const text = asLines(log);

@@ -42,7 +42,7 @@ vi.mock('node:fs/promises', async (original) => {
           try {
             step(name, path);
           } catch (error) {
-            // what fails to close is closed all the same, and half of a failed write may be on the disk
+            // a close that fails still closes, and a write that fails may have written half
             if (name === 'close') await run();
             if (name === 'write') await run(args[0], args[1], (args[2] as number) >> 1, args[3]);
             throw error;
@@ -72,8 +72,8 @@ beforeAll(async () => {
 afterAll(() => engine.stop());
 afterEach(() => fixture?.close());
 
-describe('P6 P7 every operation on the checkpoint, its lock and the reject file, failed once in every known way', () => {
-  it('then resumed: the tables are equal, every reject stands once', async () => {
+describe('P6 P7 every file operation on the checkpoint, its lock and the reject file fails once, with every errno', () => {
+  it('after --resume the tables are equal and every reject is listed once', async () => {
     const window = { events: 120, bytes: 1 << 20 };
     let [runs, failed, ignored] = [0, 0, 0];
     const names = new Map<string, number>();
@@ -103,14 +103,14 @@ describe('P6 P7 every operation on the checkpoint, its lock and the reject file,
         runs += 1;
         names.set(operation?.name ?? '', (names.get(operation?.name ?? '') ?? 0) + 1);
         if (error === undefined) {
-          // only what is done after the work may fail without a word
+          // only operations after the work may fail silently
           ignored += 1;
           expect([what, code]).toEqual([what, 3]);
         } else {
           failed += 1;
           expect([what, error.code, code]).toEqual([what, 'E_OUTPUT', 8]);
           expect(error.message).toContain(errno);
-          // the one fault was not that of taking it away
+          // a temporary file is left only when removing it was what failed
           const left = readdirSync(fixture.folder.path).filter((name) => name.endsWith('.tmp'));
           if (operation?.name !== 'rm') expect([what, left]).toEqual([what, []]);
           const saved = fixture.recording.saved();

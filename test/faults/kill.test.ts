@@ -13,10 +13,10 @@ const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const KILLS = Number(process.env['MQDYN_TEST_KILLS'] ?? 2);
 const PRELOAD = ['--import', pathToFileURL(join(ROOT, 'test/harness/kill-at.js')).href];
 
-/** Two starts of the program for each point: a few points every time, all of them with 10 random kills or more. */
+/** Each point starts the program twice, so only a few run by default; all of them with MQDYN_TEST_KILLS of 10 or more. */
 const EVERY_POINT = KILLS >= 10;
 
-/** More than two windows, with a record that is rejected every now and then. */
+/** More than two windows, with five records that are rejected. */
 const EVENTS = usualLog(40_000);
 const BAD = [10, 10_000, 20_000, 30_000, 39_990];
 const LOG = EVENTS.flatMap((event, index) => [
@@ -46,7 +46,7 @@ function run(env: NodeJS.ProcessEnv = {}, node: string[] = []) {
   return start(args, { env: { NODE_ENV: 'test', ...env }, node });
 }
 
-/** Goes on after a kill until the end, and judges what is there then. */
+/** Resumes after a kill, then checks rejects and tables. */
 async function expectWhole(events = SHORT_EVENTS, bad = 4): Promise<Exited> {
   fixture.proxy.watch = undefined;
   const saved = fixture.recording.saved();
@@ -115,7 +115,7 @@ describe('P3 kill -9, then --resume', () => {
     await expectWhole();
   });
 
-  it(`at ${KILLS} random moments of a recording of several windows, the run that goes on killed again`, async () => {
+  it(`at ${KILLS} random moments of a recording of several windows, resumed runs too`, async () => {
     fixture = await ReplayFixture.open(engine, LOG);
     let [kills, finished] = [0, 0];
     for (let index = 0; kills < KILLS; index += 1) {

@@ -15,7 +15,7 @@ const LOG = usualLog(200);
 const suite = replaySuite();
 const open = (content: Parameters<typeof suite.open>[0] = LOG) => suite.open(content);
 
-/** A stdout whose reader is no longer there. */
+/** A stdout whose reader has gone. */
 const readerGone = () =>
   new Writable({
     write(_chunk, _encoding, done) {
@@ -33,7 +33,7 @@ describe('an output that fails', () => {
       (index: number) => ack(index, { topic: 'one', clientid: `${index}`.padStart(1_000) }),
     ],
   ] as const)(
-    'P4 the reader of a %s goes away: exit 0, silent, at most one further page read',
+    'P4 the reader of a %s goes away: exit 0, no message, at most one more page is read',
     async (_, command, what, event) => {
       const fixture = await open(Array.from({ length: 3_000 }, (__, index) => event(index)));
       await fixture.replay({ window: { events: 3_000, bytes: 64 << 20 } });
@@ -43,7 +43,7 @@ describe('an output that fails', () => {
       expect([code, stderr]).toEqual([0, '']);
       expect(fixture.proxy.history.length).toBeLessThanOrEqual(3);
       fixture.proxy.reset();
-      // one that stays gets every page
+      // a reader that stays gets every page
       expect((await runCommand(command, args)).code).toBe(0);
       expect(fixture.proxy.history.length).toBeGreaterThan(3);
     },
@@ -52,7 +52,7 @@ describe('an output that fails', () => {
   it.each([
     ['', LOG, 0],
     [' with a reject', [...LOG, { event: 'client.danced' }], 3],
-  ] as const)('P5 the reader of the result%s goes away: the replay is whole and ends as it would', async (_, log, exit) => {
+  ] as const)('P5 the reader of the result%s goes away: the replay completes and exits as usual', async (_, log, exit) => {
     const fixture = await open(asLines(log));
     const { code, stderr } = await fixture.command(['--json'], { stdout: readerGone() });
     expect([code, stderr]).toEqual([exit, expect.stringContaining(`read ${log.length} = `) as string]);
@@ -60,7 +60,7 @@ describe('an output that fails', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('P6 a limit of file sizes cuts the checkpoint (EFBIG): exit 8, the one before stays readable', async () => {
+  it('P6 the checkpoint exceeds the file size limit (EFBIG): exit 8, the previous one stays readable', async () => {
     const fixture = await open();
     // 1 KiB: the reject file is empty, the checkpoint is longer
     const { stderr } = await expectEnd(fixture.start([], { shell: "ulimit -f 2; trap '' XFSZ" }).ended, 8);
@@ -71,7 +71,7 @@ describe('an output that fails', () => {
     await fixture.expectDone();
   });
 
-  it('P7 a limit of file sizes cuts the reject file (EFBIG): exit 8, the watermark is before what was not recorded', async () => {
+  it('P7 the reject file exceeds the file size limit (EFBIG): exit 8, the checkpoint stays before what was not recorded', async () => {
     const bad = Array.from({ length: 50 }, (_, number) => ({ event: 'client.danced', number, text: 'x'.repeat(2_000) }));
     const fixture = await open(asLines([...LOG, ...bad]));
     const { stderr } = await expectEnd(fixture.start([], { shell: "ulimit -f 100; trap '' XFSZ" }).ended, 8);
@@ -83,14 +83,14 @@ describe('an output that fails', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('P8 stdout is a full disk: exit 8, and the tables are whole', async () => {
+  it('P8 stdout is on a full disk: exit 8, and the tables are complete', async () => {
     const fixture = await open();
     const { stderr } = await expectEnd(fixture.start(['--json'], { shell: 'exec > /dev/full' }).ended, 8);
     expect(stderr).toContain('E_OUTPUT');
     await fixture.expectEqual();
   });
 
-  it('P8 the folder of --to-import is on a full disk (EFBIG): exit 8, no file has its name', async () => {
+  it('P8 the folder of --to-import is on a full disk (EFBIG): exit 8, no unfinished file has its final name', async () => {
     const fixture = await open(
       Array.from({ length: 300 }, (_, index) => publish(index, { payload: randomBytes(500).toString('hex') })),
     );

@@ -12,7 +12,7 @@ const LOG = usualLog(200);
 const suite = replaySuite();
 const open = (content: Parameters<typeof suite.open>[0] = LOG) => suite.open(content);
 
-/** Runs something as somebody for whom the modes of files count. */
+/** Runs something as a user whom file modes apply to, which is not root. */
 async function unprivileged<T>(fixture: ReplayFixture, run: () => Promise<T>): Promise<T> {
   if (process.getuid?.() !== 0) return run();
   chmodSync(fixture.folder.path, 0o755);
@@ -44,7 +44,7 @@ describe('permissions', () => {
   });
 
   it.each(['UnrecognizedClientException', 'InvalidSignatureException'])(
-    'A2 %s: exit 6, nothing made, the key named by its last four characters',
+    'A2 %s: exit 6, no file created, the key named by its last four characters',
     async (name) => {
       const fixture = await open();
       fixture.proxy.plan = () => ({ kind: 'error', name });

@@ -68,7 +68,7 @@ describe.concurrent('a pipe that is stopped', () => {
     expect(rejected(folder)).toEqual([]);
   });
 
-  it('with a window in flight: it is counted, and so is what came after it', async () => {
+  it('with a window in flight: that window and what came after it are counted', async () => {
     const { fixture, child, ended, untilOpen } = await piped();
     fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 300 } : undefined);
     await untilOpen();
@@ -81,7 +81,7 @@ describe.concurrent('a pipe that is stopped', () => {
     expect(await stored(fixture)).toBe(40);
   });
 
-  it('in the middle of a record: the record is named as unread', async () => {
+  it('in the middle of a record: the record is reported as unread', async () => {
     const { child, ended, untilOpen } = await piped();
     await untilOpen();
     const text = asLines([publish(1), publish(2)]);
@@ -94,7 +94,7 @@ describe.concurrent('a pipe that is stopped', () => {
     expect(stderr).toContain('stopped; read 1 = applied 1');
   });
 
-  it('after the endpoint is gone: what could not be sent is in the reject file, which can be replayed', async () => {
+  it('with the endpoint down: what could not be sent is in the reject file, which can be replayed', async () => {
     const { folder, fixture, child, ended, untilOpen } = await piped(['--retry-for', '1s']);
     await untilOpen();
     await delay(200);
@@ -113,7 +113,7 @@ describe.concurrent('a pipe that is stopped', () => {
     expect(await stored(fixture)).toBe(10);
   });
 
-  it('rejects of an earlier pipe stay where they are', async () => {
+  it('keeps the rejects of an earlier pipe', async () => {
     const { folder, fixture, ...first } = await piped();
     first.child.stdin.end(`${asLines([publish(1)])}{"event":"client.danced"}\n`);
     expect((await first.ended).code).toBe(3);
@@ -168,7 +168,7 @@ async function stoppedRun(moment: number, count: number): Promise<void> {
     if (!stop.signal.aborted && !(error instanceof MqdynError)) throw error;
   });
   await writing;
-  // what a run that is stopped before it reads leaves in the pipe was not taken
+  // a run that is stopped before it reads may leave data in the pipe
   const unread = String(pipe.read() ?? '');
   const safe = new Set(rejected(folder).map(({ raw }) => (JSON.parse(raw) as { id: string }).id));
   const rows = (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).join('\n');

@@ -49,7 +49,7 @@ describe('the program itself', () => {
     await fixture.expectEqual();
   });
 
-  it('P14 a fault of the program itself: exit 70, stack only on request, --resume goes on', async () => {
+  it('P14 a bug of the program: exit 70, the stack only on request, --resume goes on', async () => {
     const fixture = await open();
     vi.spyOn(Writer.prototype, 'send').mockRejectedValue(new TypeError('x is not a function'));
     const { code, stderr } = await fixture.command();
@@ -79,7 +79,7 @@ describe('the program itself', () => {
     expect(fixture.recording.saved()).toMatchObject({ done: false });
   });
 
-  it('P17 a live broker on the same tables cannot be told: the help says so', () => {
+  it('P17 a live broker on the same tables cannot be detected: the help says so', () => {
     expect(Replay.description).toContain('use it where no broker writes');
   });
 });

@@ -24,7 +24,7 @@ async function twoFiles(first: string, second: string) {
 describe('a checkpoint', () => {
   const [first, second] = [LOG.slice(0, 90), LOG.slice(90)];
 
-  it('does not pass a record of the first file that is still being written', async () => {
+  it('does not pass an unfinished record at the end of the first file', async () => {
     const text = asLines(first);
     const { fixture, replay } = await twoFiles(text.slice(0, -20), asLines(second));
     const { code, error } = await replay();
@@ -46,7 +46,7 @@ describe('a checkpoint', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('of an unfinished run of another input is refused by name, and stays', async () => {
+  it('of an unfinished run of another input is refused, names that input and is kept', async () => {
     const fixture = await suite.open(asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const before = readFileSync(fixture.recording.checkpoint, 'utf8');
@@ -60,7 +60,7 @@ describe('a checkpoint', () => {
     expect((await fixture.replay({ inputs: [await findInput(other)], restart: true })).code).toBe(0);
   });
 
-  it('leaves the rejects of another input where they are', async () => {
+  it('does not overwrite the rejects of another input', async () => {
     const fixture = await suite.open(
       '{"event":"client.danced"}\n{"event":"client.connected","clientid":"c","timestamp":1714727730000}\n',
     );
@@ -74,7 +74,7 @@ describe('a checkpoint', () => {
     expect(readFileSync(fixture.recording.rejects, 'utf8')).toBe(before);
   });
 
-  it('of an unfinished run is offered, and not replaced without a word', async () => {
+  it('of an unfinished run is not replaced silently: the message offers --resume', async () => {
     const fixture = await suite.open(asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const { code, error } = await fixture.replay();
@@ -96,7 +96,7 @@ describe('a checkpoint', () => {
 });
 
 describe('every member of a checkpoint', () => {
-  /** Every text that differs from a value in one place. */
+  /** Every value that differs from the given one in one place. */
   function* altered(value: unknown): Generator {
     if (typeof value === 'number') yield* [value + 1, -1, null];
     else if (typeof value === 'string') yield* [`${value}x`, '', 7];
@@ -113,7 +113,7 @@ describe('every member of a checkpoint', () => {
     }
   }
 
-  it('altered: refused, or what it was', async () => {
+  it('is protected: any alteration is refused or has no effect', async () => {
     const fixture = await suite.open(`{"event":"client.danced"}\n${asLines(LOG)}`);
     await fixture.stopAfterSomeWrites();
     const { checkpoint } = fixture.recording;
@@ -122,19 +122,19 @@ describe('every member of a checkpoint', () => {
     for (const other of altered(JSON.parse(text))) {
       writeFileSync(checkpoint, JSON.stringify(other));
       const { error } = await fixture.replay({ resume: true });
-      // without its first member it is no checkpoint at all
+      // a file without the first member is not recognised as a checkpoint
       const is = 'checkpoint' in (other as object) ? 'E_CHECKPOINT' : 'E_USAGE';
       expect([JSON.stringify(other), error?.code]).toEqual([JSON.stringify(other), is]);
       refused += 1;
     }
     for (let at = 0; at < text.length - 1; at += 7) {
       writeFileSync(checkpoint, text.slice(0, at));
-      // an empty one has only been claimed
+      // an empty file is one that a run has only opened
       if (at > 0) expect((await fixture.replay({ resume: true })).error?.code).toBe('E_CHECKPOINT');
     }
     expect(refused).toBeGreaterThan(150);
     expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
-    // what only differs in blanks is the same checkpoint
+    // white space does not matter
     writeFileSync(checkpoint, text.replaceAll('":{', '": {'));
     const { code } = await fixture.replay({ resume: true });
     expect(code).toBe(3);
@@ -150,7 +150,7 @@ describe('a run', () => {
     const now = Date.now.bind(Date);
     vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
     fixture.proxy.plan = ({ operation, index }) => {
-      // a laptop that slept for a day, and its first call fails
+      // as after a laptop slept for a day
       if (isWrite(operation)) ahead += 86_400_000;
       return isWrite(operation) && index % 3 === 0 ? { kind: 'reset-before' } : undefined;
     };
@@ -178,7 +178,7 @@ describe('a run', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it('that met one call without a clear reply forgets its keys within seconds', async () => {
+  it('with one unconfirmed call clears the keys of that call within seconds', async () => {
     const log = Array.from({ length: 400 }, (_, index) => (index % 2 ? ack(index - 1) : publish(index)));
     let failed = false;
     const fixture = await suite.open(log, {
@@ -202,7 +202,7 @@ describe('a run', () => {
     await fixture.expectDone();
   });
 
-  it('that is stopped says what it has read and not settled', async () => {
+  it('that is stopped reports what it has read but not settled', async () => {
     const fixture = await suite.open(LOG);
     const stop = new AbortController();
     fixture.proxy.watch = (point, { operation }) => {

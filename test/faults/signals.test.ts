@@ -12,7 +12,7 @@ const open = (content: Parameters<typeof suite.open>[0] = LOG) => suite.open(con
 // most of the time these tests wait
 describe.concurrent('a stop signal', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'P1 P2 %s: calls in flight end, the checkpoint stays, the process dies by the signal',
+    'P1 P2 %s: calls in flight finish, the checkpoint is kept, the process dies by the signal',
     async (signal) => {
       const fixture = await open();
       fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 400 } : undefined);
@@ -34,7 +34,7 @@ describe.concurrent('a stop signal', () => {
     },
   );
 
-  it('P1 a stop in a first window that holds a reject: the checkpoint stays', async () => {
+  it('P1 a stop during a first window with a reject: the checkpoint is kept', async () => {
     const log = usualLog(60);
     const fixture = await suite.open(`{}\n${asLines(log)}`);
     const stop = new AbortController();
@@ -51,7 +51,7 @@ describe.concurrent('a stop signal', () => {
     await fixture.expectEqual(log);
   });
 
-  it('P1 SIGINT once while nothing is answered: calls in flight get ten seconds, the checkpoint stays', async () => {
+  it('P1 SIGINT once while no call is answered: calls in flight get ten seconds, the checkpoint is kept', async () => {
     const fixture = await open();
     fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);
     const { child, ended } = fixture.start();
@@ -69,7 +69,7 @@ describe.concurrent('a stop signal', () => {
     await fixture.expectCommandResumes();
   });
 
-  it('P1 SIGINT twice: stops at once, the checkpoint stays', async () => {
+  it('P1 SIGINT twice: stops at once, the checkpoint is kept', async () => {
     const fixture = await open();
     fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'hang' } : undefined);
     const { child, ended, stderr } = fixture.start();

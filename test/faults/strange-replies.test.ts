@@ -88,7 +88,7 @@ const COMMANDS: [name: string, command: CommandClass, ...argv: string[]][] = [
 
 type Strange = { call: number; ever: boolean; change: Change; whole: string | null };
 
-/** A call that is answered strangely: the one with this number and all further ones of its kind, or that one alone. */
+/** Which call gets an odd reply, whether all later calls of its operation do too, and what the reply is. */
 const strange: fc.Arbitrary<Strange> = fc.record({
   call: fc.nat(12),
   ever: fc.boolean(),
@@ -96,7 +96,7 @@ const strange: fc.Arbitrary<Strange> = fc.record({
   whole: fc.option(fc.json(), { freq: 4 }),
 });
 
-/** A program that waits for a table sees a good reply in the end. */
+/** After so many calls all replies are good, so that a command that waits for a table ends. */
 const LAST_STRANGE = 20;
 
 function answers({ call, ever, change, whole }: Strange): WireServer['reply'] {
@@ -116,7 +116,7 @@ function answers({ call, ever, change, whole }: Strange): WireServer['reply'] {
   };
 }
 
-describe('whatever an endpoint replies, nothing is a bug of the program', () => {
+describe('no reply of an endpoint, however odd, makes the program report a bug', () => {
   it.each(COMMANDS)(
     '%s',
     async (name, command, ...argv) => {

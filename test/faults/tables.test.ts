@@ -25,7 +25,7 @@ describe('the state of the tables', () => {
     await slow.stop();
   });
 
-  it('S15 a table is missing: exit 4, the table and the place named', async () => {
+  it('S15 a table is missing: exit 4, the table and the target named', async () => {
     const fixture = await open();
     await deleteTable(fixture.direct, `${fixture.prefix}mqtt_acked`);
     await delay(20);
@@ -38,7 +38,7 @@ describe('the state of the tables', () => {
   });
 
   it.each(['between two writes', 'after the last write'])(
-    'S16 a table is dropped and made anew %s: exit 11, what was written before is lost, and it says so',
+    'S16 a table is dropped and recreated %s: exit 11, and the message says that earlier writes are lost',
     async (when) => {
       const fixture = await open();
       let made: Promise<unknown> | undefined;
@@ -50,7 +50,7 @@ describe('the state of the tables', () => {
           .then(() => createTables(fixture.direct, fixture.prefix))
           .finally(() => (isBusy = false));
       };
-      // calls that come meanwhile reach the engine when there is a table again
+      // calls meanwhile are held until the table is back
       fixture.proxy.plan = () => (isBusy ? { kind: 'late', ms: 500 } : undefined);
       let [writes, looks] = [0, 0];
       fixture.proxy.watch = (point, { operation, tables }) => {
@@ -70,7 +70,7 @@ describe('the state of the tables', () => {
   );
 
   it.each(['in the middle', 'after the last write'])(
-    'S16 a table is dropped %s: exit 11, and it says what is lost',
+    'S16 a table is dropped %s: exit 11, and the message says what is lost',
     async (when) => {
       const fixture = await open();
       let dropped: Promise<unknown> | undefined;
@@ -81,7 +81,7 @@ describe('the state of the tables', () => {
           .then(() => delay(50))
           .finally(() => (isBusy = false));
       };
-      // calls that come meanwhile reach the engine when the table is gone
+      // calls meanwhile are held until the table is gone
       fixture.proxy.plan = () => (isBusy ? { kind: 'late', ms: 500 } : undefined);
       let [writes, looks] = [0, 0];
       fixture.proxy.watch = (point, { operation, tables }) => {

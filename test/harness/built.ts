@@ -35,7 +35,7 @@ export async function expectEnd(ended: Promise<Exited>, code: number): Promise<E
   return exited;
 }
 
-/** Leaves the most memory that the program itself held (RSS, in KiB); resourceUsage counts what its parent held too. */
+/** Writes the peak memory (RSS, in KiB) of the program alone; resourceUsage would include that of its parent. */
 const REPORT_PEAK = `import fs from 'node:fs';
 process.on('exit', () => {
   const status = fs.existsSync('/proc/self/status') ? fs.readFileSync('/proc/self/status', 'utf8') : '';

@@ -13,12 +13,12 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The msgid of a message that was published so long before NOW; `tail` is its node, process and sequence. */
+/** The msgid of a message published so many milliseconds before NOW; `tail` is its node, process and sequence. */
 export function idOf(beforeMs: number, tail = 0x6e0b00001a2b0001n): string {
   return encodeMsgid(makeGuid(BigInt(NOW - beforeMs) * 1000n + 123n, tail));
 }
 
-/** Message ids by what became of the message. */
+/** Message ids by the state of the message. */
 export const IDS = {
   waiting: idOf(DAY),
   /** Its text sorts before `waiting`'s, its time after it. */

@@ -50,7 +50,7 @@ it('closes in order while a page that nobody waits for any more is still being r
     await new Promise((resolve) => setTimeout(resolve, run));
     stop.abort(new Error('enough'));
     dynamo.close();
-    // what the engine throws later, on its own, fails the run of this file
+    // an error that the engine throws later fails this test file
     await engine.close();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -98,7 +98,7 @@ describe('tables apply', () => {
     expect(writes()).toEqual(['UpdateTable mqtt_msg']);
   });
 
-  it('waits while the table is in the middle of another change', async () => {
+  it('waits while another change of the table is in progress', async () => {
     setUnits('mqtt_msg', 9);
     let tries = 0;
     server.fault = (operation) => {
@@ -112,7 +112,7 @@ describe('tables apply', () => {
     expect(tries).toBe(3);
   });
 
-  it('finds out that a call had no effect', async () => {
+  it('detects a call that had no effect', async () => {
     setUnits('mqtt_msg', 9);
     server.fault = (operation) => (operation === 'UpdateTable' ? { reply: { TableDescription: {} } } : undefined);
     // a change has ten seconds to show: here a second of this clock is twenty
@@ -148,19 +148,19 @@ describe('tables apply', () => {
 });
 
 describe('a saved plan', () => {
-  it('is carried out exactly, and is not readable by others', async () => {
+  it('is carried out exactly as saved, and is not readable by others', async () => {
     setUnits('mqtt_msg', 9);
     expect((await apply('--plan-out', plan)).code).toBe(0);
     expect(statSync(plan).mode & 0o077).toBe(0);
     expect(writes()).toEqual([]);
-    // what the files say in the meantime does not matter
+    // later changes of the files do not matter
     setUnits('mqtt_msg', 8);
     expect((await apply('--plan', plan, '--yes')).code).toBe(0);
     setUnits('mqtt_msg', 9);
     expect((await runCommand(TablesDiff, target)).code).toBe(0);
   });
 
-  it('can be carried out again: what is done is passed over', async () => {
+  it('can be carried out again: what is done is skipped', async () => {
     setUnits('mqtt_client', 7);
     setUnits('mqtt_msg', 9);
     await apply('--plan-out', plan);
@@ -174,7 +174,7 @@ describe('a saved plan', () => {
     expect((await runCommand(TablesDiff, target)).code).toBe(0);
   });
 
-  it('is refused when a table moved meanwhile, in what it changes or elsewhere', async () => {
+  it('is refused when a table changed meanwhile, in what the plan changes or elsewhere', async () => {
     setUnits('mqtt_msg', 9);
     await apply('--plan-out', plan);
     setUnits('mqtt_msg', 6);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   writeFileSync(conf, `backend.dynamo.pool1.server = http://127.0.0.1:8000\nbackend.dynamo.hook.client.connected.1 = ${hook}\n`);
 });
 
-describe('a replay asks only for the tables that it can write', () => {
+describe('a replay needs only the tables that it can write', () => {
   it.each([
     ['--only', 'on_client_connected'],
     ['--hooks', conf],

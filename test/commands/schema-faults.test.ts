@@ -311,7 +311,7 @@ describe('permission', () => {
   it.each(['UnrecognizedClientException', 'InvalidSignatureException'])('A2 %s names profile and key id', async (error) => {
     server.fault = () => ({ error, message: 'The security token included in the request is invalid.' });
     const env = { AWS_ACCESS_KEY_ID: 'MQDYNTESTKEY7QXZ', AWS_SECRET_ACCESS_KEY: 'nosuchsecret' };
-    // the chain of the SDK reads the variables of the process itself
+    // the SDK reads process.env
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const result = await runCommand(TablesList, target, { env });
     expect(result.code).toBe(6);

@@ -100,7 +100,7 @@ describe('golden views', () => {
     const result = await run(view, folder.path, [], { columns: 80, env: { NO_COLOR: '1' } });
     await expect(golden(result)).toMatchFileSnapshot(`../fixtures/golden/${view[0]}.terminal.txt`);
     const long = result.stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('next: '));
-    // a single thing has a line a member, and what the tables hold is never cut there
+    // a single object has one line for each member, and its values are never shortened
     expect(long.filter((line) => !/^[a-zA-Z_]+ {2,}/.test(line))).toEqual([]);
     // eslint-disable-next-line no-control-regex
     expect(result.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);

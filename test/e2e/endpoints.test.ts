@@ -48,7 +48,7 @@ describe.concurrent('an endpoint that is not DynamoDB', () => {
     expect(ms).toBeLessThan(10_000);
   });
 
-  it('speaks no TLS: 4', async () => {
+  it('does not speak TLS: 4', async () => {
     const plain = await listen((_, reply) => reply.end());
     const endpoint = plain.endpoint.replace('http:', 'https:');
     const { code, stderr } = await runBin(user, ['tables', 'list', '--endpoint-url', endpoint]);

@@ -35,7 +35,7 @@ async function withFixture(events: readonly RuleEvent[], run: (fixture: ReplayFi
 }
 
 describe('a replay', () => {
-  it(`applied again from anywhere before its end is applied once (${RUNS} streams)`, () =>
+  it(`has the same effect when its end is applied again from anywhere (${RUNS} streams)`, () =>
     fc.assert(
       fc.asyncProperty(drafts, fc.nat(), fc.nat(), runShape, (stream, end, start, shape) => {
         const events = eventsOf(1, stream);
@@ -53,7 +53,7 @@ describe('a replay', () => {
       settings,
     ));
 
-  it(`in shards, in any order, comes to the whole (${RUNS} streams)`, () =>
+  it(`in shards, in any order, has the effect of the whole (${RUNS} streams)`, () =>
     fc.assert(
       fc.asyncProperty(drafts, fc.integer({ min: 1, max: 5 }), fc.boolean(), runShape, (stream, count, backwards, shape) =>
         withFixture(eventsOf(1, stream), async (fixture) => {
@@ -118,7 +118,7 @@ describe('a replay', () => {
 describe('a topic whose set of ids is nearly full', () => {
   const change = fc.record({ id: fc.nat(11), kind: fc.constantFrom('add' as const, 'add' as const, 'remove' as const) });
 
-  it(`takes the same ids as one by one (${RUNS} streams)`, async () => {
+  it(`takes the same ids as one at a time (${RUNS} streams)`, async () => {
     const topic = 'testtopic';
     const reader = connectTo(engine.endpoint);
     let [refused, streams] = [0, 0];
@@ -147,7 +147,7 @@ describe('a topic whose set of ids is nearly full', () => {
             });
             expect(error).toBeUndefined();
             expect(await fixture.rows()).toEqual(model.rows());
-            // an id that went again within the same window is not missed
+            // an id that the same window removes again is not refused
             const lines = fixture.recording.rejected().map((reject) => reject.line - 1);
             expect(model.full).toEqual(expect.arrayContaining(lines));
             refused += result!.rejected;

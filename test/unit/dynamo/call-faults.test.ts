@@ -87,7 +87,7 @@ function inHeader(type: string): WireReply {
   return { status: 400, headers: { 'x-amzn-errortype': type } };
 }
 
-/** All that can be seen of an error; how often the SDK tried is its own business. */
+/** Everything visible of an error except the number of attempts. */
 async function faultOf(dynamo: Dynamo): Promise<object> {
   const error: unknown = await dynamo.call('UpdateItem', UPDATE).catch((thrown: unknown) => thrown);
   if (!(error instanceof ServiceError)) throw new Error(`not a fault of the service: ${String(error)}`);
@@ -109,16 +109,16 @@ describe('a fault', () => {
     expect(told).toMatchObject({ code, fault, service, message: expect.stringContaining(message) as string });
     long.mockClear();
     expect(await faultOf(later)).toEqual(told);
-    // the new client after an expired token knows nothing yet
+    // the new client after an expired token starts without what the old one learnt
     expect(long).toHaveBeenCalledTimes(service === 'ExpiredTokenException' ? 1 : 0);
   });
 
-  it('is told alike where the endpoint is gone', async () => {
+  it('is reported the same way when the endpoint is gone', async () => {
     const first = connect();
     const later = connect();
     await later.call('UpdateItem', UPDATE);
     await server.close();
-    // the client has to see that the connection it kept is gone
+    // the client must notice that its kept connection is closed
     await delay(50);
     const told = await faultOf(first);
     expect(told).toMatchObject({ code: 'E_ENDPOINT', message: expect.stringContaining('ECONNREFUSED') as string });

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await engine.close();
 });
 
-it('closes in order while a page that nobody waits for any more is still being read', async () => {
+it('closes in order while an abandoned page is still being read', async () => {
   for (let run = 0; run < 8; run += 1) {
     const { engine, dynamo } = await open();
     const stop = new AbortController();

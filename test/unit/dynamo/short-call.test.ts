@@ -38,7 +38,7 @@ const refusal = (name: string, message = 'said so', status = 400): WireReply => 
   body: JSON.stringify({ __type: name, message }),
 });
 
-describe('the short way of a call', () => {
+describe('a short call', () => {
   it('is taken from the second call of an operation on a table on', async () => {
     const dynamo = connect();
     for (const times of [1, 1, 1]) {

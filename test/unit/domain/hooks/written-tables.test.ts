@@ -36,7 +36,7 @@ describe('the tables that a replay can write', () => {
     expect(writtenTables(rules, topic)).toEqual(tables);
   });
 
-  it('never leave one out that some event writes, and name none that no event writes', () => {
+  it('are exactly those that some event can write', () => {
     const filter = fc.constantFrom('#', '+', 'a', 'a/b', 'a/#', '+/b', '$s');
     const rule = fc
       .record({
@@ -59,7 +59,7 @@ describe('the tables that a replay can write', () => {
 
 const MESSAGE = { guid: '0'.repeat(32), sender: 'c', arrivedMs: 1 };
 
-/** Every kind of event, on topics that all filters above and every two of them together tell apart. */
+/** Every kind of event, on topics that distinguish all filters above and every pair of them. */
 const EVENTS: readonly HookEvent[] = [
   { hook: 'client.connected', clientid: 'c', node: 'n', onlineAtMs: 1 },
   { hook: 'client.disconnected', clientid: 'c', reason: 'normal', offlineAtMs: 1 },

@@ -40,15 +40,15 @@ const WITHOUT_TABLES: [string, CommandClass, string[], number][] = [
 ];
 
 describe('dummy keys may hide the tables of other keys', () => {
-  it.each(WITHOUT_TABLES)('%s says so where it finds no table', async (_, command, argv, code) => {
+  it.each(WITHOUT_TABLES)('%s says so where it finds no table (fault 34)', async (_, command, argv, code) => {
     expect(await run(command, argv)).toEqual({ code, said: [`note: ${HIDE}`] });
   });
 
-  it.each(WITHOUT_TABLES)('%s does not where the user named keys', async (_, command, argv, code) => {
+  it.each(WITHOUT_TABLES)('%s does not where the user named keys (fault 34)', async (_, command, argv, code) => {
     expect(await run(command, argv, OWN_KEYS)).toEqual({ code, said: [] });
   });
 
-  it('the error about a missing table has the hint, only for dummy keys', async () => {
+  it('the error about a missing table has the hint, only for dummy keys (fault 34)', async () => {
     const { code, said } = await run(Scan, ['mqtt_msg']);
     expect([code, said.length]).toEqual([4, 1]);
     expect(said[0]).toBe(
@@ -57,7 +57,7 @@ describe('dummy keys may hide the tables of other keys', () => {
     expect(await run(Scan, ['mqtt_msg'], OWN_KEYS)).toEqual({ code: 4, said: [] });
   });
 
-  it('there is no hint once there is a table', async () => {
+  it('there is no hint once there is a table (fault 34)', async () => {
     expect(await run(TablesCreate, ['mqtt_msg'])).toEqual({ code: 0, said: [`note: ${HIDE}`] });
     for (const [, command, argv, code] of WITHOUT_TABLES.filter(([name]) => name !== 'tables drop')) {
       expect(await run(command, argv)).toEqual({ code, said: [] });
@@ -65,7 +65,7 @@ describe('dummy keys may hide the tables of other keys', () => {
     expect((await run(TablesDrop, ['mqtt_msg', '--yes'])).said).toEqual([]);
   });
 
-  it('there is no hint for the embedded engine, which ignores keys', async () => {
+  it('there is no hint for the embedded engine, which ignores keys (fault 34)', async () => {
     const { stderr } = await runCommand(TablesList, local(folder.path));
     expect(stderr).not.toContain('dummy');
   });

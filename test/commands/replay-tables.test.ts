@@ -30,7 +30,7 @@ describe('a replay needs only the tables that it can write', () => {
     expect(code).toBe(0);
   });
 
-  it('and for all of those', async () => {
+  it('and for all of those (fault 26)', async () => {
     const { code, stderr } = await runCommand(Replay, [
       file,
       '--checkpoint',

@@ -34,18 +34,18 @@ describe('subscribe --from-file', () => {
     ['a QoS of another type', '{"clientid":"c","topic":"t","qos":{}}\n', ':1: not a subscription (qos must be 0, 1 or 2)'],
     ['Latin-1 bytes', Buffer.from('c,caf\xe9\n', 'latin1'), ':1: not a subscription (the line is not UTF-8)'],
     ['no row at all', '\n', ' holds no subscriptions'],
-  ])('refuses %s by its line', async (_, content, message) => {
+  ])('refuses %s by its line (fault 9)', async (_, content, message) => {
     const { code, stderr } = await stored(content);
     expect([code, stderr]).toEqual([4, expect.stringContaining(message) as string]);
   });
 
-  it('accepts a QoS as text', async () => {
+  it('accepts a QoS as text (fault 9)', async () => {
     expect((await stored('{"clientid":"nine","topic":"t","qos":"2"}\n')).code).toBe(0);
     const { stdout } = await runCommand(Subs, ['nine', '--format', 'jsonl', ...target]);
     expect(JSON.parse(stdout)).toEqual({ clientid: 'nine', topic: 't', qos: 2 });
   });
 
-  it('reads what subs --format csv writes, apostrophes and formulas too', () =>
+  it('reads what subs --format csv writes, apostrophes and formulas too (fault 9)', () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom("'", '=', '+', '-', '@', 'a'), { minLength: 1, maxLength: 4 }), async (parts) => {
         const topic = parts.join('').replaceAll('+', '=');
@@ -60,14 +60,14 @@ describe('subscribe --from-file', () => {
 });
 
 describe('tables apply --plan', () => {
-  it.each([[['mqtt_msg']], [['--ignore', 'Tags']]])('refuses %j beside it, which it could not heed', async (more) => {
+  it.each([[['mqtt_msg']], [['--ignore', 'Tags']]])('refuses %j beside it, which it could not heed (fault 2)', async (more) => {
     const { code, stderr } = await runCommand(TablesApply, [...more, '--plan', at('plan.json'), '--yes', ...target]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--plan') as string]);
   });
 });
 
 describe('csv of a table without known columns', () => {
-  it('takes its columns from the first item, however many empty pages come first', async () => {
+  it('takes its columns from the first item, however many empty pages come first (fault 3)', async () => {
     const { csv } = await import('../../src/output/formats/csv.ts');
     const { Sink } = await import('../../src/output/sink.ts');
     const { PassThrough } = await import('node:stream');
@@ -85,13 +85,13 @@ describe('csv of a table without known columns', () => {
 });
 
 describe('the configuration', () => {
-  it('in a folder that cannot be made is exit 8 with the reason', async () => {
+  it('in a folder that cannot be made is exit 8 with the reason (fault 4)', async () => {
     const env = { MQDYN_CONFIG_DIR: '/proc/self/x/y' };
     const { code, stderr } = await runCommand(Config, ['region', 'r'], { env });
     expect([code, stderr]).toEqual([8, expect.stringMatching(/cannot write the folder .*ENOENT/) as string]);
   });
 
-  it('behind a link is replaced at its target, and no other file is touched', async () => {
+  it('behind a link is replaced at its target, and no other file is touched (fault 10)', async () => {
     mkdirSync(at('real'));
     mkdirSync(at('linked'));
     writeFileSync(at('real/config.json'), '{}\n');
@@ -104,14 +104,14 @@ describe('the configuration', () => {
     expect(readdirSync(at('real'))).toEqual(['config.json']);
   });
 
-  it('is written where no folder can be flushed, as on Windows', async () => {
+  it('is written where no folder can be flushed, as on Windows (fault 17)', async () => {
     vi.spyOn(process, 'platform', 'get').mockReturnValue('win32');
     await writeAtomically(at('windows.json'), 'the file', '{}');
     vi.restoreAllMocks();
     expect(readFileSync(at('windows.json'), 'utf8')).toBe('{}');
   });
 
-  it('of a context named by -c is the whole target, and what it ignores is reported', async () => {
+  it('of a context named by -c is the whole target, and what it ignores is reported (fault 30)', async () => {
     const env = { MQDYN_CONFIG_DIR: at('contexts'), MQDYN_ENDPOINT_URL: 'http://127.0.0.1:1', MQDYN_TABLE_PREFIX: 'env-' };
     mkdirSync(at('contexts'));
     const here = { 'endpoint-url': 'local', 'data-dir': at('data') };
@@ -123,7 +123,7 @@ describe('the configuration', () => {
 });
 
 describe('a flag that would be ignored', () => {
-  it('explain --qos without --subscribed is exit 2', async () => {
+  it('explain --qos without --subscribed is exit 2 (fault 11)', async () => {
     const { code, stderr } = await runCommand(Explain, ['c', 't', '--qos', '1', ...target]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--subscribed') as string]);
   });
@@ -136,7 +136,7 @@ describe('a flag that would be ignored', () => {
 });
 
 describe('tables of the embedded engine', () => {
-  it('are shown with the items that they hold', async () => {
+  it('are shown with the items that they hold (fault 31)', async () => {
     await runCommand(Subscribe, ['count', 'a', 'b', ...target]);
     const rows = (await runCommand(Scan, ['mqtt_sub', '--count', '--json', ...target])).stdout;
     const { count } = JSON.parse(rows) as { count: number };
@@ -150,7 +150,7 @@ describe('tables of the embedded engine', () => {
 });
 
 describe('tables describe --schema of a table with hostile tags', () => {
-  it('is escaped on a terminal, and whole in a pipe', async () => {
+  it('is escaped on a terminal, and whole in a pipe (fault 13)', async () => {
     const value = 'a\u007f\u009b31m\u202eb';
     mkdirSync(at('schemas'));
     const schema = {

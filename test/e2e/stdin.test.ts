@@ -48,14 +48,14 @@ describe('every command with a full stdin that it was not asked to read', () => 
     for (const data of [quiet, full]) expect((await run(['tables', 'create'], undefined, data)).code).toBe(0);
   });
 
-  it.each(COMMANDS.map((command) => [command]))('%s: ends as without it', async (command) => {
+  it.each(COMMANDS.map((command) => [command]))('%s: ends as without it (fault 21)', async (command) => {
     const flags = Object.keys(MANIFEST.commands[command.replaceAll(' ', ':')]!.flags);
     const args = [...command.split(' '), ...(flags.includes('yes') ? ['--yes'] : [])];
     const [without, withStdin] = await Promise.all([run(args, undefined, quiet), run(args, 'mqtt_acked\nplant/#\n', full)]);
     expect(comparable(withStdin, full)).toEqual(comparable(without, quiet));
   });
 
-  it('tables drop takes no name from it', async () => {
+  it('tables drop takes no name from it (fault 21)', async () => {
     const { code } = await run(['tables', 'drop', '--yes'], 'mqtt_acked\n', full);
     expect(code).toBe(2);
     const { stdout } = await run(['tables', 'list', '--json'], undefined, full);
@@ -64,7 +64,7 @@ describe('every command with a full stdin that it was not asked to read', () => 
 });
 
 describe('a command that is asked to read stdin', () => {
-  it('subscribe X --from-file - takes one filter a line from it', async () => {
+  it('subscribe X --from-file - takes one filter a line from it (fault 21)', async () => {
     const data = join(folder.path, 'data2');
     const { code } = await run(['subscribe', 'panel-9', '--from-file', '-'], 'plant/a\nplant/b\n', data);
     expect(code).toBe(0);
@@ -72,7 +72,7 @@ describe('a command that is asked to read stdin', () => {
     expect(stdout).toBe('clientid,topic,qos\r\npanel-9,plant/a,0\r\npanel-9,plant/b,0\r\n');
   });
 
-  it('an empty one is an error, and nothing is written', async () => {
+  it('an empty one is an error, and nothing is written (fault 21)', async () => {
     const { code, stderr } = await run(['subscribe', 'panel-9', '--from-file', '-'], '', join(folder.path, 'data2'));
     expect([code, stderr]).toEqual([4, expect.stringContaining('stdin holds no subscriptions') as string]);
   });

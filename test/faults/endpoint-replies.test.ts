@@ -27,7 +27,7 @@ describe('replies that are broken or late', () => {
     ['cut off', { kind: 'truncate' }, 'E_ENDPOINT', 'cannot reach'],
     ['of another shape', { kind: 'reply', body: { Table: null } }, 'E_PROTOCOL', 'its Table is null, not an object'],
     ['those of a gateway', { kind: 'redirect', status: 503 }, 'E_PROTOCOL', 'answered 503 but is not DynamoDB'],
-  ])('E10 the first replies are %s: retried, then exit 5, no file created', async (_, fault, code, said) => {
+  ])('E10 the first replies are %s: retried, then exit 5, no file created (fault 16)', async (_, fault, code, said) => {
     const fixture = await open(() => fault);
     const { code: exit, error } = await fixture.replay();
     expect([exit, error?.code]).toEqual([5, code]);
@@ -37,7 +37,7 @@ describe('replies that are broken or late', () => {
     await fixture.expectUntouched();
   });
 
-  it.each(['half', 'truncate'] as const)('E10 only the first reply is broken (%s): exit 0', async (kind) => {
+  it.each(['half', 'truncate'] as const)('E10 only the first reply is broken (%s): exit 0 (fault 16)', async (kind) => {
     const fixture = await open(({ index }) => (index === 0 ? { kind } : undefined));
     expect((await fixture.replay()).code).toBe(0);
     await fixture.expectDone();

@@ -55,20 +55,23 @@ const stored = async (fixture: ReplayFixture) => (await fixture.rows()).filter((
 
 // most of the time these tests wait
 describe.concurrent('a pipe that is stopped', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s: what was written to it is stored and counted', async (signal) => {
-    const { folder, fixture, child, ended, untilOpen } = await piped();
-    await untilOpen();
-    child.stdin.write(asLines(Array.from({ length: 10 }, (_, index) => publish(index))));
-    await delay(50);
-    child.kill(signal);
-    const exited = await ended;
-    expect([exited.signal, exited.stderr]).toEqual([signal, exited.stderr]);
-    expect(exited.stderr).toContain('stopped; read 10 = applied 10 + superseded 0 + skipped 0 + rejected 0');
-    expect(await stored(fixture)).toBe(10);
-    expect(rejected(folder)).toEqual([]);
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s: what was written to it is stored and counted (fault 19)',
+    async (signal) => {
+      const { folder, fixture, child, ended, untilOpen } = await piped();
+      await untilOpen();
+      child.stdin.write(asLines(Array.from({ length: 10 }, (_, index) => publish(index))));
+      await delay(50);
+      child.kill(signal);
+      const exited = await ended;
+      expect([exited.signal, exited.stderr]).toEqual([signal, exited.stderr]);
+      expect(exited.stderr).toContain('stopped; read 10 = applied 10 + superseded 0 + skipped 0 + rejected 0');
+      expect(await stored(fixture)).toBe(10);
+      expect(rejected(folder)).toEqual([]);
+    },
+  );
 
-  it('with a window in flight: that window and what came after it are counted', async () => {
+  it('with a window in flight: that window and what came after it are counted (fault 19)', async () => {
     const { fixture, child, ended, untilOpen } = await piped();
     fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 300 } : undefined);
     await untilOpen();
@@ -81,7 +84,7 @@ describe.concurrent('a pipe that is stopped', () => {
     expect(await stored(fixture)).toBe(40);
   });
 
-  it('in the middle of a record: the record is reported as unread', async () => {
+  it('in the middle of a record: the record is reported as unread (fault 19)', async () => {
     const { child, ended, untilOpen } = await piped();
     await untilOpen();
     const text = asLines([publish(1), publish(2)]);
@@ -94,7 +97,7 @@ describe.concurrent('a pipe that is stopped', () => {
     expect(stderr).toContain('stopped; read 1 = applied 1');
   });
 
-  it('with the endpoint down: what could not be sent is in the reject file, which can be replayed', async () => {
+  it('with the endpoint down: what could not be sent is in the reject file, which can be replayed (fault 19)', async () => {
     const { folder, fixture, child, ended, untilOpen } = await piped(['--retry-for', '1s']);
     await untilOpen();
     await delay(200);
@@ -113,7 +116,7 @@ describe.concurrent('a pipe that is stopped', () => {
     expect(await stored(fixture)).toBe(10);
   });
 
-  it('keeps the rejects of an earlier pipe', async () => {
+  it('keeps the rejects of an earlier pipe (fault 20)', async () => {
     const { folder, fixture, ...first } = await piped();
     first.child.stdin.end(`${asLines([publish(1)])}{"event":"client.danced"}\n`);
     expect((await first.ended).code).toBe(3);

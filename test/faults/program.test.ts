@@ -57,7 +57,7 @@ describe('the program itself', () => {
     expect(stderr).toContain('E_BUG: TypeError: x is not a function. Please report it');
     expect(stderr).toContain('Nothing is lost: run the same command with --resume.');
     expect(stderr).not.toContain('    at ');
-    // kept in a file for its owner alone
+    // kept in a file for its owner alone (fault 18)
     const [, file] = /The stack is in (\S+\.txt)\./.exec(stderr) ?? [];
     expect(readFileSync(file!, 'utf8')).toContain('TypeError: x is not a function\n    at ');
     expect(statSync(file!).mode & 0o777).toBe(0o600);

@@ -24,7 +24,7 @@ async function twoFiles(first: string, second: string) {
 describe('a checkpoint', () => {
   const [first, second] = [LOG.slice(0, 90), LOG.slice(90)];
 
-  it('does not pass an unfinished record at the end of the first file', async () => {
+  it('does not pass an unfinished record at the end of the first file (fault 1)', async () => {
     const text = asLines(first);
     const { fixture, replay } = await twoFiles(text.slice(0, -20), asLines(second));
     const { code, error } = await replay();
@@ -36,7 +36,7 @@ describe('a checkpoint', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('goes back to a file that has grown since it was read', async () => {
+  it('goes back to a file that has grown since it was read (fault 1)', async () => {
     const { fixture, replay } = await twoFiles(asLines(first.slice(0, -3)), asLines(second));
     expect((await replay()).code).toBe(0);
     appendFileSync(fixture.recording.file, asLines(first.slice(-3)));
@@ -46,7 +46,7 @@ describe('a checkpoint', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('of an unfinished run of another input is refused, names that input and is kept', async () => {
+  it('of an unfinished run of another input is refused, names that input and is kept (fault 5)', async () => {
     const fixture = await suite.open(asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const before = readFileSync(fixture.recording.checkpoint, 'utf8');
@@ -60,7 +60,7 @@ describe('a checkpoint', () => {
     expect((await fixture.replay({ inputs: [await findInput(other)], restart: true })).code).toBe(0);
   });
 
-  it('does not overwrite the rejects of another input', async () => {
+  it('does not overwrite the rejects of another input (fault 5)', async () => {
     const fixture = await suite.open(
       '{"event":"client.danced"}\n{"event":"client.connected","clientid":"c","timestamp":1714727730000}\n',
     );
@@ -74,7 +74,7 @@ describe('a checkpoint', () => {
     expect(readFileSync(fixture.recording.rejects, 'utf8')).toBe(before);
   });
 
-  it('of an unfinished run is not replaced silently: the message offers --resume', async () => {
+  it('of an unfinished run is not replaced silently: the message offers --resume (fault 32)', async () => {
     const fixture = await suite.open(asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const { code, error } = await fixture.replay();
@@ -84,7 +84,7 @@ describe('a checkpoint', () => {
     await fixture.expectEqual(LOG);
   });
 
-  it('of a finished run says that it is done, and --resume writes nothing again', async () => {
+  it('of a finished run says that it is done, and --resume writes nothing again (fault 32)', async () => {
     const fixture = await suite.open(asLines(LOG));
     expect((await fixture.replay()).code).toBe(0);
     fixture.proxy.reset();
@@ -113,7 +113,7 @@ describe('every member of a checkpoint', () => {
     }
   }
 
-  it('is protected: any alteration is refused or has no effect', async () => {
+  it('is protected: any alteration is refused or has no effect (fault 15)', async () => {
     const fixture = await suite.open(`{"event":"client.danced"}\n${asLines(LOG)}`);
     await fixture.stopAfterSomeWrites();
     const { checkpoint } = fixture.recording;
@@ -144,7 +144,7 @@ describe('every member of a checkpoint', () => {
 });
 
 describe('a run', () => {
-  it('is not ended by a clock that jumps', async () => {
+  it('is not ended by a clock that jumps (fault 8)', async () => {
     const fixture = await suite.open(LOG);
     let ahead = 0;
     const now = Date.now.bind(Date);
@@ -158,7 +158,7 @@ describe('a run', () => {
     await fixture.expectDone();
   });
 
-  it('stops within seconds while it waits to compare topics, the endpoint gone', async () => {
+  it('stops within seconds while it waits to compare topics, the endpoint gone (fault 6)', async () => {
     const stop = new AbortController();
     const topic = 't';
     const log = [publish(1, { topic }), publish(2, { topic }), ack(1, { topic })];
@@ -178,7 +178,7 @@ describe('a run', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  it('with one unconfirmed call clears the keys of that call within seconds', async () => {
+  it('with one unconfirmed call clears the keys of that call within seconds (fault 33)', async () => {
     const log = Array.from({ length: 400 }, (_, index) => (index % 2 ? ack(index - 1) : publish(index)));
     let failed = false;
     const fixture = await suite.open(log, {
@@ -202,7 +202,7 @@ describe('a run', () => {
     await fixture.expectDone();
   });
 
-  it('that is stopped reports what it has read but not settled', async () => {
+  it('that is stopped reports what it has read but not settled (fault 32)', async () => {
     const fixture = await suite.open(LOG);
     const stop = new AbortController();
     fixture.proxy.watch = (point, { operation }) => {

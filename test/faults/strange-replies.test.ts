@@ -116,7 +116,7 @@ function answers({ call, ever, change, whole }: Strange): WireServer['reply'] {
   };
 }
 
-describe('no reply of an endpoint, however odd, makes the program report a bug', () => {
+describe('no reply of an endpoint, however odd, makes the program report a bug (fault 14)', () => {
   it.each(COMMANDS)(
     '%s',
     async (name, command, ...argv) => {

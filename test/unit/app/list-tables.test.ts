@@ -17,7 +17,7 @@ const table = (ItemCount: number, TableStatus = 'ACTIVE') => ({ TableName: 't', 
 const { signal } = new AbortController();
 
 describe('the items of a table on a local engine', () => {
-  it('are counted where the engine reports none', async () => {
+  it('are counted where the engine reports none (fault 31)', async () => {
     const { dynamo, calls } = engine();
     expect((await withKnownCount(dynamo, table(0), signal)).ItemCount).toBe(7);
     expect(calls).toEqual(['Scan']);

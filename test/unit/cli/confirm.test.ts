@@ -19,7 +19,7 @@ describe('a question', () => {
     ['Ctrl-D', '\u0004'],
     ['the end of the terminal', undefined],
     ['no', 'n\n'],
-  ])('that is answered by %s is a no', async (_, keys) => {
+  ])('that is answered by %s is a no (fault 29)', async (_, keys) => {
     const no = { code: 'E_CONFIRM', exit: 11, hint: 'Nothing was dropped.' };
     await expect(drop(terminal(keys), true)).rejects.toMatchObject(no);
     await expect(drop(terminal(keys), false)).rejects.toMatchObject(no);

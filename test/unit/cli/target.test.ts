@@ -181,7 +181,7 @@ describe('the target', () => {
 });
 
 describe('a target that nothing names', () => {
-  it('is one that only the shared configuration of AWS names, or none at all', async () => {
+  it('is one that only the shared configuration of AWS names, or none at all (fault 23)', async () => {
     const ambient = async (world: World) => isAmbient(await target(world));
     const profiles = { default: { region: 'eu-west-1' }, ops: { region: 'eu-west-1' } };
     expect(await ambient({})).toBe(true);
@@ -191,7 +191,7 @@ describe('a target that nothing names', () => {
     expect(await ambient({ flags: { 'endpoint-url': LOCAL } })).toBe(false);
   });
 
-  it('tells the region as it was named', async () => {
+  it('tells the region as it was named (fault 12)', async () => {
     expect(await target({ env: { AWS_DEFAULT_REGION: 'eu-west-1' } })).toMatchObject({ source: 'AWS_DEFAULT_REGION' });
     expect(await target({ env: { AWS_DEFAULT_REGION: 'x', AWS_REGION: 'eu-west-1' } })).toMatchObject({ source: 'AWS_REGION' });
   });

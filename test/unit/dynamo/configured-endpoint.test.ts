@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 it.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB'])(
-  'a client without an endpoint goes to AWS, whatever %s says: the target was resolved before',
+  'a client without an endpoint goes to AWS, whatever %s says: the target was resolved before (fault 30)',
   async (variable) => {
     const server = await startWireServer();
     vi.stubEnv(variable, server.endpoint);

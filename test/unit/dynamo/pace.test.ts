@@ -7,7 +7,7 @@ beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'perf
 afterEach(() => vi.useRealTimers());
 
 describe('--max-wcu', () => {
-  it('lets through no more than its units in any second', () =>
+  it('lets through no more than its units in any second (fault 7)', () =>
     fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 1_000 }),
@@ -33,7 +33,7 @@ describe('--max-wcu', () => {
       { numRuns: 50 },
     ));
 
-  it('makes up for what a call cost beyond its writes', async () => {
+  it('makes up for what a call cost beyond its writes (fault 7)', async () => {
     const pace = new Pace(10);
     await pace.reserve(1);
     pace.settle(1, 401);
@@ -54,7 +54,7 @@ describe('--max-wcu', () => {
     await expect(turn).rejects.toThrow('stopped');
   });
 
-  it('cuts calls so that none is larger than a second has units, unless one item is', () => {
+  it('cuts calls so that none is larger than a second has units, unless one item is (fault 7)', () => {
     const write = (bytes: number): BatchWrite => ({ kind: 'put', table: 'mqtt_msg', key: {}, item: {}, bytes, events: [] });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 60 }), fc.array(fc.integer({ min: 1, max: 50_000 })), (most, sizes) => {

@@ -36,7 +36,7 @@ async function faultOf(operation: Operation, reply: string): Promise<string | un
   return error.message.replace(/^.* of another shape: /, '');
 }
 
-describe('a reply of another shape is reported with what is wrong', () => {
+describe('a reply of another shape is reported with what is wrong (fault 14)', () => {
   it.each<[operation: Operation, reply: string, wrong: string]>([
     ['Scan', 'null', 'it is null, not an object'],
     ['Scan', '[]', 'it is a list, not an object'],

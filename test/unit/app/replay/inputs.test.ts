@@ -19,7 +19,7 @@ describe('the time of records without one', () => {
     return value!;
   };
 
-  it('is now, at every moment, for what comes on stdin', async () => {
+  it('is now, at every moment, for what comes on stdin (fault 24)', async () => {
     const input = await opened('-');
     vi.useFakeTimers({ toFake: ['Date'], now: 1_714_727_730_250 });
     expect(input.fallbackMillis).toBe(1_714_727_730_250);
@@ -27,7 +27,7 @@ describe('the time of records without one', () => {
     expect(input.fallbackMillis).toBe(1_714_727_999_999);
   });
 
-  it('is the file time for a recording, however late it is read', async () => {
+  it('is the file time for a recording, however late it is read (fault 24)', async () => {
     const path = join(folder.path, 'events.jsonl');
     writeFileSync(path, '{}\n');
     utimesSync(path, 1_714_727_730, 1_714_727_730);

@@ -33,7 +33,7 @@ describe('a recording in which every message came with QoS 0', () => {
     expect(notes({ received: 3, receivedQos0: 3 })).toEqual([`all 3 messages that were received have ${HINT}`]);
   });
 
-  it('gets none where one of them had more, or where no rule stores by QoS', () => {
+  it('gets none where one of them had more, or where no rule stores by QoS (fault 34)', () => {
     expect(notes({ received: 3, receivedQos0: 2 })).toEqual([]);
     const others = DEFAULT_RULES.filter(({ action }) => action !== 'on_message_publish');
     expect(notes({ received: 3, receivedQos0: 3 }, 'replace', others)).toEqual([]);

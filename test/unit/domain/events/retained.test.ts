@@ -17,39 +17,42 @@ const decode = (fields: Record<string, unknown>, retainedAsOld?: RetainedPolicy,
   );
 
 describe('messages that a subscriber was sent because they were retained', () => {
-  it.each(received(true, 'up'))('are left out where that is asked for, and only there: %j', (fields) => {
+  it.each(received(true, 'up'))('are left out where that is asked for, and only there: %j (fault 27)', (fields) => {
     expect(decode(fields, 'skip').decoded).toEqual({ skip: 'retained' });
     expect(decode(fields, 'store').decoded).toMatchObject({ event: { message: { retain: true, payload: 'up' } } });
     expect(decode(fields)).toEqual(decode(fields, 'store'));
   });
 
-  it.each(received(false, 'up'))('are not those without the flag: %j', (fields) => {
+  it.each(received(false, 'up'))('are not those without the flag: %j (fault 27)', (fields) => {
     expect(decode(fields, 'skip')).toEqual(decode(fields, 'store'));
   });
 
-  it.each(received(true, ''))('are not those that clear what is retained, which no broker retains: %j', (fields) => {
+  it.each(received(true, ''))('are not those that clear what is retained, which no broker retains: %j (fault 27)', (fields) => {
     expect(decode(fields, 'skip')).toEqual(decode(fields, 'store'));
     expect(decode(fields, 'skip').decoded).toMatchObject({ event: { message: { retain: true, payload: '' } } });
   });
 
-  it('are also those whose payload the recorder lost', () => {
+  it('are also those whose payload the recorder lost (fault 27)', () => {
     const lost = { ...received(true, '')[0]!, payload: null, payloadlen: 5 };
     expect(decode(lost, 'skip').decoded).toEqual({ skip: 'retained' });
   });
 
-  it('are rejects where the record is wrong', () => {
+  it('are rejects where the record is wrong (fault 27)', () => {
     expect(decode({ ...received(true, 'up')[0]!, qos: 7 }, 'skip').decoded).toHaveProperty('reject');
   });
 
-  it.each(['rule-engine', 'webhook', 'exhook', 'sys'])('are not in %s, where the flag is that of the publisher', (format) => {
-    for (const line of fixtureLines(format, 'input.jsonl')) {
-      const fields = JSON.parse(line) as Record<string, unknown>;
-      const [skipped, stored] = RETAINED_POLICIES.toReversed().map((policy) => decode(fields, policy, format).decoded);
-      expect(skipped).toEqual(stored);
-    }
-  });
+  it.each(['rule-engine', 'webhook', 'exhook', 'sys'])(
+    'are not in %s, where the flag is that of the publisher (fault 27)',
+    (format) => {
+      for (const line of fixtureLines(format, 'input.jsonl')) {
+        const fields = JSON.parse(line) as Record<string, unknown>;
+        const [skipped, stored] = RETAINED_POLICIES.toReversed().map((policy) => decode(fields, policy, format).decoded);
+        expect(skipped).toEqual(stored);
+      }
+    },
+  );
 
-  it('are mentioned where they come again, which is on a live pipe', () => {
+  it('are mentioned where they come again, which is on a live pipe (fault 27)', () => {
     const NOTICE = 'retained messages come again whenever the recorder starts; --retained-as-old skip leaves them out';
     const said = (fields: Record<string, unknown>, live: boolean, policy?: RetainedPolicy) => {
       const { decoded, format } = decode(fields, policy);

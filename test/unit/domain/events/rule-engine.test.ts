@@ -192,7 +192,7 @@ describe('records of EMQX 3.x', () => {
     expect(decode(line)).toEqual(decoded);
   });
 
-  it('are acked by an id made from the same publisher', () => {
+  it('are acked by an id made from the same publisher (fault 34)', () => {
     const made = { ...PUBLISH, clientid: undefined, id: undefined, from: 'sensor-17' };
     const ack = { ...ACKED, id: undefined, from_clientid: undefined, from: 'sensor-17' };
     const { guid } = (decode(made) as { event: { message: { guid: string } } }).event.message;

@@ -47,7 +47,7 @@ describe('a time is read by its size, whatever format it is in', () => {
     expect(recordsAt(time).map(millisIn)).toEqual(recordsAt(time).map(() => millis));
   });
 
-  it('of 1973 to 2255 the unit never matters, which is as far as a double counts microseconds', () => {
+  it('of 1973 to 2255 the unit never matters, which is as far as a double counts microseconds (fault 34)', () => {
     const moment = fc.integer({ min: 100_000_000, max: 9_007_199_254 });
     fc.assert(
       fc.property(moment, (seconds) => {
@@ -58,7 +58,7 @@ describe('a time is read by its size, whatever format it is in', () => {
     );
   });
 
-  it('ties an ack to its publish by the same time', () => {
+  it('ties an ack to its publish by the same time (fault 34)', () => {
     const message = { topic: 't', qos: 1, payload: 'x', publish_received_at: 1_714_727_730 };
     const guid = (fields: Record<string, unknown>) => {
       const { decoded } = decodeRecord({ fields, keepsBytes: false }, { node: 'n' });

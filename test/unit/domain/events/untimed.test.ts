@@ -21,14 +21,14 @@ const UNTIMED: [string, Record<string, unknown>][] = [
 ];
 
 describe('a record without a time', () => {
-  it.each(UNTIMED)('of %s gets the one that stands for it, which is said', (_, fields) => {
+  it.each(UNTIMED)('of %s gets the one that stands for it, which is said (fault 24)', (_, fields) => {
     const { decoded } = decode(fields);
     expect('event' in decoded && timeOf(decoded.event)).toBe(NOW);
     expect(noticesFor(fields, true)).toContain('records without a time get the time at which they are read');
     expect(noticesFor(fields, false)).toContain("records without a time get the time of the recording's file");
   });
 
-  it.each(UNTIMED)('of %s keeps what its recorder told, and nothing is said', (_, fields) => {
+  it.each(UNTIMED)('of %s keeps what its recorder told, and nothing is said (fault 24)', (_, fields) => {
     const told = { ...fields, received_at: '2024-05-03T09:15:30.250Z' };
     const { decoded } = decode(told);
     expect('event' in decoded && timeOf(decoded.event)).toBe(1_714_727_730_250);

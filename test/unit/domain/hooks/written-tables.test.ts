@@ -36,7 +36,7 @@ describe('the tables that a replay can write', () => {
     expect(writtenTables(rules, topic)).toEqual(tables);
   });
 
-  it('are exactly those that some event can write', () => {
+  it('are exactly those that some event can write (fault 26)', () => {
     const filter = fc.constantFrom('#', '+', 'a', 'a/b', 'a/#', '+/b', '$s');
     const rule = fc
       .record({

@@ -14,14 +14,14 @@ const project = (name: string, include: string[], testTimeout = 30_000, globalSe
 
 export default defineConfig({
   test: {
-    // two cores: more workers only wait for each other
+    // two cores
     maxWorkers: 2,
     // the SDK announces the end of Node 20 on stderr; bin/run.js sets the same
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_EC2_METADATA_DISABLED: 'true' },
     projects: [
       project('unit', ['unit/**/*.test.ts', 'architecture/**/*.test.ts']),
       project('commands', ['commands/**/*.test.ts']),
-      // many random streams take their time; see MQDYN_TEST_STREAMS
+      // many random streams take long; see MQDYN_TEST_STREAMS
       project('model', ['model/**/*.test.ts'], 1_200_000),
       project('faults', ['faults/**/*.test.ts'], 60_000, [`${import.meta.dirname}/harness/fresh-build.ts`]),
       project('engines', ['engines/**/*.test.ts'], 120_000),

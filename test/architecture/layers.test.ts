@@ -22,7 +22,7 @@ const PACKAGES: readonly { package: RegExp; only: RegExp }[] = [
   { package: /^dynalite$/, only: /^dynamo\/embedded-engine\.ts$/ },
   { package: /^chalk$|^cli-table3$|^string-width$/, only: /^output\// },
   { package: /^@oclif\/core$/, only: /^(cli|commands)\// },
-  // of dynamo only the engine's own folder; the command line has none of its own
+  // in dynamo only for the engine's own folder
   { package: /^node:fs/, only: /^files\/|^dynamo\/embedded-engine\.ts$/ },
   {
     package: /^node:(child_process|net|http|https|dns|dns\/promises|timers|timers\/promises)$/,

@@ -10,7 +10,7 @@ const RECORDING = JSON.stringify({ tst: 1714727731, topic: 'plant/a', qos: 1, re
 
 type CommandClass = Omit<Command.Class, 'new'> & Parameters<typeof runCommand>[0];
 
-/** A run of each command that shows its JSON, in an order in which each finds what it needs. */
+/** One run of each command, in an order in which each finds the data it needs. */
 const RUNS: readonly (readonly string[])[] = [
   ['tables create', 'mqtt_msg', 'mqtt_sub', 'mqtt_client', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'],
   ['hooks'],
@@ -106,7 +106,7 @@ describe('the command surface', () => {
     await expect(lines.join('\n')).toMatchFileSnapshot('surface.txt');
   });
 
-  it('tells every command and every flag', () => {
+  it('describes every command and every flag', () => {
     for (const [id, command] of classes) {
       expect(command.summary, id).toMatch(/^[a-z]/);
       expect(command.examples?.length, id).toBeGreaterThan(0);

@@ -34,7 +34,7 @@ describe('--json with --format', () => {
   });
 });
 
-describe('what would be dropped without a word is a usage error (faults 2 and 11)', () => {
+describe('arguments that would be ignored silently are a usage error (faults 2 and 11)', () => {
   it.each<[CommandClass, string]>([
     [Explain, 'panel-1 plant/a --qos 1'],
     [TablesApply, 'mqtt_msg --plan plan.json --yes'],

@@ -76,7 +76,7 @@ describe('config', () => {
     expect((await config(['profile'])).code).toBe(1);
   });
 
-  it('takes a setting away by an empty value, and a context out of use by -', async () => {
+  it('removes a setting with an empty value, and leaves the current context with -', async () => {
     write({ region: 'x', context: 'a', contexts: { a: { region: 'y' } } });
     await config(['region', '']);
     await config(['use', '-']);

@@ -25,13 +25,13 @@ afterAll(async () => {
 afterEach(() => vi.unstubAllEnvs());
 
 const run = async (command: CommandClass, argv: string[], env: Record<string, string> = {}) => {
-  // the SDK looks for itself
+  // the SDK reads process.env
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const { code, stderr } = await runCommand(command, [...argv, '--endpoint-url', engine.endpoint, '--region', 'local'], { env });
   return { code, said: stderr.split('\n').filter((line) => line.includes('dummy')) };
 };
 
-/** In an order in which each finds the tables as it expects them. */
+/** In this order each command finds the tables it expects. */
 const WITHOUT_TABLES: [string, CommandClass, string[], number][] = [
   ['tables list', TablesList, [], 0],
   ['tables diff', TablesDiff, [], 1],
@@ -48,7 +48,7 @@ describe('dummy keys may hide the tables of other keys', () => {
     expect(await run(command, argv, OWN_KEYS)).toEqual({ code, said: [] });
   });
 
-  it('the error about a missing table says so, and only of dummy keys (fault 34)', async () => {
+  it('the error about a missing table has the hint, only for dummy keys (fault 34)', async () => {
     const { code, said } = await run(Scan, ['mqtt_msg']);
     expect([code, said.length]).toEqual([4, 1]);
     expect(said[0]).toBe(
@@ -57,7 +57,7 @@ describe('dummy keys may hide the tables of other keys', () => {
     expect(await run(Scan, ['mqtt_msg'], OWN_KEYS)).toEqual({ code: 4, said: [] });
   });
 
-  it('nothing is said once there is a table (fault 34)', async () => {
+  it('there is no hint once there is a table (fault 34)', async () => {
     expect(await run(TablesCreate, ['mqtt_msg'])).toEqual({ code: 0, said: [`note: ${HIDE}`] });
     for (const [, command, argv, code] of WITHOUT_TABLES.filter(([name]) => name !== 'tables drop')) {
       expect(await run(command, argv)).toEqual({ code, said: [] });
@@ -65,7 +65,7 @@ describe('dummy keys may hide the tables of other keys', () => {
     expect((await run(TablesDrop, ['mqtt_msg', '--yes'])).said).toEqual([]);
   });
 
-  it('nothing is said of the embedded engine, which knows no keys (fault 34)', async () => {
+  it('there is no hint for the embedded engine, which ignores keys (fault 34)', async () => {
     const { stderr } = await runCommand(TablesList, local(folder.path));
     expect(stderr).not.toContain('dummy');
   });

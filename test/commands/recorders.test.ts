@@ -44,7 +44,7 @@ describe('records without a time', () => {
     { action: 'client_disconnected', clientid: 'untimed-webhook', reason: 'normal' },
   ];
 
-  it('get the time of reading on stdin, which is said once (fault 24)', async () => {
+  it('get the time of reading on stdin, with one notice (fault 24)', async () => {
     const before = Date.now();
     const result = await pipe(RECORDS, '--time-unit', 'ms');
     expect(result).toMatchObject({ code: 0, summary: 'read 4 = applied 4 + superseded 0 + skipped 0 + rejected 0' });
@@ -63,7 +63,7 @@ describe('records without a time', () => {
     }
   });
 
-  it('are rejects in the parts of a pipe, which would each make another id (fault 24)', async () => {
+  it('are rejected in the shards of a pipe, which would each make another id (fault 24)', async () => {
     const { code, summary } = await pipe(
       [{ tst: 1, topic: 't', qos: 1, retain: 0, payload: 'x' }, RECORDS[0]!],
       '--shard',
@@ -72,7 +72,7 @@ describe('records without a time', () => {
     expect([code, summary]).toEqual([3, 'read 2 = applied 1 + superseded 0 + skipped 0 + rejected 1']);
   });
 
-  it('get the time of their file otherwise, which is said, too (fault 24)', async () => {
+  it('get the time of their file otherwise, with a notice (fault 24)', async () => {
     const file = join(folder.path, 'untimed.jsonl');
     writeFileSync(file, asLines([{ rpc: 'OnClientConnected', clientinfo: { clientid: 'of-a-file', node: 'n' } }]));
     await utimes(file, 1_714_727_730, 1_714_727_730);
@@ -92,7 +92,7 @@ describe('a recorder that is started again', () => {
     { tst: start, topic: 'again/temp', qos: 1, retain: 0, payload: String(start) },
   ];
 
-  it('brings what is retained once more, and says so (fault 27)', async () => {
+  it('records retained messages again, with a notice (fault 27)', async () => {
     expect((await pipe(recorded())).notes).toEqual([
       'note: retained messages come again whenever the recorder starts; --retained-as-old skip leaves them out',
     ]);
@@ -101,14 +101,14 @@ describe('a recorder that is started again', () => {
     expect(await waiting()).toBe(2);
   });
 
-  it('brings it no more with --retained-as-old skip (fault 27)', async () => {
+  it('leaves them out with --retained-as-old skip (fault 27)', async () => {
     const before = await waiting();
     const { code, summary, notes } = await pipe(recorded(), '--retained-as-old', 'skip');
     expect([code, summary, notes]).toEqual([0, 'read 2 = applied 1 + superseded 0 + skipped 1 + rejected 0', []]);
     expect(await waiting()).toBe(before);
   });
 
-  it('takes no other word (fault 27)', async () => {
+  it('accepts no other value (fault 27)', async () => {
     expect((await pipe(recorded(), '--retained-as-old', 'keep')).code).toBe(2);
   });
 });
@@ -120,7 +120,7 @@ describe('a recording in which every message came with QoS 0', () => {
   });
   const hints = async (...flags: string[]) => (await pipe(records, ...flags)).notes.filter((note) => note.includes('-q 2'));
 
-  it('gets a hint (fault 34)', async () => {
+  it('gets a hint', async () => {
     expect(await hints()).toEqual([
       'note: all 2 messages that were received have QoS 0, and on_message_publish stores none of those; ' +
         'subscribe with -q 2 to record the QoS of the publisher',
@@ -128,14 +128,14 @@ describe('a recording in which every message came with QoS 0', () => {
     expect(await hints('--dry-run')).toHaveLength(1);
   });
 
-  it('gets none where it was asked for something else, or where some had more (fault 34)', async () => {
+  it('gets none where --only or --topic selects other records, or where a message had a higher QoS (fault 34)', async () => {
     expect(await hints('--only', 'on_message_retain')).toEqual([]);
     expect(await hints('--topic', 'other/#')).toEqual([]);
     records.push({ tst: 3, topic: 'q/1', qos: 1, retain: 0, payload: 'x' });
     expect(await hints()).toEqual([]);
   });
 
-  it('gets none from a broker, which knows better (fault 34)', async () => {
+  it('gets none when a broker recorded it (fault 34)', async () => {
     records = [{ event: 'message.publish', topic: 't', qos: 0, payload: 'x', clientid: 'c', publish_received_at: 1 }];
     expect(await hints()).toEqual([]);
   });

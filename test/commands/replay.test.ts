@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Replay from '../../src/commands/replay.ts';
 import TablesCreate from '../../src/commands/tables/create.ts';
 import { local, runCommand, temporaryFolder } from '../harness/run-command.ts';
-import { publish } from '../harness/scene.ts';
+import { publish } from '../harness/replay-fixture.ts';
 
 const folder = temporaryFolder();
 const target = local(join(folder.path, 'data'));

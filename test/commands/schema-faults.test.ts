@@ -62,7 +62,7 @@ const describeAs = (change: object) => (operation: string, input: Record<string,
 };
 
 describe('schema files', () => {
-  it('S1: a list that is not closed is named with its place, and no table is created', async () => {
+  it('S1 a list that is not closed is reported with its position, and no table is created', async () => {
     const dir = schemaDir('mqtt_sub.json', (text) => text.replace(/\n {2}\],\n {2}"Prov/, '\n  "Prov'));
     const result = await runCommand(TablesCreate, ['--schema-dir', dir, ...target]);
     expect(result.code).toBe(4);
@@ -73,14 +73,14 @@ describe('schema files', () => {
     expect(await liveTables()).toEqual([]);
   });
 
-  it('S2: a missing opening brace', async () => {
+  it('S2 a missing opening brace', async () => {
     const dir = schemaDir('mqtt_msg.json', (text) => text.trim().slice(1).trim());
     const result = await runCommand(TablesValidate, ['--schema-dir', dir]);
     expect(result.code).toBe(4);
     expect(result.stderr).toContain(`mqtt_msg.json:1:1: expected '{', found '"TableName"'`);
   });
 
-  it('S3: everything that is wrong is named at once, with JSON paths', async () => {
+  it('S3 all mistakes are reported at once, with JSON paths', async () => {
     const wrong = {
       TableName: 'mqtt_msg',
       KeySchema: [
@@ -112,14 +112,14 @@ describe('schema files', () => {
     }
   });
 
-  it.each(['../x', 'ab', 'a'.repeat(256), 'with space'])('S4: the table name %s', async (name) => {
+  it.each(['../x', 'ab', 'a'.repeat(256), 'with space'])('S4 the table name %s', async (name) => {
     const dir = schemaDir('mqtt_msg.json', (text) => text.replace('"mqtt_msg"', JSON.stringify(name)));
     const result = await runCommand(TablesValidate, ['--schema-dir', dir]);
     expect(result.code).toBe(4);
     expect(result.stderr).toContain('$.TableName: must be 3 to 255 characters');
   });
 
-  it('S4: a file of another role, a link out of the folder, a folder, a file over 1 MB', async () => {
+  it('S4 a file of another role, a link out of the folder, a folder, a file over 1 MB', async () => {
     const role = schemaDir('mqtt_msg.json', (text) => text.replace('"mqtt_msg"', '"mqtt_other"'));
     const link = schemaDir('mqtt_msg.json', (text) => text);
     writeFileSync(join(folder.path, 'outside.json'), '{}');
@@ -142,7 +142,7 @@ describe('schema files', () => {
 });
 
 describe('live tables', () => {
-  it('S5: a table that is there stays as it is', async () => {
+  it('S5 an existing table is left unchanged', async () => {
     await runCommand(TablesCreate, target);
     server.calls = [];
     const again = await runCommand(TablesCreate, ['mqtt_client', '--json', ...target]);
@@ -150,7 +150,7 @@ describe('live tables', () => {
     expect(server.calls.every((call) => call.startsWith('Describe'))).toBe(true);
   });
 
-  it('S6: a table with another key is refused, and nothing is created', async () => {
+  it('S6 a table with another key is refused, and nothing is created', async () => {
     server.fault = describeAs({
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
@@ -173,7 +173,7 @@ describe('live tables', () => {
     expect(apply.stderr).toContain('Create a new table beside it with --table-prefix');
   });
 
-  it('S7: a difference in capacity, billing or tags is listed by create, which changes nothing; diff ends with 1', async () => {
+  it('S7 a difference in capacity, billing or tags is listed by create, which changes nothing; diff ends with 1', async () => {
     await runCommand(TablesCreate, target);
     const dir = schemaDir('mqtt_msg.json', (text) => text.replace('"ReadCapacityUnits": 5', '"ReadCapacityUnits": 9'));
     const tags = JSON.parse(readFileSync(join(dir, 'mqtt_sub.json'), 'utf8')) as object;
@@ -187,7 +187,7 @@ describe('live tables', () => {
     expect((await runCommand(TablesDiff, ['--schema-dir', dir, ...target])).code).toBe(1);
   });
 
-  it('S8: a table that is being created is waited for, and not longer than --wait', async () => {
+  it('S8 create waits for a table that is being created, at most as long as --wait', async () => {
     await runCommand(TablesCreate, target);
     let looks = 0;
     server.fault = (operation, input) => {
@@ -202,7 +202,7 @@ describe('live tables', () => {
     expect(result.stderr).toContain('E_WAIT: waited 0.1 s for mqtt_msg to become ACTIVE; it is CREATING');
   });
 
-  it('S9: a table that is being deleted is waited for, and then created', async () => {
+  it('S9 create waits for a table that is being deleted, then creates it', async () => {
     let looks = 0;
     server.fault = (operation, input) => {
       if (operation === 'DescribeTable' && input['TableName'] === 'mqtt_msg') looks += 1;
@@ -213,7 +213,7 @@ describe('live tables', () => {
     expect(server.calls.indexOf('CreateTable mqtt_msg')).toBeGreaterThan(3);
   });
 
-  it('S10: a table that is being updated takes data', async () => {
+  it('S10 a table that is being updated accepts reads and writes', async () => {
     await runCommand(TablesCreate, target);
     server.fault = (operation, input) =>
       operation === 'DescribeTable'
@@ -235,7 +235,7 @@ describe('live tables', () => {
     { TableStatus: 'ARCHIVED', ArchivalSummary: { ArchivalReason: 'INACCESSIBLE_ENCRYPTION_CREDENTIALS' } },
     { TableStatus: 'ARCHIVING' },
     { TableStatus: 'INACCESSIBLE_ENCRYPTION_CREDENTIALS' },
-  ])('S11: $TableStatus is named with its reason; create and apply touch nothing', async (state) => {
+  ])('S11 $TableStatus is named with its reason; create and apply touch nothing', async (state) => {
     server.fault = describeAs(state);
     for (const result of [await runCommand(TablesCreate, target), await runCommand(TablesApply, ['--yes', ...target])]) {
       expect(result.code).toBe(11);
@@ -245,7 +245,7 @@ describe('live tables', () => {
     expect(server.calls.filter((call) => !call.startsWith('Describe'))).toEqual([]);
   });
 
-  it('S12: one protected table keeps all six', async () => {
+  it('S12 one protected table prevents dropping all six', async () => {
     await runCommand(TablesCreate, target);
     server.fault = describeAs({ DeletionProtectionEnabled: true });
     const result = await runCommand(TablesDrop, ['--all', '--yes', ...target]);
@@ -255,7 +255,7 @@ describe('live tables', () => {
     expect(await liveTables()).toHaveLength(6);
   });
 
-  it('S12: protection that was switched on after the look is the same refusal', async () => {
+  it('S12 protection switched on after the check is refused the same way', async () => {
     await runCommand(TablesCreate, target);
     const message =
       'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.';
@@ -265,7 +265,7 @@ describe('live tables', () => {
     expect(result.stderr).toContain('E_PROTECTED: mqtt_msg has deletion protection');
   });
 
-  it('S13: without consent and without a terminal nothing is dropped; the counts are shown before', async () => {
+  it('S13 without consent and without a terminal nothing is dropped; the counts are shown before', async () => {
     await runCommand(TablesCreate, target);
     await runCommand(Subscribe, ['c1', 'a/b', 'a/c', ...target]);
     const result = await runCommand(TablesDrop, ['mqtt_sub', ...target]);
@@ -274,7 +274,7 @@ describe('live tables', () => {
     expect(await liveTables()).toHaveLength(6);
   });
 
-  it('S14: too many table operations: says what is done and pending, and a second run goes on', async () => {
+  it('S14 too many table operations: reports what is created and pending, and a second run completes it', async () => {
     let created = 0;
     server.fault = (operation) => {
       if (operation !== 'CreateTable') return undefined;
@@ -294,7 +294,7 @@ describe('live tables', () => {
 });
 
 describe('permission', () => {
-  it('A1: no credentials at all: said within three seconds', async () => {
+  it('A1 no credentials at all: reported within three seconds', async () => {
     const started = Date.now();
     const result = await runCommand(TablesList, ['--region', 'eu-west-1']);
     expect(result.code).toBe(6);
@@ -304,14 +304,14 @@ describe('permission', () => {
     expect(Date.now() - started).toBeLessThan(3_000);
   });
 
-  it('A1: a loopback endpoint gets dummy credentials', async () => {
+  it('A1 a loopback endpoint gets dummy credentials', async () => {
     expect((await runCommand(TablesList, target)).code).toBe(0);
   });
 
-  it.each(['UnrecognizedClientException', 'InvalidSignatureException'])('A2: %s names profile and key id', async (error) => {
+  it.each(['UnrecognizedClientException', 'InvalidSignatureException'])('A2 %s names profile and key id', async (error) => {
     server.fault = () => ({ error, message: 'The security token included in the request is invalid.' });
     const env = { AWS_ACCESS_KEY_ID: 'MQDYNTESTKEY7QXZ', AWS_SECRET_ACCESS_KEY: 'nosuchsecret' };
-    // the chain of the SDK reads the variables of the process itself
+    // the SDK reads process.env
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const result = await runCommand(TablesList, target, { env });
     expect(result.code).toBe(6);
@@ -321,7 +321,7 @@ describe('permission', () => {
     expect(result.stderr).not.toContain('nosuchsecret');
   });
 
-  it('A3: a denied change names the permission and the table, and what was done stays', async () => {
+  it('A3 a denied change names the permission and the table, and what was done stays', async () => {
     await runCommand(TablesCreate, target);
     const dir = schemaDir('mqtt_msg.json', (text) => text.replace('"ReadCapacityUnits": 5', '"ReadCapacityUnits": 9'));
     server.fault = (operation) =>
@@ -331,7 +331,7 @@ describe('permission', () => {
     expect(result.stderr).toContain('E_DENIED: dynamodb:UpdateTable on mqtt_msg: not authorized to perform it');
   });
 
-  it('A4: DescribeTable denied: nothing is created on a guess', async () => {
+  it('A4 DescribeTable denied: nothing is created', async () => {
     server.fault = (operation) =>
       operation === 'DescribeTable' ? { error: 'AccessDeniedException', message: 'not authorized' } : undefined;
     const result = await runCommand(TablesCreate, target);
@@ -340,7 +340,7 @@ describe('permission', () => {
     expect(server.calls.filter((call) => !call.startsWith('Describe'))).toEqual([]);
   });
 
-  it('A5: a KMS key that is denied is a matter of permission too', async () => {
+  it('A5 a denied KMS key is a permission error', async () => {
     server.fault = (operation) =>
       operation === 'CreateTable'
         ? { error: 'AccessDeniedException', message: 'KMS key access denied: arn:aws:kms:eu-west-1:1:key/0 is not accessible' }

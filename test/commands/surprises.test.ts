@@ -39,13 +39,13 @@ describe('subscribe --from-file', () => {
     expect([code, stderr]).toEqual([4, expect.stringContaining(message) as string]);
   });
 
-  it('takes a QoS that is text as it is meant (fault 9)', async () => {
+  it('accepts a QoS as text (fault 9)', async () => {
     expect((await stored('{"clientid":"nine","topic":"t","qos":"2"}\n')).code).toBe(0);
     const { stdout } = await runCommand(Subs, ['nine', '--format', 'jsonl', ...target]);
     expect(JSON.parse(stdout)).toEqual({ clientid: 'nine', topic: 't', qos: 2 });
   });
 
-  it('takes back what subs --format csv writes, apostrophes and formulas too (fault 9)', () =>
+  it('reads what subs --format csv writes, apostrophes and formulas too (fault 9)', () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom("'", '=', '+', '-', '@', 'a'), { minLength: 1, maxLength: 4 }), async (parts) => {
         const topic = parts.join('').replaceAll('+', '=');
@@ -67,7 +67,7 @@ describe('tables apply --plan', () => {
 });
 
 describe('csv of a table without known columns', () => {
-  it('takes its columns from the first item, however many pages come before it (fault 3)', async () => {
+  it('takes its columns from the first item, however many empty pages come first (fault 3)', async () => {
     const { csv } = await import('../../src/output/formats/csv.ts');
     const { Sink } = await import('../../src/output/sink.ts');
     const { PassThrough } = await import('node:stream');
@@ -91,7 +91,7 @@ describe('the configuration', () => {
     expect([code, stderr]).toEqual([8, expect.stringMatching(/cannot write the folder .*ENOENT/) as string]);
   });
 
-  it('behind a link is replaced where it is, and no file beside it is touched (fault 10)', async () => {
+  it('behind a link is replaced at its target, and no other file is touched (fault 10)', async () => {
     mkdirSync(at('real'));
     mkdirSync(at('linked'));
     writeFileSync(at('real/config.json'), '{}\n');
@@ -111,7 +111,7 @@ describe('the configuration', () => {
     expect(readFileSync(at('windows.json'), 'utf8')).toBe('{}');
   });
 
-  it('of a context that -c names is the whole target, and says what it leaves out (fault 30)', async () => {
+  it('of a context named by -c is the whole target, and what it ignores is reported (fault 30)', async () => {
     const env = { MQDYN_CONFIG_DIR: at('contexts'), MQDYN_ENDPOINT_URL: 'http://127.0.0.1:1', MQDYN_TABLE_PREFIX: 'env-' };
     mkdirSync(at('contexts'));
     const here = { 'endpoint-url': 'local', 'data-dir': at('data') };

@@ -43,7 +43,7 @@ async function scan({ config = '', env = {}, prepare, profile = 'plant' }: Setti
   });
 }
 
-/** What a provider needs, the key id that must arrive at DynamoDB, and the services that must have been asked before it. */
+/** The set-up of a provider, the key id that must reach DynamoDB, and the services that must have been called before. */
 const PROVIDERS: [name: string, setting: Setting, keyId: string, asked: string[]][] = [
   ['a profile with keys', { config: STATIC }, 'STATICKEYS', []],
   [
@@ -154,7 +154,7 @@ const PROVIDERS: [name: string, setting: Setting, keyId: string, asked: string[]
   ],
 ];
 
-/** Puts the loopback endpoint where a setting only names it. */
+/** Replaces the placeholders for endpoints in the settings. */
 function here(setting: Setting, endpoint: string): Setting {
   const env = Object.entries(setting.env ?? {}).map(([name, value]) => [name, value?.replace('ENDPOINT', endpoint)]);
   return { ...setting, env: Object.fromEntries(env) as NodeJS.ProcessEnv };
@@ -356,7 +356,7 @@ const CASES: Case[] = [
   ],
 ];
 
-describe("credentials that cannot be had are told with their source and the SDK's own sentence", () => {
+describe("missing credentials are reported with their source and the SDK's own message", () => {
   it.each(CASES)('%s', async (_, { faults, ...setting }, code, said) => {
     Object.assign(aws.faults, faults);
     const env = Object.entries(setting.env ?? {}).map(([name, value]) => [name, value?.replace('CLOSED', closed)]);

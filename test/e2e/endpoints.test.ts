@@ -5,7 +5,7 @@ import { makeUser, runBin } from '../harness/run-bin.ts';
 const user = makeUser();
 afterAll(() => user.remove());
 
-describe.concurrent('an endpoint that is none', () => {
+describe.concurrent('an endpoint that is not DynamoDB', () => {
   it.each([
     ['tables', 'list'],
     ['scan', 'mqtt_msg'],
@@ -20,7 +20,7 @@ describe.concurrent('an endpoint that is none', () => {
     expect(ms).toBeLessThan(10_000);
   });
 
-  it('takes the connection and never answers: 5 after one wait, not after four', async () => {
+  it('accepts the connection and never answers: 5 after one timeout, not after four', async () => {
     const silent = await listen(() => undefined);
     const { code, stderr, ms } = await runBin(user, ['scan', 'mqtt_msg', '--endpoint-url', silent.endpoint]);
     await silent.close();
@@ -48,7 +48,7 @@ describe.concurrent('an endpoint that is none', () => {
     expect(ms).toBeLessThan(10_000);
   });
 
-  it('speaks no TLS: 4', async () => {
+  it('does not speak TLS: 4', async () => {
     const plain = await listen((_, reply) => reply.end());
     const endpoint = plain.endpoint.replace('http:', 'https:');
     const { code, stderr } = await runBin(user, ['tables', 'list', '--endpoint-url', endpoint]);

@@ -92,7 +92,7 @@ describe('schema files', () => {
 });
 
 describe('recordings', () => {
-  it('that are none: 4, nothing written and no reject file', async () => {
+  it('that are not recordings: 4, nothing written and no reject file', async () => {
     writeFileSync(inFolder('notes.txt'), 'buy milk\ncall the plant\n');
     const before = (await messages()).items.length;
     const { code, stdout, stderr } = await runBin(user, ['replay', 'notes.txt']);

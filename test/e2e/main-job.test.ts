@@ -8,7 +8,7 @@ afterAll(() => user.remove());
 
 const mainJob = (folder: string, env = {}) => runBin(user, `cd '${ROOT}' && node test/main-job/main-job.js '${folder}'`, { env });
 
-it('goes from nothing to rows, and again over what it left', async () => {
+it('goes from nothing to stored rows, and a second time over the result', async () => {
   const folder = join(user.folder, 'start');
   for (const _ of [1, 2]) {
     const { code, stdout, stderr } = await mainJob(folder);

@@ -43,7 +43,7 @@ afterAll(async () => {
   user.remove();
 });
 
-/** The engine's own certificate is an old one; here only the way to it counts. */
+/** The engine's own certificate has expired; here only the route to it matters. */
 function list(env: NodeJS.ProcessEnv, endpoint = engine.endpoint) {
   asked = [];
   const trust = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
@@ -80,7 +80,7 @@ describe('HTTPS_PROXY', () => {
     expect(stderr).toContain(`(ECONNREFUSED). HTTPS_PROXY is ${gone}: does it answer`);
   });
 
-  it('is told where this Node does not go by it', async () => {
+  it('is reported where this Node ignores it', async () => {
     const { code, stderr } = await list({ HTTPS_PROXY: url }, (await closedEndpoint()).replace('http:', 'https:'));
     expect(code).toBe(5);
     if (!CAN) expect(stderr).toContain(`HTTPS_PROXY is set, but Node ${process.versions.node} does not go by it`);

@@ -34,7 +34,7 @@ function run(args: readonly string[], stdin: string | undefined, dataDir: string
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 
-/** What differs from one run to the next. */
+/** Removes what differs between runs. */
 const comparable = ({ code, stdout, stderr }: Result, dataDir: string) => [
   code,
   `${stdout}\n${stderr}`

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,7 +47,7 @@ describe('a large table', () => {
     await proxy.close();
   });
 
-  it.each(['jsonl', 'json', 'csv', 'ddb-json', 'table'])('does not fit on a full disk: 8 (%s)', async (format) => {
+  it.each(['jsonl', 'json', 'csv', 'ddb-json', 'table'])('is written to a full disk: 8 (%s)', async (format) => {
     const scan = `mqdyn scan mqtt_msg --endpoint-url ${engine.endpoint} --format ${format} > /dev/full`;
     const { code, stderr } = await runBin(user, scan);
     expect(code).toBe(8);
@@ -84,26 +83,25 @@ describe.concurrent('a signal', () => {
   });
 });
 
-describe('the data folder of the embedded engine', () => {
-  let own: User;
-  beforeAll(async () => {
-    own = makeUser();
-    expect((await runBin(own, ['tables', 'create'])).code).toBe(0);
-  });
-  afterAll(() => own.remove());
+// most of the time these tests wait, each for a data folder of its own
+describe.concurrent('the data folder of the embedded engine', () => {
+  const users: User[] = [];
+  afterAll(() => users.forEach((one) => one.remove()));
 
   /** A replay that has the folder open and waits for more input. */
   async function holder() {
+    const own = makeUser();
+    users.push(own);
+    expect((await runBin(own, ['tables', 'create'])).code).toBe(0);
     const child = startBin(own, ['replay', '-'], { keepStdin: true });
     const end = ended(child);
-    await once(child.stderr, 'data');
+    while (!existsSync(join(own.data, 'dynamodb.lock'))) await delay(10);
     child.stdin.write(`${publish(1, 'x')}\n`);
-    await delay(1_000);
-    return { child, end };
+    return { own, child, end };
   }
 
   it('stays usable after SIGINT in the middle of a replay', async () => {
-    const { child, end } = await holder();
+    const { own, child, end } = await holder();
     child.kill('SIGINT');
     expect(await end).toMatchObject({ code: null, signal: 'SIGINT' });
     const { code, stderr } = await runBin(own, ['tables', 'list']);
@@ -111,7 +109,7 @@ describe('the data folder of the embedded engine', () => {
   });
 
   it('stays usable after SIGKILL: the lock is taken over and said so', async () => {
-    const { child, end } = await holder();
+    const { own, child, end } = await holder();
     child.kill('SIGKILL');
     await end;
     const { code, stderr } = await runBin(own, ['tables', 'list']);
@@ -120,7 +118,7 @@ describe('the data folder of the embedded engine', () => {
   });
 
   it('is waited for while another command has it', async () => {
-    const { child, end } = await holder();
+    const { own, child, end } = await holder();
     const second = runBin(own, ['scan', 'mqtt_msg', '--count']);
     await delay(1_000);
     child.stdin.end();
@@ -129,7 +127,7 @@ describe('the data folder of the embedded engine', () => {
   });
 
   it('is refused with 11 and the name of the holder after five seconds', async () => {
-    const { child, end } = await holder();
+    const { own, child, end } = await holder();
     const { code, stderr, ms } = await runBin(own, ['tables', 'list']);
     expect(code).toBe(11);
     expect(stderr).toMatch(

@@ -86,8 +86,8 @@ describe('usage errors end with 2, one line and nothing on stdout', () => {
   });
 });
 
-describe('what never comes along', () => {
-  it('says nothing on stderr but its own line, whatever the Node release', async () => {
+describe('what is not loaded', () => {
+  it('writes only its own line to stderr, on any Node release', async () => {
     await runBin(user, ['tables', 'create']);
     const { code, stderr } = await runBin(user, ['tables', 'list']);
     expect(code).toBe(0);
@@ -121,7 +121,7 @@ describe('what never comes along', () => {
     expect(code).toBe(0);
     expect(existsSync(marker)).toBe(false);
 
-    // the layout is right: with oclif's own defaults the plug-in does run
+    // the plug-in is valid: with oclif's defaults it does run
     const defaults = `import('@oclif/core').then(({ run }) => run(['--version'], { root: ${JSON.stringify(ROOT)} }))`;
     spawnSync(process.execPath, ['-e', defaults], { cwd: ROOT, env: user.env });
     expect(existsSync(marker)).toBe(true);
@@ -140,7 +140,7 @@ describe('colour', () => {
     expect(stdout).not.toContain('\u001B');
   });
 
-  it('is there in a pipe only where it is forced', async () => {
+  it('is used in a pipe only when it is forced', async () => {
     const inPipe = async (env: NodeJS.ProcessEnv) => (await runBin(user, ['tables', 'list'], { env })).stdout;
     expect(await inPipe({})).not.toContain('\u001B');
     expect(await inPipe({ FORCE_COLOR: '1' })).toContain('\u001B');

@@ -4,7 +4,7 @@ import Scan from '../../src/commands/scan.ts';
 import TablesDrop from '../../src/commands/tables/drop.ts';
 import { TABLES, type Workbench } from './workbench.ts';
 
-/** The end of the tables. */
+/** Dropping the tables. */
 export function dropSuite(bench: Workbench): void {
   const { ask, run, done } = bench;
 

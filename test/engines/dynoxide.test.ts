@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { program } from './engine.ts';
 import { engineSuite } from './engine-suite.ts';
 
-/** The program itself. */
+/** The dynoxide program. */
 const FILE = process.env['MQDYN_TEST_DYNOXIDE'] ?? '';
 
 engineSuite({

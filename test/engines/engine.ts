@@ -13,7 +13,7 @@ export type Differences = {
   makesKeyOnlyRows: boolean;
   /** Counts the item that no longer fits on a page as scanned. */
   scansOneTooMany: boolean;
-  /** Takes no more for a strongly consistent scan than for any other. */
+  /** Charges no more for a strongly consistent scan than for any other. */
   scansAtOnePrice: boolean;
 };
 

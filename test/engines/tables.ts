@@ -34,7 +34,7 @@ export function tablesSuite(bench: Workbench): void {
       expect(again.items.map(({ status }) => status)).toEqual(TABLES.map(() => 'exists'));
     });
 
-    it('stand under a prefix, on demand, and are listed with those that are missing', async () => {
+    it('are created with a prefix, on demand, and listed with those that are missing', async () => {
       await done(TablesCreate, ['mqtt_msg', '--table-prefix', 'plant-', '--billing', 'on-demand']);
       const { items } = await done<{ items: { table: string; status: string; billing: string }[] }>(TablesList, [
         '--table-prefix',
@@ -46,7 +46,7 @@ export function tablesSuite(bench: Workbench): void {
       await done(TablesDrop, ['mqtt_msg', '--table-prefix', 'plant-', '--yes']);
     });
 
-    it('of somebody else are refused and stay as they are', async () => {
+    it('of another system are refused and left unchanged', async () => {
       await ask((client) =>
         client.send(
           new CreateTableCommand({
@@ -65,7 +65,7 @@ export function tablesSuite(bench: Workbench): void {
       await done(TablesDrop, ['mqtt_msg', '--table-prefix', 'other-', '--yes']);
     });
 
-    it('are counted, whether the engine keeps count or not', async () => {
+    it('are counted, whether the engine keeps a count or not', async () => {
       await done(Subscribe, ['counted', 'a', 'b']);
       const { items } = await done<{ items: { table: string; itemCount: number }[] }>(TablesList, []);
       const count = items.find(({ table }) => table === 'mqtt_sub')?.itemCount;

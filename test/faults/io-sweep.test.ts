@@ -3,7 +3,7 @@ import type * as fileSystem from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines } from '../harness/replay-run.ts';
-import { Scene, usualLog } from '../harness/scene.ts';
+import { ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
 
 /** One file operation of the program's own files: the checkpoint, its lock and the reject file. */
 type Operation = { name: string; path: string };
@@ -42,7 +42,7 @@ vi.mock('node:fs/promises', async (original) => {
           try {
             step(name, path);
           } catch (error) {
-            // what fails to close is closed all the same, and half of a failed write may be on the disk
+            // a close that fails still closes, and a write that fails may have written half
             if (name === 'close') await run();
             if (name === 'write') await run(args[0], args[1], (args[2] as number) >> 1, args[3]);
             throw error;
@@ -64,26 +64,26 @@ const LOG = asLines(
 const BAD = EVENTS.filter((_, index) => index % 67 === 10).length;
 
 let engine: MemoryEngine;
-let scene: Scene;
+let fixture: ReplayFixture;
 
 beforeAll(async () => {
   engine = await memoryEngine();
 });
 afterAll(() => engine.stop());
-afterEach(() => scene?.close());
+afterEach(() => fixture?.close());
 
-describe('P6 P7 every operation on the checkpoint, its lock and the reject file, failed once in every known way', () => {
-  it('then resumed: the tables are equal, every reject stands once', async () => {
+describe('P6 P7 every file operation on the checkpoint, its lock and the reject file fails once, with every errno', () => {
+  it('after --resume the tables are equal and every reject is listed once', async () => {
     const window = { events: 120, bytes: 1 << 20 };
     let [runs, failed, ignored] = [0, 0, 0];
     const names = new Map<string, number>();
     // the operations of a whole run, counted first
     disk.failAt = -1;
     disk.operations.length = 0;
-    scene = await Scene.open(engine, LOG);
-    expect((await scene.replay({ window, preflight: false })).code).toBe(3);
+    fixture = await ReplayFixture.open(engine, LOG);
+    expect((await fixture.replay({ window, preflight: false })).code).toBe(3);
     const total = disk.operations.length;
-    await scene.close();
+    await fixture.close();
     expect(total).toBeGreaterThan(30);
 
     const wanted = Number(process.env['MQDYN_TEST_SWEEP'] ?? 1);
@@ -92,36 +92,36 @@ describe('P6 P7 every operation on the checkpoint, its lock and the reject file,
       for (let turn = 0; turn < wanted; turn += 1) {
         const errno = ERRNOS[(at + turn) % ERRNOS.length]!;
         disk.failAt = -1;
-        scene = await Scene.open(engine, LOG);
+        fixture = await ReplayFixture.open(engine, LOG);
         disk.operations.length = 0;
         disk.failAt = at;
         disk.errno = errno;
-        const { code, error } = await scene.replay({ window, preflight: false });
+        const { code, error } = await fixture.replay({ window, preflight: false });
         const operation: Operation | undefined = disk.operations[at];
         const what = `${errno} at operation ${at}, ${operation?.name} of ${operation?.path}`;
         disk.failAt = -1;
         runs += 1;
         names.set(operation?.name ?? '', (names.get(operation?.name ?? '') ?? 0) + 1);
         if (error === undefined) {
-          // only what is done after the work may fail without a word
+          // only operations after the work may fail silently
           ignored += 1;
           expect([what, code]).toEqual([what, 3]);
         } else {
           failed += 1;
           expect([what, error.code, code]).toEqual([what, 'E_OUTPUT', 8]);
           expect(error.message).toContain(errno);
-          // the one fault was not that of taking it away
-          const left = readdirSync(scene.folder.path).filter((name) => name.endsWith('.tmp'));
+          // a temporary file is left only when removing it was what failed
+          const left = readdirSync(fixture.folder.path).filter((name) => name.endsWith('.tmp'));
           if (operation?.name !== 'rm') expect([what, left]).toEqual([what, []]);
-          const saved = scene.recording.saved();
-          const again = await scene.resume({ window, preflight: false });
+          const saved = fixture.recording.saved();
+          const again = await fixture.resume({ window, preflight: false });
           expect([what, again.code, again.error]).toEqual([what, 3, undefined]);
           if (saved !== undefined) expect(again.notices.join()).toContain('resuming at byte');
         }
-        const lines = scene.recording.rejected().map((reject) => reject.line);
+        const lines = fixture.recording.rejected().map((reject) => reject.line);
         expect([what, lines.length, new Set(lines).size]).toEqual([what, BAD, BAD]);
-        await scene.expectEqual(EVENTS);
-        await scene.close();
+        await fixture.expectEqual(EVENTS);
+        await fixture.close();
       }
     }
     console.log(

@@ -7,16 +7,16 @@ import { start, type Exited } from '../harness/built.ts';
 import { chance } from '../harness/fault-proxy.ts';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { ROOT } from '../harness/run-command.ts';
-import { Scene, usualLog } from '../harness/scene.ts';
+import { ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
 
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const KILLS = Number(process.env['MQDYN_TEST_KILLS'] ?? 2);
 const PRELOAD = ['--import', pathToFileURL(join(ROOT, 'test/harness/kill-at.js')).href];
 
-/** Two starts of the program for each point: a few points every time, all of them with 10 random kills or more. */
+/** Each point starts the program twice, so only a few run by default; all of them with MQDYN_TEST_KILLS of 10 or more. */
 const EVERY_POINT = KILLS >= 10;
 
-/** More than two windows, with a record that is rejected every now and then. */
+/** More than two windows, with five records that are rejected. */
 const EVENTS = usualLog(40_000);
 const BAD = [10, 10_000, 20_000, 30_000, 39_990];
 const LOG = EVENTS.flatMap((event, index) => [
@@ -31,34 +31,34 @@ const SHORT = SHORT_EVENTS.flatMap((event, index) => [
 ]).join('\n');
 
 let engine: MemoryEngine;
-let scene: Scene;
+let fixture: ReplayFixture;
 
 beforeAll(async () => {
   engine = await memoryEngine();
 });
 afterAll(() => engine.stop());
-afterEach(() => scene?.close());
+afterEach(() => fixture?.close());
 
 function run(env: NodeJS.ProcessEnv = {}, node: string[] = []) {
-  const { file, rejects, checkpoint } = scene.recording;
+  const { file, rejects, checkpoint } = fixture.recording;
   const resume = existsSync(checkpoint) ? ['--resume'] : [];
-  const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...resume, ...scene.target];
+  const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...resume, ...fixture.target];
   return start(args, { env: { NODE_ENV: 'test', ...env }, node });
 }
 
-/** Goes on after a kill until the end, and judges what is there then. */
+/** Resumes after a kill, then checks rejects and tables. */
 async function expectWhole(events = SHORT_EVENTS, bad = 4): Promise<Exited> {
-  scene.proxy.watch = undefined;
-  const saved = scene.recording.saved();
+  fixture.proxy.watch = undefined;
+  const saved = fixture.recording.saved();
   const last = await run().ended;
   if (saved?.done === false)
     expect(last.stderr).toContain(`resuming at byte ${saved.position.offset} (line ${saved.position.number})`);
   expect([last.code, last.stderr]).toEqual([3, last.stderr]);
-  const lines = scene.recording.rejected().map((reject) => reject.line);
+  const lines = fixture.recording.rejected().map((reject) => reject.line);
   expect(lines).toHaveLength(bad);
   expect(new Set(lines).size).toBe(bad);
   expect(lines).toEqual([...lines].sort((a, b) => a - b));
-  await scene.expectEqual(events);
+  await fixture.expectEqual(events);
   return last;
 }
 
@@ -98,25 +98,25 @@ const CALL_POINTS = (
 
 describe('P3 kill -9, then --resume', () => {
   it.each(FILE_POINTS)('at %s', async (point) => {
-    scene = await Scene.open(engine, SHORT);
+    fixture = await ReplayFixture.open(engine, SHORT);
     const killed = await run({ MQDYN_TEST_KILL_AT: point }, PRELOAD).ended;
     expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', killed.stderr]);
     await expectWhole();
   });
 
   it.each(CALL_POINTS)('when write %s, number %d', async (point, number) => {
-    scene = await Scene.open(engine, SHORT);
+    fixture = await ReplayFixture.open(engine, SHORT);
     const { child, ended } = run();
     let writes = 0;
-    scene.proxy.watch = (at, { operation }) => {
+    fixture.proxy.watch = (at, { operation }) => {
       if (at === point && /BatchWriteItem|UpdateItem/.test(operation) && (writes += 1) === number) child.kill('SIGKILL');
     };
     expect((await ended).signal).toBe('SIGKILL');
     await expectWhole();
   });
 
-  it(`at ${KILLS} random moments of a recording of several windows, the run that goes on killed again`, async () => {
-    scene = await Scene.open(engine, LOG);
+  it(`at ${KILLS} random moments of a recording of several windows, resumed runs too`, async () => {
+    fixture = await ReplayFixture.open(engine, LOG);
     let [kills, finished] = [0, 0];
     for (let index = 0; kills < KILLS; index += 1) {
       const { child, ended } = run();

@@ -9,7 +9,7 @@ import { KEYS } from '../../src/domain/records/tables.ts';
 import type { RejectedLine } from '../../src/files/rejects.ts';
 import { malformedLines, mutants } from '../harness/malformed.ts';
 import { replayOptionsOf } from '../harness/replay-run.ts';
-import { usualLog } from '../harness/scene.ts';
+import { usualLog } from '../harness/replay-fixture.ts';
 
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const MALFORMED = Number(process.env['MQDYN_TEST_MALFORMED'] ?? 300);
@@ -19,7 +19,7 @@ const PROTOTYPES = [Object.prototype, Array.prototype, String.prototype, Functio
 const LF = Buffer.from('\n');
 const GOOD = Buffer.from(JSON.stringify(usualLog(30).find(({ event }) => event === 'message.publish')));
 
-/** Everything of a replay but the network: decoding, rules, folding, accounting. Every write is looked at. */
+/** A whole replay without the network: decoding, rules, folding, accounting. Every write is checked. */
 async function account(lines: readonly Buffer[]) {
   const content = Buffer.concat(lines.flatMap((line) => [line, LF]));
   const rejects: RejectedLine[] = [];
@@ -34,7 +34,7 @@ async function account(lines: readonly Buffer[]) {
     const writes = window.writes();
     for (const write of writes) {
       state.apply(write);
-      // nothing leaves for DynamoDB that it would have to refuse
+      // no write is sent that DynamoDB would refuse
       for (const [position, name] of KEYS[write.table].entries()) {
         const bytes = itemBytes({ '': write.key[name]! });
         expect(bytes).toBeGreaterThan(0);
@@ -50,19 +50,19 @@ async function account(lines: readonly Buffer[]) {
   return { counts, rejects, content };
 }
 
-/** Lines that hold anything, counted another way than the program does. */
+/** The number of lines that are not blank, counted independently of the program. */
 function linesIn(content: Buffer): number {
   const lines = content.toString('latin1').split('\n');
   lines[0] = lines[0]!.replace(/^\u00ef\u00bb\u00bf/, '');
   return lines.filter((line) => /[^ \t\r]/.test(line)).length;
 }
 
-describe('T4 malformed input', () => {
+describe('malformed input', () => {
   it('every line is accounted for exactly once, nothing crashes, no prototype changes', async () => {
     const before = PROTOTYPES.map((prototype) => Object.getOwnPropertyNames(prototype).sort().join());
     const malformed = malformedLines(MALFORMED).map((line) => Buffer.from(line));
     const mutated = mutants(MUTANTS, SEED);
-    // a valid line first: what is no log at all is another fault
+    // a valid line first, or the file would be refused as no log
     const { counts, rejects, content } = await account([GOOD, ...malformed, ...mutated, GOOD]);
     const { read, applied, superseded, skipped, rejected } = counts;
     expect(read).toBe(linesIn(content));

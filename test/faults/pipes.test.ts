@@ -1,40 +1,32 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { FileReplay } from '../../src/app/replay/write-replay.ts';
 import { MqdynError } from '../../src/domain/errors.ts';
 import { chance, isWrite } from '../harness/fault-proxy.ts';
-import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
-import { ROOT } from '../harness/run-command.ts';
-import { publish, Scene } from '../harness/scene.ts';
+import { publish, type ReplayFixture } from '../harness/replay-fixture.ts';
+import { replaySuite } from '../harness/replay-suite.ts';
+import { ROOT, temporaryFolder } from '../harness/run-command.ts';
 
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const STOPS = Math.max(3, Math.round(Number(process.env['MQDYN_TEST_STREAMS'] ?? 200) * 0.1));
 
-let engine: MemoryEngine;
-let scene: Scene;
-let folder: string;
+const suite = replaySuite();
+const folders = temporaryFolder();
+afterAll(() => folders.remove());
 
-beforeAll(async () => {
-  engine = await memoryEngine();
-});
-afterAll(() => engine.stop());
-afterEach(async () => {
-  await scene?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const makeFolder = () => mkdtempSync(join(folders.path, 'pipe-'));
 
 /** The built program, reading a pipe, in a folder of its own. */
 async function piped(args: string[] = []) {
-  folder = mkdtempSync(join(tmpdir(), 'mqdyn-pipe-'));
-  scene = await Scene.open(engine, '');
-  const child = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...scene.target, ...args], {
+  const folder = makeFolder();
+  const fixture = await suite.open('');
+  const child = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...fixture.target, ...args], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
@@ -48,24 +40,25 @@ async function piped(args: string[] = []) {
   const untilOpen = async () => {
     while (!stderr.includes('endpoint ')) await delay(10);
   };
-  return { child, ended, untilOpen, stderr: () => stderr };
+  return { folder, fixture, child, ended, untilOpen };
 }
 
 /** Lines of every reject file in the folder of a run. */
-function rejected(): { reason: string; raw: string }[] {
+function rejected(folder: string): { reason: string; raw: string }[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.rejects.jsonl'))
     .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
     .map((line) => JSON.parse(line) as { reason: string; raw: string });
 }
 
-const stored = async () => (await scene.rows()).filter((row) => row.startsWith('mqtt_msg ')).length;
+const stored = async (fixture: ReplayFixture) => (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).length;
 
-describe('a pipe that is stopped', () => {
+// most of the time these tests wait
+describe.concurrent('a pipe that is stopped', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s: what was written to it is stored and counted (fault 19)',
     async (signal) => {
-      const { child, ended, untilOpen } = await piped();
+      const { folder, fixture, child, ended, untilOpen } = await piped();
       await untilOpen();
       child.stdin.write(asLines(Array.from({ length: 10 }, (_, index) => publish(index))));
       await delay(50);
@@ -73,25 +66,25 @@ describe('a pipe that is stopped', () => {
       const exited = await ended;
       expect([exited.signal, exited.stderr]).toEqual([signal, exited.stderr]);
       expect(exited.stderr).toContain('stopped; read 10 = applied 10 + superseded 0 + skipped 0 + rejected 0');
-      expect(await stored()).toBe(10);
-      expect(rejected()).toEqual([]);
+      expect(await stored(fixture)).toBe(10);
+      expect(rejected(folder)).toEqual([]);
     },
   );
 
-  it('with a window in flight: it is counted, and so is what came after it (fault 19)', async () => {
-    const { child, ended, untilOpen } = await piped();
-    scene.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 300 } : undefined);
+  it('with a window in flight: that window and what came after it are counted (fault 19)', async () => {
+    const { fixture, child, ended, untilOpen } = await piped();
+    fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? { kind: 'slow', ms: 300 } : undefined);
     await untilOpen();
     child.stdin.write(asLines(Array.from({ length: 20 }, (_, index) => publish(index))));
-    while (!scene.proxy.history.some(({ operation }) => isWrite(operation))) await delay(10);
+    while (!fixture.proxy.history.some(({ operation }) => isWrite(operation))) await delay(10);
     child.stdin.write(asLines(Array.from({ length: 20 }, (_, index) => publish(20 + index))));
     child.kill('SIGINT');
     const { stderr } = await ended;
     expect(stderr).toContain('stopped; read 40 = applied 40');
-    expect(await stored()).toBe(40);
+    expect(await stored(fixture)).toBe(40);
   });
 
-  it('in the middle of a record: the record is named as unread (fault 19)', async () => {
+  it('in the middle of a record: the record is reported as unread (fault 19)', async () => {
     const { child, ended, untilOpen } = await piped();
     await untilOpen();
     const text = asLines([publish(1), publish(2)]);
@@ -104,31 +97,31 @@ describe('a pipe that is stopped', () => {
     expect(stderr).toContain('stopped; read 1 = applied 1');
   });
 
-  it('after the endpoint is gone: what could not be sent is in the reject file, which can be replayed (fault 19)', async () => {
-    const { child, ended, untilOpen } = await piped(['--retry-for', '1s']);
+  it('with the endpoint down: what could not be sent is in the reject file, which can be replayed (fault 19)', async () => {
+    const { folder, fixture, child, ended, untilOpen } = await piped(['--retry-for', '1s']);
     await untilOpen();
     await delay(200);
-    await scene.proxy.down();
+    await fixture.proxy.down();
     const payload = 'x'.repeat(100_000);
     child.stdin.end(asLines(Array.from({ length: 10 }, (_, index) => publish(index, { payload }))));
     const { code, stderr } = await ended;
     expect([code, stderr]).toEqual([5, stderr]);
     expect(stderr).toContain('read 10 = applied 0 + superseded 0 + skipped 0 + rejected 10');
     expect(stderr).toMatch(/What was not sent is in stdin-.*\.rejects\.jsonl: replay that file/);
-    expect(rejected().map(({ reason }) => reason)).toEqual(Array.from({ length: 10 }, () => 'unsent'));
-    await scene.proxy.up();
+    expect(rejected(folder).map(({ reason }) => reason)).toEqual(Array.from({ length: 10 }, () => 'unsent'));
+    await fixture.proxy.up();
     const [name] = readdirSync(folder);
-    const { code: again } = await scene.command([join(folder, name!)].concat(['--rejects', join(folder, 'again.jsonl')]));
+    const { code: again } = await fixture.command([join(folder, name!)].concat(['--rejects', join(folder, 'again.jsonl')]));
     expect(again).toBe(0);
-    expect(await stored()).toBe(10);
+    expect(await stored(fixture)).toBe(10);
   });
 
-  it('rejects of an earlier pipe stay where they are (fault 20)', async () => {
-    const first = await piped();
+  it('keeps the rejects of an earlier pipe (fault 20)', async () => {
+    const { folder, fixture, ...first } = await piped();
     first.child.stdin.end(`${asLines([publish(1)])}{"event":"client.danced"}\n`);
     expect((await first.ended).code).toBe(3);
     const before = readdirSync(folder);
-    const second = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...scene.target], {
+    const second = spawn(process.execPath, [join(ROOT, 'bin/run.js'), 'replay', '-', ...fixture.target], {
       cwd: folder,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: { PATH: process.env['PATH'], HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
@@ -137,7 +130,7 @@ describe('a pipe that is stopped', () => {
     await new Promise((resolve) => second.once('close', resolve));
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(before));
     expect(
-      rejected()
+      rejected(folder)
         .map(({ raw }) => raw)
         .sort(),
     ).toEqual(['{"event":"client.danced"}', '{"event":"client.sang"}']);
@@ -146,14 +139,14 @@ describe('a pipe that is stopped', () => {
 
 /** One run in process whose pipe is stopped: by a signal, or by an endpoint that is gone for good. */
 async function stoppedRun(moment: number, count: number): Promise<void> {
-  folder = mkdtempSync(join(tmpdir(), 'mqdyn-pipe-'));
-  scene = await Scene.open(engine, '');
+  const folder = makeFolder();
+  const fixture = await suite.open('');
   const stop = new AbortController();
   const pipe = new PassThrough();
   const rejects = join(folder, 'stdin.rejects.jsonl');
   const byFault = chance(SEED, moment) < 0.4;
   let [written, writes] = [0, 0];
-  scene.proxy.plan = ({ operation }) => {
+  fixture.proxy.plan = ({ operation }) => {
     if (!isWrite(operation)) return undefined;
     writes += 1;
     if (writes <= moment % 7) return undefined;
@@ -170,28 +163,26 @@ async function stoppedRun(moment: number, count: number): Promise<void> {
     }
   })();
   setTimeout(() => stop.abort(new Error('stopped')), 5 + (moment % 60));
-  const replay = new FileReplay(scene.dynamo, {
+  const replay = new FileReplay(fixture.dynamo, {
     ...replayOptionsOf({ stdin: pipe, rejects, signal: stop.signal, flushMs: 100, window: { events: 8, bytes: 1 << 20 } }),
-    liveName: (table) => scene.prefix + table,
+    liveName: (table) => fixture.prefix + table,
   });
   await replay.run().catch((error: unknown) => {
     if (!stop.signal.aborted && !(error instanceof MqdynError)) throw error;
   });
   await writing;
-  // what a run that is stopped before it reads leaves in the pipe was not taken
+  // a run that is stopped before it reads may leave data in the pipe
   const unread = String(pipe.read() ?? '');
-  const safe = new Set(rejected().map(({ raw }) => (JSON.parse(raw) as { id: string }).id));
-  const rows = (await scene.rows()).filter((row) => row.startsWith('mqtt_msg ')).join('\n');
+  const safe = new Set(rejected(folder).map(({ raw }) => (JSON.parse(raw) as { id: string }).id));
+  const rows = (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg ')).join('\n');
   const lost = events
     .slice(0, written)
     .filter(({ id, payload }) => !safe.has(id!) && !unread.includes(id!) && !rows.includes(`"${payload}"`));
   expect(lost).toEqual([]);
-  await scene.close();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 it(
-  `a pipe that is stopped at any moment: everything that was written to it is stored or rejected (${STOPS} stops, fault 19)`,
+  `a pipe that is stopped at any moment: everything that was written to it is stored or rejected (${STOPS} stops)`,
   () => fc.assert(fc.asyncProperty(fc.nat(1_000), fc.integer({ min: 1, max: 80 }), stoppedRun), { numRuns: STOPS, seed: SEED }),
   900_000,
 );

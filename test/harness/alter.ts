@@ -24,7 +24,7 @@ export function alterations(text: string): fc.Arbitrary<string> {
     .filter((one) => one !== text);
 }
 
-/** What is near to values that are there. */
+/** Values close to the ones that are there. */
 const likely: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(null, true, false, 0, 1, -1, 7, 9, 0.5, 1e21, '', '0', 'local', 'mqtt_msg', 'true', [], {}, [null], {
     a: null,
@@ -44,7 +44,7 @@ export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((part, step) => (part as Record<string | number, unknown>)[step], value);
 }
 
-/** A copy in which something else stands under a path; `undefined` takes it away. */
+/** A copy with another value at a path; `undefined` removes it. */
 export function replaced(value: unknown, path: Path, other: unknown): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return other;

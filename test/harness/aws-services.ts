@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { listen } from './loopback.ts';
 import type { User } from './run-bin.ts';
 
-/** Keys as a service of AWS hands them out; the id tells who did. */
+/** Keys as an AWS service returns them; the id says which service it was. */
 export type Keys = { id: string; secret: string; token: string };
 
 export function keysOf(id: string): Keys {
@@ -21,7 +21,7 @@ export type Aws = {
   env: NodeJS.ProcessEnv;
   /** Every request so far. */
   asked: Asked[];
-  /** Services that answer otherwise, by name. */
+  /** Services with another reply, by name. */
   faults: Record<string, Answer | undefined>;
   close(): Promise<void>;
 };
@@ -65,7 +65,7 @@ const SERVICES: Record<string, (headers: IncomingMessage['headers']) => string> 
   sts: () => assumed('AssumeRole', keysOf('ROLEKEYS')),
   'sts web': () => assumed('AssumeRoleWithWebIdentity', keysOf('WEBKEYS')),
   sso: (headers) => {
-    // a session that was renewed has another token
+    // a renewed session has another token
     const { id, secret, token } = keysOf(headers['x-amz-sso_bearer_token'] === 'renewed' ? 'RENEWEDKEYS' : 'SSOKEYS');
     const roleCredentials = { accessKeyId: id, secretAccessKey: secret, sessionToken: token, expiration: later().getTime() };
     return JSON.stringify({ roleCredentials });
@@ -90,7 +90,7 @@ function assumed(action: string, { id, secret, token }: Keys): string {
   return `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</${action}Response>`;
 }
 
-/** An error as STS tells it. */
+/** An error as STS sends it. */
 export function stsError(code: string, message: string): Answer {
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
   return { status: 403, body: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}</ErrorResponse>` };

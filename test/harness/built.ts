@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { ROOT } from './run-command.ts';
 
 export type Exited = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
 
 export type Spawned = { child: ChildProcess; ended: Promise<Exited>; stderr: () => string };
 
-type SpawnOptions = { node?: string[]; env?: NodeJS.ProcessEnv; cwd?: string; shell?: string };
+export type SpawnOptions = { node?: string[]; env?: NodeJS.ProcessEnv; cwd?: string; shell?: string };
 
 /** Starts the built program. `shell`: a command line that runs before it, `exec "$@"` comes after. */
 export function start(args: readonly string[], { node = [], env = {}, cwd, shell }: SpawnOptions = {}): Spawned {
@@ -27,7 +28,14 @@ export function start(args: readonly string[], { node = [], env = {}, cwd, shell
   return { child, ended, stderr: () => stderr };
 }
 
-/** Leaves the most memory that the program itself held (RSS, in KiB); resourceUsage counts what its parent held too. */
+/** The program ends with this exit code, and not by a signal. */
+export async function expectEnd(ended: Promise<Exited>, code: number): Promise<Exited> {
+  const exited = await ended;
+  expect([exited.code, exited.signal, exited.stderr]).toEqual([code, null, exited.stderr]);
+  return exited;
+}
+
+/** Writes the peak memory (RSS, in KiB) of the program alone; resourceUsage would include that of its parent. */
 const REPORT_PEAK = `import fs from 'node:fs';
 process.on('exit', () => {
   const status = fs.existsSync('/proc/self/status') ? fs.readFileSync('/proc/self/status', 'utf8') : '';

@@ -6,19 +6,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Fault =
   /** Answers in the engine's place; the engine never sees the call. */
   | { kind: 'error'; name: string; status?: number; message?: string; headers?: Record<string, string> }
-  /** Leaves these positions of a BatchWriteItem or BatchGetItem over, and carries out the others. */
+  /** Returns these positions of a BatchWriteItem or BatchGetItem as unprocessed, and carries out the others. */
   | { kind: 'unprocessed'; left: (position: number) => boolean }
   | { kind: 'reset-before' }
   | { kind: 'reset-after' }
-  /** Carried out only after so long, whether somebody still waits or not. */
+  /** Carried out only after so many milliseconds, even when the client has given up. */
   | { kind: 'late'; ms: number }
-  /** Carried out at once, answered after so long. */
+  /** Carried out at once, answered after so many milliseconds. */
   | { kind: 'slow'; ms: number }
   /** Answered in pieces of so many bytes, one every few milliseconds. */
   | { kind: 'drip'; bytes: number }
   /** The connection is cut in the middle of the reply. */
   | { kind: 'truncate' }
-  /** A reply that is whole as HTTP, its JSON cut in the middle, and nothing that would tell. */
+  /** A complete HTTP reply whose JSON is cut in the middle. */
   | { kind: 'half' }
   | { kind: 'empty' }
   | { kind: 'html' }
@@ -97,7 +97,7 @@ export class FaultProxy {
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  /** Nobody listens any more: connections are refused until `up`. */
+  /** Connections are refused until `up`. */
   async down(): Promise<void> {
     const closed = new Promise((resolve) => this.server!.close(resolve));
     for (const socket of this.sockets) socket.resetAndDestroy();
@@ -116,7 +116,7 @@ export class FaultProxy {
     this.agent.destroy();
   }
 
-  /** Forgets what was so far; numbers start at 0 again. */
+  /** Clears the history; numbers start at 0 again. */
   reset(plan: FaultPlan = () => undefined): void {
     this.history.length = 0;
     this.plan = plan;
@@ -161,7 +161,7 @@ export class FaultProxy {
       case 'error':
         return answer(this.failure(fault));
       case 'unprocessed':
-        // only batches have items to leave over
+        // only batches have unprocessed items
         return answer(await (operation.startsWith('Batch') ? this.partly(body, fault.left, forward) : forward()));
       case 'reset-before':
         req.socket.resetAndDestroy();
@@ -288,7 +288,7 @@ export function chance(seed: number, index: number): number {
   return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
 }
 
-/** Every fault that passes, each at `rate`, told by the seed. Late calls outlive a client that waits `lateMs` / 2. */
+/** Every transient fault, each at `rate`, chosen by the seed. Late calls outlast a client that waits `lateMs` / 2. */
 export function mixedFaults(seed: number, rate: number, lateMs: number): FaultPlan {
   const kinds: ((index: number) => Fault)[] = [
     () => ({ kind: 'error', name: 'InternalServerError', status: 500 }),

@@ -10,14 +10,14 @@ export async function listen(answer: RequestListener): Promise<LoopbackServer> {
   return { endpoint: endpointOf(server), close: () => close(server) };
 }
 
-/** A loopback endpoint behind which nothing listens. */
+/** A loopback endpoint that refuses connections. */
 export async function closedEndpoint(): Promise<string> {
   const server = await listen(() => undefined);
   await server.close();
   return server.endpoint;
 }
 
-/** A way to an engine that counts the calls of each operation. */
+/** A proxy to an engine that counts the calls of each operation. */
 export async function countingProxy(engine: string): Promise<LoopbackServer & { calls: Map<string, number> }> {
   const calls = new Map<string, number>();
   const server = await listen((incoming, outgoing) => {

@@ -1,5 +1,5 @@
 import { chance } from './fault-proxy.ts';
-import { publish, usualLog } from './scene.ts';
+import { publish, usualLog } from './replay-fixture.ts';
 
 const VALID = JSON.stringify(publish(1));
 
@@ -105,7 +105,7 @@ const FRAGMENTS = [
   '../../etc/passwd',
 ];
 
-/** Texts that programs stumble over. */
+/** Strings that often break programs. */
 const NAUGHTY = [
   '',
   ' ',
@@ -241,7 +241,7 @@ export function malformedLines(count: number): string[] {
     const parts = [12, 13, 14].map((seed) => FRAGMENTS[Math.floor(chance(seed, index) * FRAGMENTS.length)]!);
     lines.push(withRaw(field, parts.slice(0, 1 + (index % 3)).join(index % 2 === 0 ? '' : ',')));
   }
-  // an even choice where fewer are wanted than there are
+  // evenly spaced where fewer are wanted than there are
   const every = lines.length / count;
   return Array.from({ length: count }, (_, index) => lines[Math.floor(index * every)]!.replaceAll('\n', ' '));
 }
@@ -257,7 +257,7 @@ function without(json: string, field: string): string {
   return JSON.stringify(rest);
 }
 
-/** A valid log whose bytes were changed, told by the seed; line feeds may come and go. */
+/** A valid log with bytes changed as the seed says; line feeds may appear and disappear. */
 export function mutants(count: number, seed: number): Buffer[] {
   const lines = usualLog(200, seed).map((event) => Buffer.from(JSON.stringify(event)));
   return Array.from({ length: count }, (_, index) => {

@@ -7,7 +7,7 @@ import { makeTheme } from '../../src/output/theme.ts';
 
 type Printing = Partial<Pick<OutputOptions, 'terminal' | 'width' | 'header' | 'csvRaw'>>;
 
-/** What a format writes, and what it says to the person. */
+/** The output of a format, and its notices. */
 export async function printed(format: Format, what: Partial<Listing> & { items: readonly Item[] }, options: Printing = {}) {
   const { items, ...listing } = what;
   return run(options, (output) => format.list({ columns: [], rows: blocks(items), ...listing }, output));

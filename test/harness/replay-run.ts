@@ -12,7 +12,7 @@ import { scanAll } from './memory-engine.ts';
 
 export const TABLES = ['mqtt_client', 'mqtt_sub', 'mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'];
 
-/** Pauses that a test can wait for. */
+/** Back-off short enough for tests. */
 export const FAST = { transient: 2, throttle: 2, longest: 20 };
 
 /** How a replay ended: the exit code that the command would give, and everything that it left behind. */
@@ -98,7 +98,7 @@ export class Recording {
     return lines.map((line) => JSON.parse(line) as never);
   }
 
-  /** Whether there is a checkpoint to go on from; an empty one has only been claimed. */
+  /** Whether there is a checkpoint to resume from; an empty file is one that a run has only opened. */
   isStarted(): boolean {
     return existsSync(this.checkpoint) && statSync(this.checkpoint).size > 0;
   }

@@ -6,7 +6,7 @@ import { ROOT } from './root.ts';
 
 export const BIN = join(ROOT, 'bin/run.js');
 
-/** A user of the program: folders of their own, no AWS configuration, no way to any network but loopback. */
+/** A user of the program with folders of their own and no AWS configuration. */
 export type User = {
   /** Where commands run. */
   folder: string;
@@ -61,7 +61,7 @@ export async function runBin(user: User, args: string[] | string, options: BinOp
   return { ...(await ended(child)), ms: performance.now() - started };
 }
 
-/** Everything that a process said, once it has ended. */
+/** The output of a process once it has ended. */
 export async function ended(child: ChildProcessWithoutNullStreams): Promise<Omit<BinResult, 'ms'>> {
   let stdout = '';
   let stderr = '';

@@ -80,7 +80,7 @@ function collector() {
   return { stream, text: () => Buffer.concat(parts).toString('utf8') };
 }
 
-/** A folder that is gone after the test file. */
+/** A temporary folder; the test file removes it at its end. */
 export function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'mqdyn-test-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

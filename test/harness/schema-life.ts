@@ -129,7 +129,7 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-/** How an engine is reached, what it lacks or takes without an effect, and where the schema files of the suite may be written. */
+/** How to reach an engine, what it does not support or ignores, and where the suite may write schema files. */
 export type LifeEngine = {
   target: () => readonly string[];
   lacks: readonly string[];
@@ -165,7 +165,7 @@ export function schemaLife({ target, lacks, forgets = [], folder }: LifeEngine):
         const before = await runCommand(TablesDescribe, ['life', '--schema', ...flags()]);
         const wanted = change(table);
         write(wanted);
-        // taking away what could not be added is no difference
+        // removing what could not be added is not a difference
         if (member === 'GlobalSecondaryIndexes' && wanted.GlobalSecondaryIndexes!.length === 1) return;
         if (member === 'Tags' && table.Tags !== undefined) return;
         const found = await runCommand(TablesDiff, ['--json', ...flags()]);

@@ -1,6 +1,6 @@
 import type { Dynamo } from '../../src/dynamo/client.ts';
 
-/** Thrown where a process would have been killed: nothing that comes after it is done. */
+/** Thrown where a process would have been killed. */
 export class Killed extends Error {}
 
 /** How a run ends before its time: by a signal while a write is under way, or killed before or after it is carried out. */

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { KEYS, TABLES, type TableName } from '../../src/domain/records/tables.ts';
-import { SITUATIONS } from './situations.ts';
+import { SEED_DATA } from './seed-data.ts';
 
 type Input = { TableName?: string; RequestItems?: Record<string, unknown>; Select?: string; Limit?: number };
 
-/** The reply of a DynamoDB that holds every situation in all of its tables. */
+/** The reply of a DynamoDB whose tables hold the seed data. */
 export function goodReply(operation: string, input: Input): object {
   const table = input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? 'mqtt_msg';
   const name = TABLES.find((one) => table.endsWith(one)) ?? 'mqtt_msg';
-  const items = SITUATIONS[name].slice(0, input.Limit ?? 4);
+  const items = SEED_DATA[name].slice(0, input.Limit ?? 4);
   const capacity = { TableName: table, CapacityUnits: 0.5 };
   switch (operation) {
     case 'BatchGetItem':
@@ -57,7 +57,7 @@ function liveTable(live: string, name: TableName): object {
   };
 }
 
-/** What may stand where something else should, as JSON. */
+/** Unexpected values, as JSON. */
 const FRAGMENTS = [
   ...['null', 'true', '0', '-1', '1e400', '""', '"x"', '[]', '[null]', '{}', '{"a":null}', '{"M":null}', '{"B":1}'],
   ...['{"S":"x"}', '{"N":"x"}', '{"L":[{}]}', '{"a":{"M":null}}', '[{"a":{"S":1}}]', '{"__proto__":{"S":"x"}}', '[[]]'],
@@ -72,7 +72,7 @@ export const changes: fc.Arbitrary<Change> = fc.record({
   by: fc.oneof(fc.constantFrom(...FRAGMENTS), fc.json({ maxDepth: 2 })),
 });
 
-/** A reply of which one value is another one, is missing, or stands twice; as JSON. */
+/** A reply in which one value is replaced, missing or doubled; as JSON. */
 export function changed(reply: object, { at, how, by }: Change): string {
   const places: { holder: Record<string, unknown>; name: string }[] = [];
   const whole = { reply: structuredClone(reply) } as Record<string, unknown>;

@@ -44,7 +44,7 @@ export class ModelRun {
     this.emptyPayloads = emptyPayloads;
   }
 
-  /** A namespace that nothing has been written to. */
+  /** An unused namespace. */
   nextSpace(): number {
     return (this.space += 1);
   }
@@ -74,7 +74,7 @@ export class ModelRun {
     this.reconciled += reconciled;
   }
 
-  /** Nothing stands in the tables but what the streams put there. */
+  /** The tables hold only what the streams wrote. */
   async checkNothingElse(): Promise<void> {
     let rows = 0;
     for (const table of TABLES) rows += comparableRows(table, await scanAll(this.reader, table)).length;

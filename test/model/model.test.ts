@@ -3,7 +3,7 @@ import { FaultProxy, mixedFaults } from '../harness/fault-proxy.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { checkStreams, ModelRun, SEED, streamCount } from './model-suite.ts';
 
-/** A client that gives up on a late call before the proxy carries it out. */
+/** A client whose timeout is shorter than the delay of a late call. */
 const REQUEST_TIMEOUT_MS = 150;
 
 describe('random streams against the sequential reference', () => {

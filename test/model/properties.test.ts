@@ -11,7 +11,7 @@ import { FaultProxy } from '../harness/fault-proxy.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
-import { ack, publish, Scene, usualLog } from '../harness/scene.ts';
+import { ack, publish, ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
 import { SEED, streamCount } from './model-suite.ts';
 import { comparableRows, ReferenceModel, type RuleEvent } from './reference-model.ts';
 import { drafts, eventsOf, runShape } from './streams.ts';
@@ -25,47 +25,47 @@ afterAll(() => engine.stop());
 const RUNS = streamCount(10);
 const settings = { numRuns: RUNS, seed: SEED };
 
-async function withScene(events: readonly RuleEvent[], run: (scene: Scene) => Promise<void>): Promise<void> {
-  const scene = await Scene.open(engine, events);
+async function withFixture(events: readonly RuleEvent[], run: (fixture: ReplayFixture) => Promise<void>): Promise<void> {
+  const fixture = await ReplayFixture.open(engine, events);
   try {
-    await run(scene);
+    await run(fixture);
   } finally {
-    await scene.close();
+    await fixture.close();
   }
 }
 
 describe('a replay', () => {
-  it(`applied again from anywhere before its end is applied once (${RUNS} streams)`, () =>
+  it(`has the same effect when its end is applied again from anywhere (${RUNS} streams)`, () =>
     fc.assert(
       fc.asyncProperty(drafts, fc.nat(), fc.nat(), runShape, (stream, end, start, shape) => {
         const events = eventsOf(1, stream);
         const reached = end % (events.length + 1);
         const from = start % (reached + 1);
-        return withScene(events, async (scene) => {
+        return withFixture(events, async (fixture) => {
           const window = { events: shape.events, bytes: 1 << 20 };
           for (const part of [events.slice(0, reached), events.slice(from)]) {
-            await scene.rewrite(asLines(part));
-            expect((await scene.replay({ window })).code).toBe(0);
+            await fixture.rewrite(asLines(part));
+            expect((await fixture.replay({ window })).code).toBe(0);
           }
-          await scene.expectEqual();
+          await fixture.expectEqual();
         });
       }),
       settings,
     ));
 
-  it(`in shards, in any order, comes to the whole (${RUNS} streams)`, () =>
+  it(`in shards, in any order, has the effect of the whole (${RUNS} streams)`, () =>
     fc.assert(
       fc.asyncProperty(drafts, fc.integer({ min: 1, max: 5 }), fc.boolean(), runShape, (stream, count, backwards, shape) =>
-        withScene(eventsOf(1, stream), async (scene) => {
+        withFixture(eventsOf(1, stream), async (fixture) => {
           const parts = Array.from({ length: count }, (_, index) => index + 1);
           for (const index of backwards ? parts.toReversed() : parts) {
-            const { code, result } = await scene.replay({
+            const { code, result } = await fixture.replay({
               shard: { index, count },
               window: { events: shape.events, bytes: 1 << 20 },
             });
             expect([code, result?.read]).toEqual([0, stream.length]);
           }
-          await scene.expectEqual();
+          await fixture.expectEqual();
         }),
       ),
       settings,
@@ -76,11 +76,11 @@ describe('a replay', () => {
       fc.asyncProperty(drafts, runShape, async (stream, shape) => {
         const events = eventsOf(1, stream);
         const place = temporaryFolder();
-        const scene = await Scene.open(engine, events);
+        const fixture = await ReplayFixture.open(engine, events);
         const folder = join(place.path, 'import');
         await renderImport({
           ...replayOptionsOf({ window: { events: shape.events, bytes: 1 << 20 }, rejects: join(place.path, 'rejects') }),
-          inputs: [await findInput(scene.recording.file)],
+          inputs: [await findInput(fixture.recording.file)],
           folder,
           serialise: exportLine,
         });
@@ -95,22 +95,22 @@ describe('a replay', () => {
             return comparableRows(file.split('/')[0]!, items);
           });
         expect(rows.sort()).toEqual(new ReferenceModel().applyAll(events).rows());
-        await scene.close();
+        await fixture.close();
         place.remove();
       }),
       settings,
     ));
 
   it('as a dry run makes no call, and plans the writes that the real one makes', () =>
-    withScene(usualLog(300), async (scene) => {
-      const { code, stdout } = await scene.commandWithout(['--dry-run']);
-      expect([code, scene.proxy.history]).toEqual([0, []]);
+    withFixture(usualLog(300), async (fixture) => {
+      const { code, stdout } = await fixture.commandWithout(['--dry-run']);
+      expect([code, fixture.proxy.history]).toEqual([0, []]);
       const planned = JSON.parse(stdout) as { read: number; requests: number; writes: object };
-      await scene.expectUntouched();
-      const { result } = await scene.replay({ window: { events: 65_536, bytes: 64 << 20 } });
+      await fixture.expectUntouched();
+      const { result } = await fixture.replay({ window: { events: 65_536, bytes: 64 << 20 } });
       expect(planned.writes).toEqual(result!.writer.tables);
       expect([planned.read, planned.requests]).toEqual([300, result!.writer.requests]);
-      const plan = await planReplay(replayOptionsOf({ inputs: [await findInput(scene.recording.file)] }));
+      const plan = await planReplay(replayOptionsOf({ inputs: [await findInput(fixture.recording.file)] }));
       expect(plan.result.writer.tables).toEqual(result!.writer.tables);
     }));
 });
@@ -118,7 +118,7 @@ describe('a replay', () => {
 describe('a topic whose set of ids is nearly full', () => {
   const change = fc.record({ id: fc.nat(11), kind: fc.constantFrom('add' as const, 'add' as const, 'remove' as const) });
 
-  it(`takes the same ids as one by one (${RUNS} streams)`, async () => {
+  it(`takes the same ids as one at a time (${RUNS} streams)`, async () => {
     const topic = 'testtopic';
     const reader = connectTo(engine.endpoint);
     let [refused, streams] = [0, 0];
@@ -131,24 +131,24 @@ describe('a topic whose set of ids is nearly full', () => {
           const events = changes.map(({ id, kind }) =>
             kind === 'add' ? publish(id, { topic, payload: '' }) : ack(id, { topic }),
           );
-          return withScene(events, async (scene) => {
+          return withFixture(events, async (fixture) => {
             // one long id leaves room for so many more of 47 bytes
             const filler = 'x'.repeat(409_600 - 'topicMsgId'.length - topic.length - room * 47);
             const row = { topic: { S: topic }, MsgId: { SS: [filler] } };
             await reader.call('BatchWriteItem', {
-              RequestItems: { [`${scene.prefix}mqtt_topic_msg_map`]: [{ PutRequest: { Item: row } }] },
+              RequestItems: { [`${fixture.prefix}mqtt_topic_msg_map`]: [{ PutRequest: { Item: row } }] },
             });
             const model = new ReferenceModel();
             model.tables.mqtt_topic_msg_map.set(JSON.stringify([topic]), row);
             model.applyAll(events);
-            const { result, error } = await scene.replay({
+            const { result, error } = await fixture.replay({
               window: { events: shape.events, bytes: 1 << 20 },
               concurrency: shape.concurrency,
             });
             expect(error).toBeUndefined();
-            expect(await scene.rows()).toEqual(model.rows());
-            // an id that went again within the same window is not missed
-            const lines = scene.recording.rejected().map((reject) => reject.line - 1);
+            expect(await fixture.rows()).toEqual(model.rows());
+            // an id that the same window removes again is not refused
+            const lines = fixture.recording.rejected().map((reject) => reject.line - 1);
             expect(model.full).toEqual(expect.arrayContaining(lines));
             refused += result!.rejected;
             streams += 1;

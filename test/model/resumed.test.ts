@@ -35,7 +35,7 @@ const PARTS = Array.from({ length: Math.ceil(RUNS / SHARED) }, (_, part) => ({
   runs: Math.min(SHARED, RUNS - part * SHARED),
 }));
 
-/** How much of each file is there, in thousandths, and how the run ends before its time. */
+/** How much of each file exists, in thousandths, and how the run is interrupted. */
 type Turn = { seen: number[]; ending: Ending | undefined };
 
 const ending = fc.record({

@@ -196,7 +196,7 @@ describe('explain', () => {
       }),
       { numRuns: 4_000 },
     );
-    // the property is worth something only where every verdict comes up
+    // the property means something only if every verdict occurs
     for (const code of [
       'delivered_from_queue',
       'delivered_retained',

@@ -17,19 +17,19 @@ const table = (ItemCount: number, TableStatus = 'ACTIVE') => ({ TableName: 't', 
 const { signal } = new AbortController();
 
 describe('the items of a table on a local engine', () => {
-  it('are counted where the engine tells none (fault 31)', async () => {
+  it('are counted where the engine reports none (fault 31)', async () => {
     const { dynamo, calls } = engine();
     expect((await withKnownCount(dynamo, table(0), signal)).ItemCount).toBe(7);
     expect(calls).toEqual(['Scan']);
   });
 
-  it('are not read where it tells how many', async () => {
+  it('are not read where the engine reports their number', async () => {
     const { dynamo, calls } = engine();
     expect((await withKnownCount(dynamo, table(1_000_000), signal)).ItemCount).toBe(1_000_000);
     expect(calls).toEqual([]);
   });
 
-  it('are counted in any case before they are dropped, but not of a table that is on its way', async () => {
+  it('are always counted before a drop, but not of a table that is being created or deleted', async () => {
     const { dynamo, calls } = engine();
     expect((await withItemCount(dynamo, table(1_000_000), signal)).ItemCount).toBe(7);
     expect((await withItemCount(dynamo, table(3, 'DELETING'), signal)).ItemCount).toBe(3);

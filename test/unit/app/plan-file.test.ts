@@ -57,7 +57,7 @@ describe('a saved plan', () => {
     expect(await loaded(`\ufeff${text.replaceAll('\n', '\r\n')}`)).toEqual(PLAN);
   });
 
-  it('is refused where any member of it was changed, taken away or doubled', async () => {
+  it('is refused when any member was changed, removed or duplicated', async () => {
     const value = JSON.parse(text) as unknown;
     const places = placesIn(value).filter((place) => place.length > 0);
     expect(places.length).toBeGreaterThan(40);

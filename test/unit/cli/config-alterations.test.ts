@@ -29,7 +29,7 @@ const isObject = (value: unknown): value is Members => typeof value === 'object'
 const isSetting = ([name, value]: [string, unknown]) =>
   NAMES.includes(name) && (name === 'read-only' ? typeof value === 'boolean' : typeof value === 'string' && value !== '');
 
-/** What a configuration plainly says of every setting, written down once more; undefined for one that is wrong anywhere. */
+/** What a configuration says of every setting, computed independently; undefined if any of it is wrong. */
 function plainly(text: string): Record<string, string> | undefined {
   let config: unknown;
   try {
@@ -53,7 +53,7 @@ function plainly(text: string): Record<string, string> | undefined {
   return Object.fromEntries(all.map(([name, value]) => [name, shown(name, value)]));
 }
 
-it('a configuration that is altered or damaged at any place is refused, or in force as it plainly says', async () => {
+it('a configuration that is altered or damaged anywhere is refused, or takes effect exactly as written', async () => {
   let [refused, inForce] = [0, 0];
   await fc.assert(
     fc.asyncProperty(alterations(CONFIG), async (altered) => {

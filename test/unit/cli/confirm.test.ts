@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { confirmApply, confirmDrop } from '../../../src/cli/confirm.ts';
 import type { Io } from '../../../src/cli/io.ts';
 
-/** A terminal at which these keys are pressed once the question stands. */
+/** A terminal at which these keys are pressed after the question appears. */
 function terminal(keys: string | undefined): Io {
   const stdin = Object.assign(new PassThrough(), { isTTY: true });
   const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });

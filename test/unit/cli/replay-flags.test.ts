@@ -22,7 +22,7 @@ describe('names of the reject file and the checkpoint', () => {
     expect(await names({}, '-')).toEqual([expect.stringMatching(/^stdin-\d{8}T\d{6}Z-\d+\.rejects\.jsonl$/), undefined]);
   });
 
-  it('are apart for the shards of one recording in one folder', async () => {
+  it('differ between the shards of one recording in one folder', async () => {
     expect(await names({ shard: '1/3' })).toEqual([
       'events.jsonl.shard-1-of-3.rejects.jsonl',
       'events.jsonl.shard-1-of-3.checkpoint',
@@ -41,7 +41,7 @@ describe('names of the reject file and the checkpoint', () => {
     expect(await names({ shard: '1/3', rejects: 'r', checkpoint: 'c' })).toEqual(['r', 'c']);
   });
 
-  it('are not made for a shard that is none', async () => {
+  it('are not made for an invalid shard', async () => {
     await expect(names({ shard: '4/3' })).rejects.toMatchObject({ code: 'E_USAGE' });
   });
 });

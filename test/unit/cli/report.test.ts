@@ -49,7 +49,7 @@ describe('errors', () => {
 });
 
 describe('asMqdynError', () => {
-  it('leaves our own alone', () => {
+  it('returns our own errors unchanged', () => {
     const error = new MqdynError('E_INPUT', 'x');
     expect(asMqdynError(error)).toBe(error);
   });

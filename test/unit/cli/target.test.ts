@@ -180,7 +180,7 @@ describe('the target', () => {
   });
 });
 
-describe('a target that nobody asked for', () => {
+describe('a target that nothing names', () => {
   it('is one that only the shared configuration of AWS names, or none at all (fault 23)', async () => {
     const ambient = async (world: World) => isAmbient(await target(world));
     const profiles = { default: { region: 'eu-west-1' }, ops: { region: 'eu-west-1' } };

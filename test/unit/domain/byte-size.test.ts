@@ -21,7 +21,7 @@ describe('a number of bytes', () => {
     expect(sizeText(bytes)).toBe(text);
   });
 
-  it('is told in units of 1,024 and rounded to a tenth of one', () => {
+  it('is shown in units of 1,024, rounded to a tenth', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 50, noNaN: true }), (power) => {
         const bytes = Math.floor(2 ** power);

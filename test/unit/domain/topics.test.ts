@@ -119,7 +119,7 @@ describe('the forecast of a topic', () => {
     expect(units(0)).toBe(1);
   });
 
-  it('tells the days that are left', () => {
+  it('forecasts the days that are left', () => {
     const { idsPerDay, daysLeft } = forecast({ ids: 100, bytes: 4_719, oldest: 0.5 }, 10 * DAY);
     expect(idsPerDay).toBeCloseTo(10);
     expect(daysLeft).toBeCloseTo((409_600 - 4_719) / 470);
@@ -127,7 +127,7 @@ describe('the forecast of a topic', () => {
     expect(forecast({ ids: 9_000, bytes: 500_000, oldest: 1 }, DAY).daysLeft).toBe(0);
   });
 
-  it('takes the ids of the last minutes for no trend', () => {
+  it('sees no trend in the ids of the last minutes', () => {
     expect(forecast({ ids: 1, bytes: 66, oldest: DAY - 1_000 }, DAY).idsPerDay).toBeCloseTo(24);
   });
 });

@@ -5,7 +5,7 @@ import type { Dynamo } from '../../../src/dynamo/client.ts';
 
 type Input = { RequestItems: { t: { Keys: Item[] } } };
 
-/** Answers at most so many keys of a call and leaves the others over, as a throttled table does. */
+/** Answers at most so many keys of a call and returns the others as unprocessed, like a throttled table. */
 function serving(most: (call: number) => number) {
   const calls: number[] = [];
   const dynamo = {

@@ -85,7 +85,7 @@ describe('changes of a topic whose set is nearly full', () => {
     );
   });
 
-  it('never put more into it than fits, and end, where the look at it was wrong', async () => {
+  it('never add more than fits, and end, even when the read of it was wrong', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(id), fc.nat({ max: 4 }), log, async (before, room, changes) => {
         const topic = new Topic(before, room, 'old');

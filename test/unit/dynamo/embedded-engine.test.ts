@@ -40,7 +40,7 @@ beforeAll(async () => {
   await engine.close();
 });
 
-it('closes in order while a page that nobody waits for any more is still being read', async () => {
+it('closes in order while an abandoned page is still being read', async () => {
   for (let run = 0; run < 8; run += 1) {
     const { engine, dynamo } = await open();
     const stop = new AbortController();
@@ -51,7 +51,7 @@ it('closes in order while a page that nobody waits for any more is still being r
     await new Promise((resolve) => setTimeout(resolve, run));
     stop.abort(new Error('enough'));
     dynamo.close();
-    // what the engine throws later, on its own, fails the run of this file
+    // an error that the engine throws later fails this test file
     await engine.close();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -23,12 +23,12 @@ const reset = () => health.failed(health.phase, GONE);
 const answer = () => health.answered(health.phase);
 
 describe('an outage', () => {
-  it('is told in a pair, however many calls meet it', () => {
+  it('is reported once when it begins and once when it ends, however many calls it affects', () => {
     const { phase } = health;
     for (let call = 0; call < 8; call += 1) health.failed(phase, GONE);
     reset();
     expect(notices).toEqual([STOPS]);
-    // a call that was sent before it began says nothing about its end
+    // a call sent before the outage says nothing about its end
     health.answered(phase);
     expect(notices).toEqual([STOPS]);
     answer();
@@ -36,7 +36,7 @@ describe('an outage', () => {
     expect(notices).toEqual([STOPS, GOES_ON]);
   });
 
-  it('that comes and goes is told once in a minute', () => {
+  it('that comes and goes is reported once a minute', () => {
     for (let second = 0; second < 150; second += 1) {
       reset();
       answer();
@@ -45,7 +45,7 @@ describe('an outage', () => {
     expect(notices).toEqual([STOPS, GOES_ON, STOPS, GOES_ON, STOPS, GOES_ON]);
   });
 
-  it('that lasts is told even soon after another one', () => {
+  it('that lasts is reported even soon after another one', () => {
     reset();
     answer();
     vi.advanceTimersByTime(1_000);

@@ -9,7 +9,7 @@ function failing(code: 'E_SERVICE' | 'E_PROTOCOL' | 'E_DENIED'): Dynamo {
   return { options: { endpoint: 'http://127.0.0.1:1' }, probe: () => Promise.reject(error) } as unknown as Dynamo;
 }
 
-describe('an endpoint that stumbles over the question what it knows', () => {
+describe('an endpoint that fails when it is asked for its features', () => {
   it.each(['E_SERVICE', 'E_PROTOCOL'] as const)('with %s: is asked by the call itself (fault 25)', async (code) => {
     expect(await unknownMembers(failing(code), 'CreateTable', ['Tags', 'TableClass'])).toEqual([]);
     expect(await knowsOperation(failing(code), 'TagResource')).toBe(true);

@@ -11,7 +11,7 @@ function told(code: string, target: { endpoint?: string; region: string }): Serv
   return toMqdynError(error, { operation: 'Scan', table: 't', target: { place: 'there', ...target } }) as ServiceError;
 }
 
-describe('what is said of an endpoint that cannot be reached', () => {
+describe('the hint for an endpoint that cannot be reached', () => {
   it('AWS in a region that is mistyped: is that a region?', () => {
     vi.stubEnv('HTTPS_PROXY', '');
     for (const code of ['ENOTFOUND', 'EAI_AGAIN']) {

@@ -25,7 +25,7 @@ describe('--max-wcu', () => {
           for (const { at, units: own } of went) {
             const before = went.filter((other) => other.at > at - 1_000 && other.at <= at);
             const spent = before.reduce((sum, other) => sum + other.units, 0);
-            // what is under way at the beginning of the second belongs to the one before
+            // calls in flight at the start of the second count for the one before
             expect(spent - own).toBeLessThanOrEqual(perSecond + Math.max(...units));
           }
         },

@@ -126,7 +126,7 @@ describe('inputs', () => {
 
   it('may come from a pipe without a name', async () => {
     // what a shell passes for <(command): a descriptor that stands for no path
-    // cat waits for its input, so the pipe stays open as long as it is looked at
+    // cat waits for its input, so the pipe stays open during the test
     const writer = spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] });
     const { fd } = (writer.stdout as unknown as { _handle: { fd: number } })._handle;
     expect((await findInput(`/dev/fd/${fd}`)).path).toBe(`/dev/fd/${fd}`);

@@ -22,7 +22,7 @@ afterEach(() => folder.remove());
 const acquire = (waitMs = 0, breakLock = false) =>
   acquireLock({ path, what: 'the checkpoint', command: 'scan', waitMs, breakLock, notice: (one) => notices.push(one) });
 
-/** Leaves a lock behind as somebody else would have. */
+/** Leaves the lock of another process. */
 async function leave(changes: Partial<Holder>): Promise<string> {
   const lock = await acquire();
   const own = parseHolder(readFileSync(path, 'utf8'))!;
@@ -35,7 +35,7 @@ async function leave(changes: Partial<Holder>): Promise<string> {
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
 
 describe('acquireLock', () => {
-  it('takes the lock of another machine over where something else keeps the two apart', async () => {
+  it('takes over the lock of another machine when the caller rules out that both run', async () => {
     await leave({ host: 'a-container-that-died' });
     await expect(acquire()).rejects.toMatchObject({ code: 'E_LOCKED' });
     const notice = (sentence: string) => notices.push(sentence);
@@ -44,7 +44,7 @@ describe('acquireLock', () => {
     expect(notices.join()).toContain('taking over the lock of pid');
   });
 
-  it('makes a file of the owner alone that names the holder, and takes it away again', async () => {
+  it('creates a private file that names the holder, and removes it', async () => {
     const lock = await acquire();
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname(), command: 'scan' });
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -123,7 +123,7 @@ describe('acquireLock', () => {
     ]);
   });
 
-  it('leaves the lock of whoever broke its own', async () => {
+  it('leaves the lock of a process that broke its lock', async () => {
     const broken = await acquire();
     const lock = await acquire(0, true);
     await broken.release();

@@ -20,7 +20,7 @@ describe('a private file that others may write', () => {
     await expect(openPrivate(path, KIND)).rejects.toMatchObject({ code: 'E_LOCKED', exit: 11 });
   });
 
-  it('is taken on Windows, where the mode says nothing', async () => {
+  it('is accepted on Windows, where the mode means nothing', async () => {
     chmodSync(path, 0o666);
     vi.spyOn(process, 'platform', 'get').mockReturnValue('win32');
     await (await openPrivate(path, KIND)).close();

@@ -49,7 +49,7 @@ describe('the reject file', () => {
     ]);
   });
 
-  it('keeps bytes that are no text, and names what was written all the same', async () => {
+  it('keeps bytes that are not text, and names what was written anyway', async () => {
     const bytes = Buffer.from([0x41, 0xff]);
     expect(await written(rejected(bytes, { table: 'mqtt_topic_msg_map', applied: ['mqtt_msg'] }))).toEqual([
       expect.objectContaining({ raw_b64: 'Qf8=', raw_bytes: 2, table: 'mqtt_topic_msg_map', applied: ['mqtt_msg'] }),
@@ -62,7 +62,7 @@ describe('the reject file', () => {
     expect([kept!.raw.length, kept!.raw_bytes, kept!.sha256]).toEqual([65_536, 100_000, sha256(long)]);
   });
 
-  it('tells length and digest of a line that was never held whole', async () => {
+  it('holds the length and digest of a line that was never in memory whole', async () => {
     const tooLong = { length: 5_000_000, sha256: 'f'.repeat(64) };
     const line = { number: 1, offset: 0, end: 5_000_001, bytes: Buffer.from('begin'), tooLong };
     expect(await written(rejected(Buffer.alloc(0), { line }))).toEqual([
@@ -112,12 +112,12 @@ describe('the reject file', () => {
     expect(readFileSync(path, 'utf8')).toBe('precious');
   });
 
-  it('says so where it cannot be', async () => {
+  it('reports that it cannot be written', async () => {
     await expect(RejectFile.open(folder.path, 0)).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });
     await expect(RejectFile.open(join(folder.path, 'none', 'x'), 0)).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });
   });
 
-  it('goes on where an earlier run was, and lists nothing twice', async () => {
+  it('continues after an earlier run, and lists nothing twice', async () => {
     const first = await RejectFile.open(path, 0);
     await first.append([rejected(Buffer.from('a'))]);
     const kept = first.length;

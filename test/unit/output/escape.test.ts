@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clipped, escapeControls, escapeJsonForTerminal, safeSentence } from '../../../src/output/escape.ts';
 
-/** What no terminal may get: controls, bidi, zero-width and other unseen characters, line separators. */
+/** Characters that must not reach a terminal: control, bidirectional, zero-width and other invisible ones, line separators. */
 const DANGEROUS =
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Bidi_Control}|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u3164]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/u;
 

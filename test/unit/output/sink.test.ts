@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ReaderGone, Sink } from '../../../src/output/sink.ts';
 
-/** A stream that writes when it is let, or fails. */
+/** A stream that completes writes on request, or fails. */
 function slowStream(failure?: NodeJS.ErrnoException) {
   const state = { text: '', writes: 0, waiting: [] as (() => void)[] };
   const stream = new Writable({

@@ -25,7 +25,7 @@ const items: Item[] = Array.from({ length: 500 }, (_, index) => ({
   payload: s(TOPICS[(index * 7 + 3) % TOPICS.length]! + index),
 }));
 
-/** The table of the items when the read brings them in blocks of these sizes. */
+/** The table of items that arrive in blocks of these sizes. */
 async function shown(sizes: readonly number[], width: number | undefined): Promise<string> {
   const stream = new PassThrough();
   const read = text(stream);
@@ -54,7 +54,7 @@ describe('table', () => {
     expect(await shown([500], width)).toBe(small);
   });
 
-  it('takes letters that need no measuring for as wide as they are', () => {
+  it('knows the width of plain letters without measuring', () => {
     const ranges = [
       [0x20, 0x7e],
       [0xa1, 0xa8],

@@ -10,7 +10,7 @@ const folder = temporaryFolder();
 afterAll(() => folder.remove());
 afterEach(() => vi.useRealTimers());
 
-describe('the time for records that tell none', () => {
+describe('the time of records without one', () => {
   const opened = async (name: string) => {
     const signal = new AbortController().signal;
     const stdin = new PassThrough().end();
@@ -27,7 +27,7 @@ describe('the time for records that tell none', () => {
     expect(input.fallbackMillis).toBe(1_714_727_999_999);
   });
 
-  it('is that of the file for a recording, however late it is read (fault 24)', async () => {
+  it('is the file time for a recording, however late it is read (fault 24)', async () => {
     const path = join(folder.path, 'events.jsonl');
     writeFileSync(path, '{}\n');
     utimesSync(path, 1_714_727_730, 1_714_727_730);

@@ -7,7 +7,7 @@ import { readAhead } from '../../../../src/app/replay/read-ahead.ts';
 import { Reading, windows } from '../../../../src/app/replay/windows.ts';
 import { findInput } from '../../../../src/files/input.ts';
 import { asLines, replayOptionsOf } from '../../../harness/replay-run.ts';
-import { publish } from '../../../harness/scene.ts';
+import { publish } from '../../../harness/replay-fixture.ts';
 import { temporaryFolder } from '../../../harness/run-command.ts';
 
 const folder = temporaryFolder();
@@ -26,14 +26,14 @@ describe('how far a replay is', () => {
     const reading = new Reading(options);
     const taken: number[] = [];
     for await (const window of readAhead(windows(new ReplayInputs(options), options, reading), reading)) {
-      // one window under way, the next one full
+      // one window in flight, the next one full
       if (taken.length === 0) await vi.waitFor(() => expect(reading.read).toBe(20));
       taken.push(window.counts.read);
     }
     expect([reading.read, taken]).toEqual([25, [10, 10, 5]]);
   });
 
-  it('comes to all bytes where --resume passes inputs over', async () => {
+  it('reaches all bytes where --resume skips inputs', async () => {
     const inputs = [await file('a.jsonl', asLines(LOG)), await file('b.jsonl', asLines(LOG.slice(0, 3)))];
     const position = { input: 1, offset: 0, number: 1, framing: 'lines' as const };
     const signal = new AbortController().signal;

@@ -16,7 +16,7 @@ export function asText(decoded: Decoded): string {
   return JSON.stringify(decoded, (_, value: unknown) => {
     if (typeof value === 'bigint') return `${value}n`;
     if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
-    // Buffer has a toJSON of its own, which runs first
+    // Buffer has its own toJSON, which runs first
     const buffer = value as { type?: string; data?: number[] } | null;
     return buffer?.type === 'Buffer' ? { base64: Buffer.from(buffer.data!).toString('base64') } : value;
   });

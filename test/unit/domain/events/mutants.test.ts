@@ -7,7 +7,7 @@ import { applyEvent } from '../../../../src/domain/hooks/apply.ts';
 import { DEFAULT_RULES } from '../../../../src/domain/hooks/rules.ts';
 import { asText, fixtureLines } from './fixture-text.ts';
 
-/** Values that a member may have in the recording of somebody else's program, as JSON texts. */
+/** Values that a member may have in recordings of other programs, as JSON. */
 const ODD = [
   'null',
   '0',

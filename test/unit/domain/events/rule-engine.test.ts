@@ -188,7 +188,7 @@ describe('records of EMQX 3.x', () => {
       { event: { hook: 'client.disconnected', clientid: 'sensor-17', reason: 'undefined', offlineAtMs: 1714727899000 } },
     ],
     ['what a client asked for', { event: 'client.subscribe', client_id: 'c', topic: 't' }, { skip: 'client.subscribe' }],
-  ])('%s (fault 34)', (_name, line, decoded) => {
+  ])('%s', (_name, line, decoded) => {
     expect(decode(line)).toEqual(decoded);
   });
 

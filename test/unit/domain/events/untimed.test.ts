@@ -35,7 +35,7 @@ describe('a record without a time', () => {
     expect(noticesFor(told, true).filter((notice) => notice.includes('without a time'))).toEqual([]);
   });
 
-  it('is the only one of which anything is said', () => {
+  it('is the only one that is mentioned', () => {
     expect(noticesFor({ tst: 1, topic: 't', qos: 1, retain: 0, payload: 'x' }, true)).toEqual([]);
     expect(noticesFor({ action: 'client_disconnected', clientid: 'c', disconnected_at: NOW }, true)).toEqual([]);
     expect(noticesFor({ action: 'client_connack', clientid: 'c' }, true)).toEqual([]);

@@ -9,7 +9,7 @@ function texts(levels: readonly string[]): string[] {
 }
 
 const NAMES = texts(['', 'a', 'b', '$a']);
-/** Also those that are no valid filters: a configuration may hold them. */
+/** Invalid filters too: a configuration may hold them. */
 const FILTERS = texts(['', 'a', '$a', '+', '#']);
 
 describe('two filters overlap where some topic matches both', () => {
@@ -18,7 +18,7 @@ describe('two filters overlap where some topic matches both', () => {
     const wrong: string[] = [];
     for (const one of FILTERS) {
       for (const other of FILTERS) {
-        // a # inside of a filter is a name's own text, which the names above do not have
+        // a # inside a filter is literal text, which the names above do not contain
         if (/#\//.test(one) || /#\//.test(other)) continue;
         const common = matches.get(one)!.some((name) => matches.get(other)!.includes(name));
         if (filtersOverlap(one, other) !== common) wrong.push(`${one} and ${other}: ${common}`);

@@ -25,7 +25,7 @@ describe('topicMatches', () => {
     ['a/+/b', 'a//b', true],
     ['a/$x/#', 'a/$x/1', true],
     ['#', '/', true],
-    // what else follows from the rule
+    // consequences of the rule
     ['a/b', 'a/b', true],
     ['a/B', 'a/b', false],
     ['caf\u00e9', 'cafe\u0301', false],

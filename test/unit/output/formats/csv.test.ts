@@ -82,7 +82,7 @@ describe('csv', () => {
     expect((await printed(csv, { columns: COLUMNS, items: [] }, { header: false })).text).toBe('');
   });
 
-  it('is not fooled by names that every object has', async () => {
+  it('handles names that every object has', async () => {
     const { text } = await printed(csv, { open: true, items: [{ constructor: { S: 'x' }, toString: { S: 'y' } }, {}] });
     expect(text).toBe('constructor,toString\r\nx,y\r\n,\r\n');
   });

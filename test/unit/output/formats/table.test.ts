@@ -73,7 +73,7 @@ describe('table', () => {
     expect((await printedObject(table, items[0]!)).text).toBe('a\\x1b[2J  x\n');
   });
 
-  it('is not fooled by names that every object has', async () => {
+  it('handles names that every object has', async () => {
     const items: Item[] = [{ constructor: { S: 'x' } }, { a: { S: 'y' } }];
     expect((await printed(table, { open: true, items })).text).toBe('a  constructor\n-  x\ny  -\n');
   });

@@ -5,6 +5,7 @@ import Replay from '../../src/commands/replay.ts';
 import type { ReplayFilesOptions } from '../../src/app/replay/write-replay.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { ReferenceModel, type RuleEvent } from '../model/reference-model.ts';
+import { start, type Spawned, type SpawnOptions } from './built.ts';
 import { chance, FaultProxy, isWrite, type FaultPlan } from './fault-proxy.ts';
 import { connectTo, createTables, type MemoryEngine } from './memory-engine.ts';
 import { liveRows, Recording, type Ended } from './replay-run.ts';
@@ -54,10 +55,10 @@ export function usualLog(count: number, seed = 1): RuleEvent[] {
   });
 }
 
-type SceneOptions = { plan?: FaultPlan; requestTimeoutMs?: number; name?: string };
+type FixtureOptions = { plan?: FaultPlan; requestTimeoutMs?: number; name?: string };
 
-/** Six empty tables of their own, a way to them that can fail, and a recording. */
-export class Scene {
+/** Six empty tables with a prefix of their own, a proxy to them that can inject faults, and a recording. */
+export class ReplayFixture {
   readonly prefix: string;
   readonly proxy: FaultProxy;
   readonly dynamo: Dynamo;
@@ -67,7 +68,7 @@ export class Scene {
   /** What the recording holds; undefined where it was given as text. */
   readonly events: readonly RuleEvent[] | undefined;
 
-  private constructor(made: Pick<Scene, 'prefix' | 'proxy' | 'dynamo' | 'direct' | 'recording' | 'folder' | 'events'>) {
+  private constructor(made: Pick<ReplayFixture, 'prefix' | 'proxy' | 'dynamo' | 'direct' | 'recording' | 'folder' | 'events'>) {
     this.prefix = made.prefix;
     this.proxy = made.proxy;
     this.dynamo = made.dynamo;
@@ -80,8 +81,8 @@ export class Scene {
   static async open(
     engine: MemoryEngine,
     content: readonly RuleEvent[] | string | Uint8Array,
-    { plan, requestTimeoutMs, name }: SceneOptions = {},
-  ): Promise<Scene> {
+    { plan, requestTimeoutMs, name }: FixtureOptions = {},
+  ): Promise<ReplayFixture> {
     const prefix = `p${(prefixes += 1)}-`;
     const direct = connectTo(engine.endpoint);
     await createTables(direct, prefix);
@@ -90,7 +91,7 @@ export class Scene {
     const folder = temporaryFolder();
     const recording = new Recording(folder.path, content, name);
     const events = Array.isArray(content) ? (content as readonly RuleEvent[]) : undefined;
-    return new Scene({ prefix, proxy, dynamo, direct, recording, folder, events });
+    return new ReplayFixture({ prefix, proxy, dynamo, direct, recording, folder, events });
   }
 
   replay(options: Partial<ReplayFilesOptions> = {}): Promise<Ended> {
@@ -105,7 +106,7 @@ export class Scene {
     return this.replay({ ...options, resume: this.recording.isStarted() });
   }
 
-  /** A run that stops on its way, because it may not write any more; everything is allowed again afterwards. */
+  /** A run that stops after 30 writes because further ones are denied; afterwards they are allowed again. */
   async stopAfterSomeWrites(): Promise<void> {
     let writes = 0;
     this.proxy.plan = ({ operation }) =>
@@ -115,7 +116,7 @@ export class Scene {
     expect(this.recording.saved()!.position.offset).toBeGreaterThan(0);
   }
 
-  /** The command itself, on this scene's target and files, as far as the arguments name no others. */
+  /** Runs the command in process with this fixture's target and files, unless the arguments name others. */
   command(args: string[] = [], options: RunOptions = {}): Promise<RunResult> {
     const { file, rejects, checkpoint } = this.recording;
     const usual = ['--rejects', rejects, '--checkpoint', checkpoint, ...this.target];
@@ -123,7 +124,13 @@ export class Scene {
     return runCommand(Replay, [file, ...own, ...args], options);
   }
 
-  /** The command goes on after one that stopped, to the same tables. */
+  /** The built program, on this fixture's target and files. */
+  start(args: string[] = [], options: SpawnOptions = {}): Spawned {
+    const { file, rejects, checkpoint } = this.recording;
+    return start(['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, ...this.target, ...args], options);
+  }
+
+  /** After a run that stopped, `--resume` completes the tables. */
   async expectCommandResumes(): Promise<RunResult> {
     expect(this.recording.rejected()).toEqual([]);
     expect(this.recording.saved()).toMatchObject({ done: false });
@@ -142,7 +149,7 @@ export class Scene {
     return runCommand(Replay, [file, '--rejects', rejects, ...this.target, '--json', ...args], options);
   }
 
-  /** Another recording under the same name. */
+  /** Replaces the content of the recording. */
   async rewrite(content: string): Promise<void> {
     await writeFile(this.recording.file, content);
   }
@@ -155,12 +162,12 @@ export class Scene {
     return liveRows(this.direct, this.prefix);
   }
 
-  /** The tables hold what the events, or the ones given, leave behind. */
+  /** The tables hold what the reference model makes of the events. */
   async expectEqual(events = this.events!): Promise<void> {
     expect(await this.rows()).toEqual(new ReferenceModel().applyAll(events).rows());
   }
 
-  /** The run is through: the tables are equal, the checkpoint says so, and no reject file is left. */
+  /** The run is complete: the tables are equal, the checkpoint is done, and there is no reject file. */
   async expectDone(): Promise<void> {
     await this.expectEqual();
     expect(this.recording.rejected()).toEqual([]);
@@ -168,7 +175,7 @@ export class Scene {
     expect(existsSync(this.recording.rejects)).toBe(false);
   }
 
-  /** Everything before the watermark is in the tables, and nothing that is later than the window after it. */
+  /** Everything before the checkpoint is in the tables, and nothing from after the window that follows it. */
   async expectStanding(window = WINDOW.events): Promise<void> {
     const settled = this.recording.saved()!.position.number - 1;
     const model = new ReferenceModel().applyAll(this.events!.slice(0, settled));
@@ -189,7 +196,7 @@ export class Scene {
     expect(existsSync(this.recording.checkpoint)).toBe(false);
   }
 
-  /** The run stopped without a reject, and the same command goes on to the same tables. */
+  /** The run stopped without a reject, and a resumed run completes the tables. */
   async expectResumable(): Promise<void> {
     expect(this.recording.rejected()).toEqual([]);
     expect(this.recording.saved()).toMatchObject({ done: false });
@@ -208,7 +215,7 @@ export class Scene {
   }
 }
 
-/** Rows, but of a topic each id alone: a set changes in more than one step. */
+/** Rows, with each id of a topic on its own: a set changes in more than one step. */
 function factsOf(rows: readonly string[]): Set<string> {
   return new Set(
     rows.flatMap((row) => {

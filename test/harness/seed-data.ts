@@ -5,7 +5,7 @@ import { TABLES, type TableName } from '../../src/domain/records/tables.ts';
 import { Dynamo } from '../../src/dynamo/client.ts';
 import { startEmbeddedEngine } from '../../src/dynamo/embedded-engine.ts';
 
-/** What the clock shows while the situations are looked at: 2024-05-04 09:15:00 UTC. */
+/** The time that the clock shows in tests that read the seed data: 2024-05-04 09:15:00 UTC. */
 export const NOW = Date.UTC(2024, 4, 4, 9, 15);
 
 const SECOND = 1_000;
@@ -13,12 +13,12 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The msgid of a message that was published so long before NOW; `tail` is its node, process and sequence. */
+/** The msgid of a message published so many milliseconds before NOW; `tail` is its node, process and sequence. */
 export function idOf(beforeMs: number, tail = 0x6e0b00001a2b0001n): string {
   return encodeMsgid(makeGuid(BigInt(NOW - beforeMs) * 1000n + 123n, tail));
 }
 
-/** Message ids by what became of the message. */
+/** Message ids by the state of the message. */
 export const IDS = {
   waiting: idOf(DAY),
   /** Its text sorts before `waiting`'s, its time after it. */
@@ -76,8 +76,8 @@ const ack = (topic: string, clientid: string, msgid: string): Item => ({
 /** A topic whose ids came evenly over ten days. */
 const CROWD = Array.from({ length: 120 }, (_, index) => idOf(10 * DAY - index * 100 * MINUTE, BigInt(index)));
 
-/** Every situation that the backend, its versions and third parties leave in the tables, each at least once. */
-export const SITUATIONS: Readonly<Record<TableName, readonly Item[]>> = {
+/** Rows in every form that the backend, its versions and other programs leave in the tables, each at least once. */
+export const SEED_DATA: Readonly<Record<TableName, readonly Item[]>> = {
   mqtt_client: [
     client('sensor-17', 1, 'emqx@10.0.0.5', NOW - 3 * HOUR, 0),
     client('panel-1', 0, 'emqx@10.0.0.5', NOW - 3 * DAY, NOW - 2 * DAY),
@@ -150,7 +150,7 @@ export const SITUATIONS: Readonly<Record<TableName, readonly Item[]>> = {
 /** Puts rows into the embedded engine of a data folder; the tables must be there. */
 export async function seed(
   folder: string,
-  rows: Readonly<Partial<Record<TableName, readonly Item[]>>> = SITUATIONS,
+  rows: Readonly<Partial<Record<TableName, readonly Item[]>>> = SEED_DATA,
 ): Promise<void> {
   const engine = await startEmbeddedEngine(join(folder, 'dynamodb'));
   const credentials = { accessKeyId: 'mqdyn', secretAccessKey: 'mqdyn' };

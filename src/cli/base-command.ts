@@ -15,7 +15,7 @@ import { connect, placeOf, type Connection } from './connection.ts';
 import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
 import { checkedParse, withoutStdin, type Parsed } from './parse.ts';
-import { asMqdynError, errorJson, errorText, withStackFile } from './report.ts';
+import { asMqdynError, errorJson, errorText, wantsJson, withStackFile } from './report.ts';
 import { findSettings, type InForce } from './context.ts';
 import { readOnlyReason, type Settings } from './settings.ts';
 import { isAmbient, resolveTarget, type Target } from './target.ts';
@@ -252,9 +252,8 @@ export abstract class BaseCommand extends Command {
       return;
     }
     if ('oclif' in thrown && (thrown as { code?: string }).code === 'EEXIT') throw thrown;
-    const error = withStackFile(asMqdynError(thrown, Object.keys(this.ctor.flags ?? {})));
-    const wantsJson = this.argv.includes('--json') || /--format[= ]json( |$)/.test(`${this.argv.join(' ')} `);
-    this.io.stderr.write(wantsJson ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
+    const error = withStackFile(asMqdynError(thrown, this.ctor));
+    this.io.stderr.write(wantsJson(this.argv) ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
     this.exit(error.exit);
   }
 

@@ -120,6 +120,7 @@ export async function replayOptions(
   const fault = flags.topic === undefined ? undefined : subscriptionFault(flags.topic);
   if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic!, fault.position);
   const shard = shardOf(flags.shard);
+  const wanted = onlyActions(rules, flags.only);
   const own = ownName(files[0]!, shard);
   const inputs = await Promise.all(files.map(findInput));
   const checkpoint = checkpointOf(inputs, flags, `${own}.checkpoint`);
@@ -129,7 +130,7 @@ export async function replayOptions(
     inputs,
     rejects,
     checkpoint,
-    rules: onlyActions(rules, flags.only),
+    rules: wanted,
     payloadEncoding: flags['payload-encoding'] as PayloadEncoding,
     retainedAsOld: flags['retained-as-old'] as RetainedPolicy,
     format: formatNamed(flags['input-format']),

@@ -27,7 +27,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    online: Flags.boolean({ summary: 'clients that are online' }),
+    online: Flags.boolean({ exclusive: ['offline'], summary: 'clients that are online' }),
     offline: Flags.boolean({ summary: 'clients that are offline' }),
     stale: durationFlag({ summary: 'in their state for at least so long' }),
     node: Flags.string({ helpValue: 'NAME', summary: 'clients of this broker node' }),

@@ -23,7 +23,7 @@ A filter is written plainly; names and values are placed for you. It saves outpu
     segments: Flags.integer({ min: 1, max: 1000, default: 1, helpValue: 'N', summary: 'read so many parts in parallel' }),
     index: Flags.string({ helpValue: 'NAME', summary: 'read this index' }),
     consistent: Flags.boolean({ summary: 'strongly consistent, at twice the price' }),
-    count: Flags.boolean({ summary: 'only count' }),
+    count: Flags.boolean({ exclusive: ['fields'], summary: 'only count' }),
   };
 
   async run(): Promise<void> {

@@ -59,7 +59,7 @@ const commands = readdirSync(join(ROOT, 'src/commands'), { recursive: true, enco
   .map((file) => join('src/commands', file));
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  entryPoints: [...commands, 'src/cli/main.ts', 'src/cli/command-not-found.ts'],
+  entryPoints: [...commands, 'src/cli/main.ts', 'src/cli/command-not-found.ts', 'src/cli/help/help.ts'],
   outdir: 'dist',
   outbase: 'src',
   chunkNames: 'chunks/[name]-[hash]',

@@ -32,7 +32,7 @@ export function withoutParser(error: MqdynError, command: ParsedCommand): MqdynE
 
 /** An error of oclif's parser in a sentence of our own. */
 export function usageError(error: Errors.CLIError, command: ParsedCommand): MqdynError {
-  const { message, hint } = inWords(error as ParserError, command);
+  const { message, hint } = inWords(error, command);
   return new MqdynError('E_USAGE', message, { hint: hint ?? helpHint(command) });
 }
 

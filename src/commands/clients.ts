@@ -14,6 +14,7 @@ export default class Clients extends BaseCommand {
   static override summary = 'show the stored state of clients: online, offline, since when';
   static override description = `A client is marked as a ghost when its row says online but its node is named by no other row (node_unseen), or all rows of
 its node are older than all rows of the other nodes (node_old): a broker that stops uncleanly leaves such rows.
+
 --json has clientid, state, node, since, age (seconds), ghost, online_at, offline_at; with CLIENTID also waiting and
 subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetches is yes or why nothing stored comes through it.`;
   static override examples = [

@@ -17,6 +17,7 @@ export default class Explain extends BaseCommand {
   static override summary = 'tell why a client would or would not get what is stored under a topic';
   static override description = `Reads by key what the broker would read when the client connects and its stored subscriptions are made anew, and
 decides with the rules of the backend. Exit 0: would be delivered; 1: would not. With --msgid it asks about that message alone.
+
 --json has clientid, topic, msgid, delivered, verdict (a stable code), sentence, evidence (step and says), next, consumedCapacity.`;
   static override examples = [
     '<%= config.bin %> explain panel-1 plant/a/temp',
@@ -32,7 +33,13 @@ decides with the rules of the backend. Exit 0: would be delivered; 1: would not.
     ...outputFlags,
     msgid: Flags.string({ helpValue: 'ID', summary: 'ask about this message, by its msgid or hexadecimal id' }),
     subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client subscribed to this itself' }),
-    qos: Flags.integer({ min: 0, max: 2, dependsOn: ['subscribed'], summary: 'quality of service of --subscribed (0)' }),
+    qos: Flags.integer({
+      helpValue: '0|1|2',
+      min: 0,
+      max: 2,
+      dependsOn: ['subscribed'],
+      summary: 'quality of service of --subscribed (0)',
+    }),
   };
 
   async run(): Promise<void> {

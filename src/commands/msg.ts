@@ -15,6 +15,7 @@ export default class Msg extends BaseCommand {
   static override summary = 'show messages by id, or decode message ids';
   static override description = `Takes msgids as the tables hold them, and the hexadecimal ids of the rule engine (29 and 32 digits). A message that is not stored any
 more is only found in the map, the retained messages and the acks of the topic that --topic names. Exit 1 when one is not found.
+
 --json has the stored attributes (msgid, topic, sender, qos, retain, payload, arrived) with time, bytes, stored, queued (the map
 lists it), retained (it is the retained message), acks (clients whose last ack it is) and payloadForm: json, text, hex, base64 or
 empty, told by the bytes. --decode has msgid, time, timestampMicros, node, sequence, hex.`;

@@ -19,12 +19,16 @@ export default class Query extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    'sort-key': Flags.string({ helpValue: "'OP VALUE'", summary: '=, <, <=, >, >=, begins_with, or between A and B' }),
-    filter: Flags.string({ helpValue: 'EXPR', summary: 'only items for which this holds' }),
-    index: Flags.string({ helpValue: 'NAME', summary: 'read this index' }),
-    desc: Flags.boolean({ summary: 'in descending order of the sort key' }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many items' }),
-    consistent: Flags.boolean({ summary: 'strongly consistent, at twice the price' }),
+    'sort-key': Flags.string({
+      helpGroup: 'SELECTION',
+      helpValue: "'OP VALUE'",
+      summary: '=, <, <=, >, >=, begins_with, or between A and B',
+    }),
+    filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items for which this holds' }),
+    index: Flags.string({ helpGroup: 'SELECTION', helpValue: 'NAME', summary: 'read this index' }),
+    desc: Flags.boolean({ helpGroup: 'SELECTION', summary: 'in descending order of the sort key' }),
+    limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most so many items' }),
+    consistent: Flags.boolean({ helpGroup: 'READ', summary: 'strongly consistent, at twice the price' }),
   };
 
   async run(): Promise<void> {

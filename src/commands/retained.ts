@@ -12,6 +12,7 @@ export default class Retained extends BaseCommand {
   static override summary = 'show retained messages, by MQTT topic filter';
   static override description = `The broker itself can only look retained messages up by exact topics. Here + and # match as in MQTT; a topic without them is
 one read by key, and # alone leaves topics out that start with $.
+
 --json has the stored attributes (topic, msgid, sender, qos, retain, payload, arrived) with age (seconds) and bytes.`;
   static override examples = [
     "<%= config.bin %> retained 'plant/+/state'",

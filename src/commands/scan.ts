@@ -18,12 +18,19 @@ A filter is written plainly; names and values are placed for you. It saves outpu
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    filter: Flags.string({ helpValue: 'EXPR', summary: 'only items for which this holds' }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many items' }),
-    segments: Flags.integer({ min: 1, max: 1000, default: 1, helpValue: 'N', summary: 'read so many parts in parallel' }),
-    index: Flags.string({ helpValue: 'NAME', summary: 'read this index' }),
-    consistent: Flags.boolean({ summary: 'strongly consistent, at twice the price' }),
-    count: Flags.boolean({ exclusive: ['fields'], summary: 'only count' }),
+    filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items for which this holds' }),
+    limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most so many items' }),
+    segments: Flags.integer({
+      helpGroup: 'READ',
+      min: 1,
+      max: 1000,
+      default: 1,
+      helpValue: 'N',
+      summary: 'read so many parts in parallel, 1 to 1,000',
+    }),
+    index: Flags.string({ helpGroup: 'SELECTION', helpValue: 'NAME', summary: 'read this index' }),
+    consistent: Flags.boolean({ helpGroup: 'READ', summary: 'strongly consistent, at twice the price' }),
+    count: Flags.boolean({ helpGroup: 'SELECTION', exclusive: ['fields'], summary: 'only count' }),
   };
 
   async run(): Promise<void> {

@@ -24,7 +24,13 @@ export default class Subscribe extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    qos: Flags.integer({ min: 0, max: 2, default: 0, summary: 'quality of service, where the file names none' }),
+    qos: Flags.integer({
+      helpValue: '0|1|2',
+      min: 0,
+      max: 2,
+      default: 0,
+      summary: 'quality of service, where the file names none',
+    }),
     'from-file': Flags.string({ helpValue: 'F|-', summary: 'read subscriptions from a file or stdin' }),
   };
 

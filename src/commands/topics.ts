@@ -14,6 +14,7 @@ export default class Topics extends BaseCommand {
   static override summary = 'show what waits and what is retained, by topic';
   static override description = `A tree for people, a subtree before what is in it. The other formats list the topics alone; with --depth they have the
 subtrees too, each under the filter that matches it, such as plant/#.
+
 --json has topic, topics (in the subtree), ids, bytes (of the row in the map), share (of the 400 KB that a row may have, 0 to 1;
 of a subtree its largest), oldest, newest (of the ids), retained (messages), subscribers (stored subscriptions that match), depth.`;
   static override examples = [

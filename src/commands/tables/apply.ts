@@ -26,11 +26,27 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    'dry-run': Flags.boolean({ summary: 'show the plan, and change nothing' }),
+    'dry-run': Flags.boolean({ helpGroup: 'PLAN', summary: 'show the plan, and change nothing' }),
     yes: Flags.boolean({ summary: 'do not ask' }),
-    'plan-out': Flags.string({ helpValue: 'FILE', exclusive: ['plan'], summary: 'save the plan, and change nothing' }),
-    plan: Flags.string({ helpValue: 'FILE', exclusive: ['ignore'], summary: 'carry out exactly this saved plan' }),
-    ignore: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH', summary: 'leave a path alone' }),
+    'plan-out': Flags.string({
+      helpGroup: 'PLAN',
+      helpValue: 'FILE',
+      exclusive: ['plan'],
+      summary: 'save the plan, and change nothing',
+    }),
+    plan: Flags.string({
+      helpGroup: 'PLAN',
+      helpValue: 'FILE',
+      exclusive: ['ignore'],
+      summary: 'carry out exactly this saved plan',
+    }),
+    ignore: Flags.string({
+      helpGroup: 'PLAN',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'PATH',
+      summary: 'leave a path alone',
+    }),
     wait: waitFlag,
   };
 

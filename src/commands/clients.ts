@@ -6,7 +6,7 @@ import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
-import { CLIENT_COLUMNS, DOSSIER_COLUMNS } from '../output/columns.ts';
+import { CLIENT_COLUMNS, DOSSIER_COLUMNS, fieldNames } from '../output/columns.ts';
 import { dossierSections } from '../output/dossier.ts';
 import { spentText } from '../cli/show-items.ts';
 
@@ -17,6 +17,8 @@ its node are older than all rows of the other nodes (node_old): a broker that st
 
 --json has clientid, state, node, since, age (seconds), ghost, online_at, offline_at; with CLIENTID also waiting and
 subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetches is yes or why nothing stored comes through it.`;
+  static override fields = fieldNames(DOSSIER_COLUMNS);
+  static override anyField = true;
   static override examples = [
     '<%= config.bin %> clients --offline --stale 30d',
     '<%= config.bin %> clients panel-1',

@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { scanItems } from '../app/read-items.ts';
+import { withNearestTable } from '../app/nearest-table.ts';
+import { scanItems, type ItemStream } from '../app/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fieldsOf, outputFlags, targetFlags } from '../cli/flags.ts';
+import { fieldsOf, outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
 import { columns } from '../output/columns.ts';
 import { countItem, itemListing, limitOf, readSummary } from '../cli/show-items.ts';
 
@@ -47,12 +48,15 @@ A filter is written plainly; names and values are placed for you. It saves outpu
     };
     const { dynamo, liveName } = await this.open(flags, { concurrency: flags.segments });
     const items = scanItems(dynamo, { ...options, table: liveName(args.table) });
-    if (flags.count) {
-      for await (const _ of items.rows);
-      await this.show(countItem(items), columns(['count', 'scannedCount', 'consumedCapacity']), flags);
-    } else {
-      await this.list(itemListing(args.table, items, flags), flags);
-    }
+    await this.print(items, args.table, flags).catch(async (error: unknown) => {
+      throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
+    });
     this.note(readSummary(items));
+  }
+
+  private async print(items: ItemStream, table: string, flags: OutputFlags & { count: boolean }): Promise<void> {
+    if (!flags.count) return this.list(itemListing(table, items, flags), flags);
+    for await (const _ of items.rows);
+    await this.show(countItem(items), columns(['count', 'scannedCount', 'consumedCapacity']), flags);
   }
 }

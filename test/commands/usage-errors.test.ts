@@ -82,13 +82,38 @@ describe('what the command line refuses', () => {
   });
 });
 
+async function everyCommand(): Promise<
+  Map<string, CommandClass & Command.Class & { fields?: readonly string[]; anyField: boolean }>
+> {
+  const files = readdirSync(COMMANDS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const modules = files.map(async (file) => [file, (await import(pathToFileURL(join(COMMANDS, file)).href)).default] as const);
+  return new Map(await Promise.all(modules));
+}
+
+describe('a field that no row can have', () => {
+  it('is told before anything is read or opened, in every command that knows its fields', async () => {
+    const tried: string[] = [];
+    for (const [file, command] of await everyCommand()) {
+      const { fields, anyField, args, flags } = command;
+      if (fields === undefined || anyField) continue;
+      tried.push(file);
+      expect(new Set(fields).size).toBe(fields.length);
+      const required = Object.values(args).flatMap(({ required: is }) => (is ? ['x'] : []));
+      const nowhere = 'endpoint-url' in flags ? NOWHERE : [];
+      const { code, stdout, stderr } = await runCommand(command, [...required, '--fields', 'sttus', ...nowhere]);
+      expect([file, code, stdout]).toEqual([file, 2, '']);
+      expect(stderr).toMatch(/^mqdyn: E_USAGE: --fields: unknown field "sttus"\.?( Did you mean \w+\?)? Fields: [\w, -]+\.\n$/);
+    }
+    expect(tried.length).toBeGreaterThan(12);
+  });
+});
+
 describe('flags that exclude or need each other', () => {
   it('say why, in every command', async () => {
     const missing: string[] = [];
     let pairs = 0;
-    for (const file of readdirSync(COMMANDS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
-      const module = (await import(pathToFileURL(join(COMMANDS, file)).href)) as { default: Command.Class };
-      for (const [name, { exclusive = [], dependsOn = [] }] of Object.entries(module.default.flags ?? {})) {
+    for (const [file, { flags }] of await everyCommand()) {
+      for (const [name, { exclusive = [], dependsOn = [] }] of Object.entries(flags ?? {})) {
         for (const other of exclusive.map(String)) {
           pairs += 1;
           if (conflictReason(name, other) === undefined) missing.push(`${file}: --${name} excludes --${other}`);

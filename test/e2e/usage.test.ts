@@ -190,6 +190,14 @@ describe('colour', () => {
 });
 
 describe('small things', () => {
+  it('ls is tables list', async () => {
+    const [short, long] = await Promise.all(
+      [['ls'], ['tables', 'list']].map((args) => runBin(user, [...args, '-q', '-o', 'csv'])),
+    );
+    expect([short!.code, short!.stdout, short!.stderr]).toEqual([0, long!.stdout, '']);
+    expect(short!.stdout).toContain('mqtt_msg,');
+  });
+
   it('-h is help everywhere', async () => {
     for (const args of [['-h'], ['scan', '-h'], ['tables', 'create', '-h']]) {
       const { code, stdout } = await runBin(user, args);

@@ -1,10 +1,11 @@
 import type { Config } from '@oclif/core';
+import { HELP_PAGES } from '../../domain/completion.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/suggest.ts';
 import { makeTheme } from '../../output/theme.ts';
 import { commandPage, type PageCommand } from './command-page.ts';
 import { pageWidth, type Sheet } from './layout.ts';
-import { namedPage, PAGE_NAMES, type PageName } from './pages.ts';
+import { namedPage, type PageName } from './pages.ts';
 import { isAlias, rootPage, topicPage } from './root-page.ts';
 
 /** Shows help; the command framework loads it when help is asked for, and only then. */
@@ -40,7 +41,7 @@ export function helpText({ commands, topics }: Program, argv: readonly string[],
   }
   const typed = words.join(' ');
   const known = commands.filter(({ hidden }) => !hidden).map(({ id }) => id.replaceAll(':', ' '));
-  throw new MqdynError('E_USAGE', `there is no help for ${typed}.${didYouMean(typed, [...known, ...PAGE_NAMES])}`, {
+  throw new MqdynError('E_USAGE', `there is no help for ${typed}.${didYouMean(typed, [...known, ...HELP_PAGES])}`, {
     hint: 'See mqdyn help.',
   });
 }
@@ -63,5 +64,5 @@ function originalOf(command: PageCommand, commands: readonly PageCommand[]): Pag
 }
 
 function isPageName(word: string): word is PageName {
-  return (PAGE_NAMES as readonly string[]).includes(word);
+  return (HELP_PAGES as readonly string[]).includes(word);
 }

@@ -1,3 +1,4 @@
+import type { HELP_PAGES } from '../../domain/completion.ts';
 import { SETTINGS, variableOf } from '../settings.ts';
 import { flagLines, type PageCommand, type PageFlag } from './command-page.ts';
 import { filterParts } from './filters.ts';
@@ -45,9 +46,7 @@ export const EXIT_CODES: readonly (readonly [string, string])[] = [
 const RESUME = `After 5, 6, 8 and a stop the same command goes on where it was; a replay does so with --resume. An error is one line on
 stderr, mqdyn: E_CODE: what happened. What to do.`;
 
-export const PAGE_NAMES = ['targets', 'output', 'filters', 'exit-codes'] as const;
-
-export type PageName = (typeof PAGE_NAMES)[number];
+export type PageName = (typeof HELP_PAGES)[number];
 
 /** A page about something that many commands share. */
 export function namedPage(name: PageName, commands: readonly PageCommand[], sheet: Sheet): string {

@@ -7,13 +7,14 @@ import { confirmApply } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
 import { effectRows, showPlan } from '../../cli/show-plan.ts';
 import { MqdynError } from '../../domain/errors.ts';
-import { APPLY_COLUMNS } from '../../output/columns.ts';
+import { APPLY_COLUMNS, fieldNames } from '../../output/columns.ts';
 import { blocks } from '../../output/rows.ts';
 
 export default class TablesApply extends BaseCommand {
   static override summary = 'change the live tables into what their schema files say';
   static override description = `Shows the plan, asks, and carries it out step by step; every step is checked before and after.
 What would need a table to be created anew is refused. Safe to interrupt and to run again.`;
+  static override fields = fieldNames(APPLY_COLUMNS);
   static override examples = [
     '<%= config.bin %> tables apply --dry-run',
     '<%= config.bin %> tables apply mqtt_msg --yes',
@@ -27,7 +28,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
     ...targetFlags,
     ...outputFlags,
     'dry-run': Flags.boolean({ helpGroup: 'PLAN', summary: 'show the plan, and change nothing' }),
-    yes: Flags.boolean({ summary: 'do not ask' }),
+    yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
     'plan-out': Flags.string({
       helpGroup: 'PLAN',
       helpValue: 'FILE',
@@ -62,7 +63,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
     const plan =
       flags.plan === undefined ? await this.plan(session, flags.ignore ?? [], argv as string[]) : await loadPlan(flags.plan);
     if (flags.plan !== undefined) await checkPlan(session.dynamo, plan, this.stop.signal);
-    showPlan(plan, (line) => this.note(line));
+    showPlan(plan, (line) => this.note(line, { always: !planOnly && !flags.yes }));
     if (flags['plan-out'] !== undefined) await savePlan(flags['plan-out'], plan);
     if (!planOnly && plan.steps.length > 0) {
       await confirmApply(this.io, plan.steps.length, flags.yes);

@@ -3,8 +3,9 @@ import type { PageCommand } from '../../../src/cli/help/command-page.ts';
 import { FILTER_EXAMPLES } from '../../../src/cli/help/filters.ts';
 import { helpText } from '../../../src/cli/help/help.ts';
 import { pageWidth, shellLine, type Sheet } from '../../../src/cli/help/layout.ts';
-import { EXIT_CODES, PAGE_NAMES } from '../../../src/cli/help/pages.ts';
+import { EXIT_CODES } from '../../../src/cli/help/pages.ts';
 import { SETTINGS, variableOf } from '../../../src/cli/settings.ts';
+import { HELP_PAGES } from '../../../src/domain/completion.ts';
 import { MqdynError } from '../../../src/domain/errors.ts';
 import { parseFilter } from '../../../src/domain/expression/filter.ts';
 import { Placeholders } from '../../../src/domain/expression/placeholders.ts';
@@ -25,7 +26,7 @@ const help = (words: string, width = 80) =>
 const flat = (text: string) => text.replace(/ \\\n/g, ' ').replace(/\s+/g, ' ');
 /** What asks for the page of a command; help alone is the page of the program. */
 const wordsOf = ({ id }: PageCommand) => (id === 'help' ? 'help --help' : id.replaceAll(':', ' '));
-const every = () => [...commands.filter(({ hidden }) => !hidden).map(wordsOf), ...PAGE_NAMES, ...['', 'tables']];
+const every = () => [...commands.filter(({ hidden }) => !hidden).map(wordsOf), ...HELP_PAGES, ...['', 'tables']];
 
 describe('every page', () => {
   it.each(WIDTHS)('fits %i columns, without trailing blanks and escape sequences', (width) => {
@@ -141,7 +142,7 @@ describe('the page of the program', () => {
       ),
     );
     expect(page.match(/^ {2}\$ mqdyn /gm)).toHaveLength(2);
-    for (const name of PAGE_NAMES) expect(page).toContain(`mqdyn help ${name}`);
+    for (const name of HELP_PAGES) expect(page).toContain(`mqdyn help ${name}`);
   });
 });
 

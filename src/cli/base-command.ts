@@ -264,7 +264,7 @@ export abstract class BaseCommand extends Command {
       return;
     }
     if ('oclif' in thrown && (thrown as { code?: string }).code === 'EEXIT') throw thrown;
-    const error = withStackFile(asMqdynError(thrown, this.ctor));
+    const error = withStackFile(await asMqdynError(thrown, this.ctor));
     this.io.stderr.write(wantsJson(this.argv) ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
     this.exit(error.exit);
   }

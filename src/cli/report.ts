@@ -2,12 +2,16 @@ import { Errors } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
 import { writeBugReport } from '../files/bug-report.ts';
 import { clipped, escapeControls, escapeJsonForTerminal, safeSentence } from '../output/escape.ts';
-import { usageError, withoutParser, type ParsedCommand } from './usage-errors.ts';
+import type { ParsedCommand } from './usage-errors.ts';
 
 /** Anything that was thrown as our error: a fault of the command line is usage, what nobody expected is a bug. */
-export function asMqdynError(thrown: unknown, command: ParsedCommand = {}): MqdynError {
-  if (thrown instanceof MqdynError) return withoutParser(thrown, command);
-  if (thrown instanceof Errors.CLIError && thrown.code !== 'MODULE_NOT_FOUND') return usageError(thrown, command);
+export async function asMqdynError(thrown: unknown, command: ParsedCommand = {}): Promise<MqdynError> {
+  const ours = thrown instanceof MqdynError;
+  if (ours || (thrown instanceof Errors.CLIError && thrown.code !== 'MODULE_NOT_FOUND')) {
+    // loaded only when something was wrong
+    const { usageError, withoutParser } = await import('./usage-errors.ts');
+    return ours ? withoutParser(thrown, command) : usageError(thrown, command);
+  }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new MqdynError('E_BUG', message, { cause: thrown });
 }

@@ -1,5 +1,4 @@
 import { Args, Flags } from '@oclif/core';
-import { withNearestTable } from '../app/nearest-table.ts';
 import { scanItems, type ItemStream } from '../app/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fieldsOf, outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
@@ -49,6 +48,7 @@ A filter is written plainly; names and values are placed for you. It saves outpu
     const { dynamo, liveName } = await this.open(flags, { concurrency: flags.segments });
     const items = scanItems(dynamo, { ...options, table: liveName(args.table) });
     await this.print(items, args.table, flags).catch(async (error: unknown) => {
+      const { withNearestTable } = await import('../app/nearest-table.ts');
       throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
     });
     this.note(readSummary(items));

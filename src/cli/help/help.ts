@@ -1,8 +1,8 @@
+import { styleText } from 'node:util';
 import type { Config } from '@oclif/core';
 import { HELP_PAGES } from '../../domain/completion.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/suggest.ts';
-import { makeTheme } from '../../output/theme.ts';
 import { commandPage, type PageCommand } from './command-page.ts';
 import { pageWidth, type Sheet } from './layout.ts';
 import { namedPage, type PageName } from './pages.ts';
@@ -17,10 +17,10 @@ export default class Help {
   }
 
   async showHelp(argv: readonly string[]): Promise<void> {
-    const { stdout, env } = process;
-    const terminal = stdout.isTTY;
-    const sheet = { width: pageWidth(terminal ? stdout.columns : undefined), theme: await makeTheme(terminal, env) };
-    stdout.write(helpText(this.config, argv, sheet));
+    const { stdout } = process;
+    // Node goes by NO_COLOR, FORCE_COLOR and TERM
+    const heading = stdout.isTTY && stdout.hasColors() ? (text: string) => styleText('bold', text) : (text: string) => text;
+    stdout.write(helpText(this.config, argv, { width: pageWidth(stdout.isTTY ? stdout.columns : undefined), heading }));
   }
 }
 

@@ -1,7 +1,5 @@
-import type { Theme } from '../../output/theme.ts';
-
-/** What a page is laid out for: the width of the terminal in columns, and its colours. */
-export type Sheet = { width: number; theme: Pick<Theme, 'heading'> };
+/** What a page is laid out for: the width of the terminal in columns, and how it shows a heading. */
+export type Sheet = { width: number; heading: (text: string) => string };
 
 /** A part of a page: a heading, or none, and its lines. */
 export type Part = { heading?: string; lines: readonly string[] };
@@ -18,10 +16,10 @@ export function pageWidth(columns: number | undefined): number {
 }
 
 /** The parts of a page with a blank line between them; parts without a line are left out. */
-export function page(parts: readonly Part[], { theme }: Sheet): string {
+export function page(parts: readonly Part[], sheet: Sheet): string {
   const texts = parts
     .filter(({ lines }) => lines.length > 0)
-    .map(({ heading, lines }) => [...(heading === undefined ? [] : [theme.heading(heading)]), ...lines].join('\n'));
+    .map(({ heading, lines }) => [...(heading === undefined ? [] : [sheet.heading(heading)]), ...lines].join('\n'));
   return `${texts.join('\n\n')}\n`;
 }
 

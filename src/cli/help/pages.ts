@@ -1,5 +1,4 @@
 import type { HELP_PAGES } from '../../domain/completion.ts';
-import { SETTINGS, variableOf } from '../settings.ts';
 import { flagLines, type PageCommand, type PageFlag } from './command-page.ts';
 import { filterParts } from './filters.ts';
 import { page, paragraphs, twoColumns, type Sheet } from './layout.ts';
@@ -78,14 +77,18 @@ export function namedPage(name: PageName, commands: readonly PageCommand[], shee
 }
 
 const VARIABLES = [
-  ...SETTINGS.map((name): [string, string] => [
-    variableOf(name),
-    name === 'read-only' ? 'true refuses every command that writes' : `as --${name}`,
-  ]),
-  ['MQDYN_ALLOW_INSECURE_ENDPOINT', 'true: as --allow-insecure-endpoint'],
-  ['MQDYN_CONTEXT', 'as --context'],
-  ['MQDYN_CONFIG_DIR', 'folder of the configuration file'],
-] as const;
+  ...['endpoint-url', 'region', 'profile', 'table-prefix', 'schema-dir', 'data-dir'].map((name) =>
+    variable(name, `as --${name}`),
+  ),
+  variable('read-only', 'true refuses every command that writes'),
+  variable('allow-insecure-endpoint', 'true: as --allow-insecure-endpoint'),
+  variable('context', 'as --context'),
+  variable('config-dir', 'folder of the configuration file'),
+];
+
+function variable(name: string, about: string): [string, string] {
+  return [`MQDYN_${name.toUpperCase().replaceAll('-', '_')}`, about];
+}
 
 /** Every flag of a group that any command has. */
 function flagsOf(group: string, commands: readonly PageCommand[]): [string, PageFlag][] {

@@ -1,4 +1,3 @@
-import { variableOf } from '../settings.ts';
 import type { PageCommand } from './command-page.ts';
 import { indented, page, paragraphs, shellLine, twoColumns, type Part, type Sheet } from './layout.ts';
 
@@ -15,7 +14,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 const EXAMPLES = ['mqdyn explain panel-1 plant/a/temp', 'mqdyn replay events.jsonl --dry-run'];
 
 const VARIABLES: readonly (readonly [string, string])[] = [
-  [variableOf('endpoint-url'), 'URL of DynamoDB, or local for the embedded engine'],
+  ['MQDYN_ENDPOINT_URL', 'URL of DynamoDB, or local for the embedded engine'],
   ['MQDYN_CONTEXT', 'named target of the configuration file'],
   ['MQDYN_REGION, ...', 'further settings of a target: mqdyn help targets'],
   ['AWS_PROFILE, ...', 'credentials and region, as for every AWS tool'],

@@ -6,7 +6,6 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
 import { textOf } from '../../domain/item.ts';
-import { fieldNames } from '../../output/columns.ts';
 import type { Column } from '../../output/document.ts';
 import { blocks } from '../../output/rows.ts';
 
@@ -23,7 +22,7 @@ export default class TablesList extends BaseCommand {
   static override aliases = ['ls'];
   static override summary = 'list the tables of the schema files and their state';
   static override description = 'Item counts and sizes are the ones that DynamoDB keeps, up to six hours old.';
-  static override fields = fieldNames(COLUMNS);
+  static override fields = COLUMNS.map(({ name }) => name);
   static override examples = ['<%= config.bin %> tables list', '<%= config.bin %> tables list --all --json'];
   static override flags = {
     ...targetFlags,

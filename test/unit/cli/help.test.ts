@@ -19,7 +19,7 @@ beforeAll(async () => {
   commands = await pageCommands();
 });
 
-const sheet = (width: number): Sheet => ({ width, theme: { heading: (text) => text } });
+const sheet = (width: number): Sheet => ({ width, heading: (text) => text });
 const help = (words: string, width = 80) =>
   helpText({ commands, topics: TOPICS }, words.split(' ').filter(Boolean), sheet(width));
 /** As one line, so that it does not matter where it was wrapped. */

@@ -41,8 +41,8 @@ describe('errors', () => {
     expect(error.detail).toEqual(['\x9b\u200b']);
   });
 
-  it('show their stack only where asked', () => {
-    const bug = asMqdynError(new TypeError('x is no function'));
+  it('show their stack only where asked', async () => {
+    const bug = await asMqdynError(new TypeError('x is no function'));
     expect(errorText(bug, false)).toBe('mqdyn: E_BUG: TypeError: x is no function. Please report it.\n');
     expect(errorText(bug, true)).toMatch(/TypeError: x is no function\n {4}at /);
   });
@@ -73,9 +73,9 @@ describe('wantsJson', () => {
 });
 
 describe('asMqdynError', () => {
-  it('leaves our own alone', () => {
+  it('leaves our own alone', async () => {
     const error = new MqdynError('E_INPUT', 'x');
-    expect(asMqdynError(error)).toBe(error);
+    expect(await asMqdynError(error)).toBe(error);
   });
 
   it.each([
@@ -84,8 +84,8 @@ describe('asMqdynError', () => {
     [Object.assign(new Errors.CLIError('x is gone'), { code: 'MODULE_NOT_FOUND' }), 'E_BUG', 70, 'Error: x is gone'],
     [undefined, 'E_BUG', 70, 'undefined'],
     [new Errors.CLIError('\u001b[2mOdd\u001b[22m\n  thing\nSee more help with --help'), 'E_USAGE', 2, 'Odd thing'],
-  ])('%j', (thrown, code, exit, message) => {
-    expect(asMqdynError(thrown)).toMatchObject({ code, exit, message });
+  ])('%j', async (thrown, code, exit, message) => {
+    expect(await asMqdynError(thrown)).toMatchObject({ code, exit, message });
   });
 });
 

@@ -1,8 +1,9 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PageCommand } from '../../../src/cli/help/command-page.ts';
 import { FILTER_EXAMPLES } from '../../../src/cli/help/filters.ts';
 import { helpText } from '../../../src/cli/help/help.ts';
-import { pageWidth, shellLine, type Sheet } from '../../../src/cli/help/layout.ts';
+import { pageWidth, paragraphs, shellLine, twoColumns, type Sheet } from '../../../src/cli/help/layout.ts';
 import { EXIT_CODES } from '../../../src/cli/help/pages.ts';
 import { SETTINGS, variableOf } from '../../../src/cli/settings.ts';
 import { HELP_PAGES } from '../../../src/domain/completion.ts';
@@ -130,6 +131,15 @@ describe('the page of a command', () => {
   });
 });
 
+it('a letter means the same flag in every command', () => {
+  const letters = new Map(Object.entries({ c: 'context', o: 'format', q: 'quiet', y: 'yes' }));
+  for (const { id, flags } of commands) {
+    for (const [name, { char }] of Object.entries(flags)) {
+      if (char !== undefined || [...letters.values()].includes(name)) expect([id, letters.get(char ?? '')]).toEqual([id, name]);
+    }
+  }
+});
+
 describe('the page of the program', () => {
   it('has every command in a group', () => {
     const page = help('');
@@ -177,6 +187,22 @@ function messageOf(run: () => unknown): string {
 }
 
 describe('the layout', () => {
+  it('never loses a word, never makes a longer line than it has to, and never ends one with a blank', () => {
+    const words = fc.array(fc.stringMatching(/^[a-z]{1,30}$/), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(words, fc.stringMatching(/^--[a-z]{1,40}$/), fc.integer({ min: 40, max: 120 }), (right, left, width) => {
+        const prose = paragraphs(right.join('\n'), sheet(width));
+        const table = twoColumns([[left, right.join(' ')]], sheet(width));
+        expect(prose.join(' ').split(' ')).toEqual(right);
+        expect(table.join(' ').trim().split(/\s+/)).toEqual([left, ...right]);
+        for (const line of [...prose, ...table]) {
+          expect(line).not.toMatch(/\s$/);
+          expect(line.length <= width || !/\S \S/.test(line)).toBe(true);
+        }
+      }),
+    );
+  });
+
   it('goes by the terminal within reason', () => {
     expect([undefined, 0, 20, 60, 80, 100, 200].map(pageWidth)).toEqual([80, 80, 40, 60, 80, 100, 120]);
   });

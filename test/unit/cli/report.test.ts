@@ -1,4 +1,5 @@
 import { Errors } from '@oclif/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asMqdynError, errorJson, errorText, wantsJson } from '../../../src/cli/report.ts';
 import { caretUnder, MqdynError, usageAt } from '../../../src/domain/errors.ts';
@@ -86,6 +87,29 @@ describe('asMqdynError', () => {
     [new Errors.CLIError('\u001b[2mOdd\u001b[22m\n  thing\nSee more help with --help'), 'E_USAGE', 2, 'Odd thing'],
   ])('%j', async (thrown, code, exit, message) => {
     expect(await asMqdynError(thrown)).toMatchObject({ code, exit, message });
+  });
+});
+
+describe('whatever the parser says', () => {
+  it('is one line without escape sequences, and one JSON object', async () => {
+    const beginnings = fc.constantFrom(
+      '',
+      'Nonexistent flag: ',
+      'Missing 1 required arg:\n',
+      'The following error occurred:\n  ',
+      'Flag --x ',
+    );
+    const text = fc.string({
+      unit: fc.constantFrom('a', ' ', '\n', '\t', '\u001b[2m', '\u001b[22m', '\u009b', '-', '=', '\u202e'),
+    });
+    await fc.assert(
+      fc.asyncProperty(beginnings, text, async (beginning, rest) => {
+        const error = await asMqdynError(new Errors.CLIError(`${beginning}${rest}\nSee more help with --help`), { id: 'scan' });
+        expect(error).toMatchObject({ code: 'E_USAGE', exit: 2 });
+        expect(errorText(error, false)).toMatch(/^mqdyn: E_USAGE: [^\u0000-\u001f\u007f-\u009f\u202e]*\n$/);
+        expect(JSON.parse(errorJson(error))).toHaveProperty('error.code', 'E_USAGE');
+      }),
+    );
   });
 });
 

@@ -26,7 +26,7 @@ const commands = readdirSync(join(ROOT, 'src/commands'), { recursive: true, enco
 const { metafile } = await build({
   absWorkingDir: ROOT,
   entryPoints: [
-    ...[...commands, 'src/cli/main.ts', 'src/cli/command-not-found.ts'].map((file) => ({
+    ...[...commands, 'src/cli/main.ts', 'src/cli/command-not-found.ts', 'src/cli/help/help.ts'].map((file) => ({
       in: file,
       out: file.replace(/^src.|\.ts$/g, ''),
     })),

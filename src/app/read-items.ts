@@ -77,7 +77,8 @@ function readInput(options: ReadOptions, placeholders: Placeholders): ReadInput 
   };
 }
 
-function keyAttributes(live: LiveTable, index: string | undefined): KeyAttribute[] {
+/** Attributes of the key of a table or of one of its indexes, the partition key first. */
+export function keyAttributes(live: LiveTable, index: string | undefined): KeyAttribute[] {
   const indexes = [...(live.GlobalSecondaryIndexes ?? []), ...(live.LocalSecondaryIndexes ?? [])];
   const found = index === undefined ? live : indexes.find(({ IndexName }) => IndexName === index);
   if (!found) {

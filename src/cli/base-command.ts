@@ -15,12 +15,12 @@ import { connect, placeOf, type Connection } from './connection.ts';
 import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
 import { checkedParse, withoutStdin, type Parsed } from './parse.ts';
-import { asMqdynError, errorJson, errorText, withStackFile } from './report.ts';
+import { asMqdynError, errorJson, errorText, wantsJson, withStackFile } from './report.ts';
 import { findSettings, type InForce } from './context.ts';
 import { readOnlyReason, type Settings } from './settings.ts';
 import { isAmbient, resolveTarget, type Target } from './target.ts';
 import { watch } from './watch.ts';
-import { columnsOf, pick, withFields } from './with-fields.ts';
+import { checkFields, columnsOf, pick, withFields } from './with-fields.ts';
 
 /** The program was asked to stop. */
 class Stopped extends Error {
@@ -62,6 +62,9 @@ const READ_ATTEMPTS = 4;
 
 /** What every command shares: the target, the way rows and talk go out, errors, signals and the clean-up. */
 export abstract class BaseCommand extends Command {
+  /** What --fields may name; where it is not said, or is only a part, any attribute of an item. */
+  static fields: readonly string[] | undefined;
+  static anyField = false;
   io: Io = processIo;
   /** Aborted when the program is asked to stop or the reader of its output is gone. */
   protected readonly stop = new AbortController();
@@ -70,6 +73,7 @@ export abstract class BaseCommand extends Command {
   private forgetSignals: (() => void) | undefined;
   private printing: Sink | undefined;
   private theme!: Theme;
+  private quiet = false;
 
   protected override async init(): Promise<void> {
     await super.init();
@@ -82,7 +86,14 @@ export abstract class BaseCommand extends Command {
   protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
     command: Interfaces.Input<F, B, A>,
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
-    return checkedParse(await super.parse(withoutStdin(command)));
+    const parsed = checkedParse(await super.parse(withoutStdin(command)));
+    const { fields, quiet }: Parsed = parsed.flags;
+    this.quiet = quiet === true;
+    const { fields: known, anyField } = this.ctor as typeof BaseCommand;
+    // a name that no row can have is told before anything is opened
+    const named = fieldsOf({ fields: fields as string | undefined });
+    if (named !== undefined && known !== undefined && !anyField) checkFields(named, known);
+    return parsed;
   }
 
   /** First time: stop in order. Second time: at once. */
@@ -157,8 +168,9 @@ export abstract class BaseCommand extends Command {
     return (await this.inForce(flags)).settings['schema-dir']?.value ?? OWN_SCHEMA_DIR;
   }
 
-  /** One line of talk on stderr. */
-  protected note(sentence: string): void {
+  /** One line of talk on stderr. `always`: also with --quiet, because a question is about it. */
+  protected note(sentence: string, { always = false } = {}): void {
+    if (this.quiet && !always) return;
     this.io.stderr.write(`${safeSentence(sentence)}\n`);
   }
 
@@ -252,9 +264,8 @@ export abstract class BaseCommand extends Command {
       return;
     }
     if ('oclif' in thrown && (thrown as { code?: string }).code === 'EEXIT') throw thrown;
-    const error = withStackFile(asMqdynError(thrown, Object.keys(this.ctor.flags ?? {})));
-    const wantsJson = this.argv.includes('--json') || /--format[= ]json( |$)/.test(`${this.argv.join(' ')} `);
-    this.io.stderr.write(wantsJson ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
+    const error = withStackFile(await asMqdynError(thrown, this.ctor));
+    this.io.stderr.write(wantsJson(this.argv) ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
     this.exit(error.exit);
   }
 

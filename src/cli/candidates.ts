@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { loadDefinitions } from '../app/load-definitions.ts';
-import type { Candidate, CompletionCommand, Source } from '../domain/completion.ts';
+import { commandOf, type Candidate, type CompletionCommand, type Source } from '../domain/completion.ts';
 import { ACTIONS } from '../domain/hooks/rules.ts';
+import { ATTRIBUTES, isBackendTable } from '../domain/records/tables.ts';
 import { exists, readCached, writeCached } from '../files/cache.ts';
 import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
 import { configPath, readConfig } from './config-file.ts';
@@ -28,11 +29,13 @@ const LOOK_UP_FOR = 1_500;
 export async function candidatesFrom(source: Source, words: readonly string[], place: CompletionPlace): Promise<Candidate[]> {
   if (source === 'files' || source === 'folders') return [{ word: `:${source}` }];
   const last = words.at(-1) ?? '';
-  // actions come as a list: the last of them is being typed
-  const parts = source === 'actions' ? /^(--[^=]+=)?=?(.*,)?(.*)$/s : /^(--[^=]+=)?=?()(.*)$/s;
+  // actions and fields come as a list: the last of them is being typed
+  const isList = source === 'actions' || source === 'fields';
+  const parts = isList ? /^(--[^=]+=)?=?(.*,)?(.*)$/s : /^(--[^=]+=)?=?()(.*)$/s;
   const [, flag = '', list = '', typed = ''] = parts.exec(last) ?? [];
   const all = await find(source, words, place).catch(() => []);
-  const found = all.filter((word) => word.startsWith(typed));
+  const named = list.split(',');
+  const found = all.filter((word) => word.startsWith(typed) && !named.includes(word));
   return [...new Set(found)].sort().map((word) => ({ word: flag + list + word }));
 }
 
@@ -40,7 +43,7 @@ async function find(
   source: Exclude<Source, 'files' | 'folders'>,
   words: readonly string[],
   place: CompletionPlace,
-): Promise<string[]> {
+): Promise<readonly string[]> {
   switch (source) {
     case 'shells':
       return [...SHELLS];
@@ -50,12 +53,20 @@ async function find(
       return place.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.split(' ')[0]!);
     case 'actions':
       return [...ACTIONS];
+    case 'fields':
+      return fieldNamesOf(words, place.commands);
     case 'contexts':
       return Object.keys((await readConfig(configPath(place.env, place.configDir))).contexts ?? {});
     case 'tables':
     case 'live-tables':
       return tableNames(source === 'live-tables', words, place);
   }
+}
+
+/** The fields that a command has, or those of the backend's table that its words name. */
+function fieldNamesOf(words: readonly string[], commands: CompletionPlace['commands']): readonly string[] {
+  const table = words.find(isBackendTable);
+  return commandOf(words, commands)?.fields ?? (table === undefined ? [] : ATTRIBUTES[table]);
 }
 
 /** Names as commands take them: without the prefix, but live names where a command asks for exactly those. */

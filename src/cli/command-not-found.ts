@@ -1,7 +1,7 @@
 import type { Hook } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
-import { errorJson, errorText } from './report.ts';
+import { errorJson, errorText, wantsJson } from './report.ts';
 
 /** An unknown command is a usage error like any other: exit 2, with the nearest command named. */
 const hook: Hook.CommandNotFound = async function ({ id, argv = [], config, context }) {
@@ -9,7 +9,7 @@ const hook: Hook.CommandNotFound = async function ({ id, argv = [], config, cont
   const known = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(':', ' '));
   const words = [typed, ...argv.filter((word) => !word.startsWith('-'))].join(' ');
   const error = new MqdynError('E_USAGE', `${typed} is not a command.${meant(words, known)}`, { hint: 'See: mqdyn help' });
-  process.stderr.write(process.argv.includes('--json') ? errorJson(error) : errorText(error, false));
+  process.stderr.write(wantsJson(process.argv) ? errorJson(error) : errorText(error, false));
   context.exit(error.exit);
 };
 

@@ -24,6 +24,7 @@ export const targetFlags = {
 /** Flags that say how rows are written. */
 export const outputFlags = {
   format: Flags.string({
+    char: 'o',
     helpGroup: 'OUTPUT',
     options: [...FORMAT_NAMES],
     default: 'table',
@@ -36,6 +37,7 @@ export const outputFlags = {
   fields: Flags.string({ helpGroup: 'OUTPUT', helpValue: 'a,b', summary: 'only these attributes, in this order' }),
   'no-header': Flags.boolean({ helpGroup: 'OUTPUT', summary: 'no header line in table and csv' }),
   'csv-raw': Flags.boolean({ helpGroup: 'OUTPUT', summary: 'do not defuse spreadsheet formulas in csv cells' }),
+  quiet: Flags.boolean({ char: 'q', helpGroup: 'OUTPUT', summary: 'no notes, warnings or progress on stderr; only errors' }),
 };
 
 export type TargetFlags = {
@@ -48,10 +50,11 @@ export type OutputFlags = {
   fields: string | undefined;
   'no-header': boolean;
   'csv-raw': boolean;
+  quiet: boolean;
 };
 
 /** The attributes named by --fields, or undefined. */
-export function fieldsOf(flags: OutputFlags): string[] | undefined {
+export function fieldsOf(flags: Pick<OutputFlags, 'fields'>): string[] | undefined {
   if (flags.fields === undefined) return undefined;
   const fields = flags.fields.split(',').map((field) => field.trim());
   if (fields.some((field) => field === '')) throw new MqdynError('E_USAGE', '--fields holds an empty name');

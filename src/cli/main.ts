@@ -16,7 +16,7 @@ export async function main(root: URL): Promise<void> {
       process.exitCode = error.oclif.exit ?? 1;
       return;
     }
-    const fault = withStackFile(asMqdynError(error));
+    const fault = withStackFile(await asMqdynError(error));
     process.stderr.write(errorText(fault, Boolean(process.env['MQDYN_DEBUG'])));
     process.exitCode = fault.exit;
   }

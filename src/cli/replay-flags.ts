@@ -18,69 +18,133 @@ const MIB = 1 << 20;
 
 export const replayFlags = {
   'input-format': Flags.string({
+    helpGroup: 'INPUT',
     options: [...INPUT_FORMATS],
     default: 'auto',
     summary: 'format of the recording; auto tells each record',
   }),
   'payload-encoding': Flags.string({
+    helpGroup: 'INPUT',
     options: [...PAYLOAD_ENCODINGS],
     default: 'plain',
     summary: 'how the webhook plug-in wrote payloads; its records do not tell',
   }),
   'retained-as-old': Flags.string({
+    helpGroup: 'INPUT',
     options: [...RETAINED_POLICIES],
     default: 'store',
     summary: 'messages that mosquitto_sub or MQTTX was sent because they were retained: store them again, or skip them',
   }),
   hooks: Flags.string({
+    helpGroup: 'RULE',
     helpValue: 'CONF',
     summary: 'emqx_backend_dynamo.conf: run what it enables, and use its server when no other is named',
   }),
-  pool: Flags.string({ dependsOn: ['hooks'], helpValue: 'NAME', summary: 'only hooks of this pool of the configuration' }),
+  pool: Flags.string({
+    helpGroup: 'RULE',
+    dependsOn: ['hooks'],
+    helpValue: 'NAME',
+    summary: 'only hooks of this pool of the configuration',
+  }),
   'time-unit': Flags.string({
+    helpGroup: 'RULE',
     options: ['s', 'ms'],
     default: 's',
     summary: 'unit of arrived, online_at and offline_at: s as documented, ms as plug-in 4.x writes it',
   }),
-  node: Flags.string({ default: 'undefined', helpValue: 'NAME', summary: 'broker node, where a record names none' }),
-  only: Flags.string({ helpValue: 'ACTION,...', summary: 'only these actions of the backend' }),
-  topic: Flags.string({ helpValue: 'FILTER', summary: 'only message and session events whose topic matches' }),
+  node: Flags.string({
+    helpGroup: 'RULE',
+    default: 'undefined',
+    helpValue: 'NAME',
+    summary: 'broker node, where a record names none',
+  }),
+  only: Flags.string({ helpGroup: 'RULE', helpValue: 'ACTION,...', summary: 'only these actions of the backend' }),
+  topic: Flags.string({ helpGroup: 'RULE', helpValue: 'FILTER', summary: 'only message and session events whose topic matches' }),
   'binary-payload': Flags.string({
+    helpGroup: 'RULE',
     options: [...BINARY_PAYLOAD_POLICIES],
     default: 'reject',
     summary: 'a payload that is not UTF-8: store U+FFFD as the backend does, the bytes, or reject it',
   }),
-  concurrency: Flags.integer({ min: 1, max: 256, default: 8, helpValue: 'N', summary: 'calls in flight for each table' }),
-  'max-wcu': Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many write capacity units a second' }),
-  checkpoint: Flags.string({ helpValue: 'FILE', summary: 'where the run is (default: NAME.checkpoint here)' }),
-  resume: Flags.boolean({ summary: 'go on from the checkpoint of a run that stopped' }),
-  restart: Flags.boolean({ exclusive: ['resume'], summary: 'start over although the checkpoint is of an unfinished run' }),
-  'break-lock': Flags.boolean({ summary: 'take the checkpoint from a run that still holds it' }),
+  concurrency: Flags.integer({
+    helpGroup: 'SPEED',
+    min: 1,
+    max: 256,
+    default: 8,
+    helpValue: 'N',
+    summary: 'calls in flight for each table, 1 to 256',
+  }),
+  'max-wcu': Flags.integer({
+    helpGroup: 'SPEED',
+    min: 1,
+    helpValue: 'N',
+    summary: 'at most so many write capacity units a second',
+  }),
+  checkpoint: Flags.string({
+    helpGroup: 'RESUME',
+    helpValue: 'FILE',
+    summary: 'where the run is (default: NAME.checkpoint here)',
+  }),
+  resume: Flags.boolean({ helpGroup: 'RESUME', summary: 'go on from the checkpoint of a run that stopped' }),
+  restart: Flags.boolean({
+    helpGroup: 'RESUME',
+    exclusive: ['resume'],
+    summary: 'start over although the checkpoint is of an unfinished run',
+  }),
+  'break-lock': Flags.boolean({ helpGroup: 'RESUME', summary: 'take the checkpoint from a run that still holds it' }),
   rejects: Flags.string({
+    helpGroup: 'RESUME',
     helpValue: 'FILE',
     summary: 'records that were not applied (default: NAME.rejects.jsonl here; of a pipe, one file a run)',
   }),
-  'max-rejects': Flags.integer({ min: 0, default: 10_000, helpValue: 'N', summary: 'stop when more are rejected' }),
-  'max-line': Flags.integer({ min: 1024, max: 256 * MIB, default: 4 * MIB, helpValue: 'BYTES', summary: 'longest record' }),
-  'retry-for': durationFlag({ default: 120_000, defaultHelp: async () => '120s', summary: 'patience without any progress' }),
-  'ignore-unknown': Flags.boolean({ summary: 'skip events of an unknown kind instead of rejecting them' }),
-  'verify-input': Flags.boolean({ summary: 'read the inputs to the end first; damage is exit 4 then' }),
-  'no-preflight': Flags.boolean({ summary: 'do not look at the tables first (without dynamodb:DescribeTable)' }),
-  'dry-run': Flags.boolean({ summary: 'write nothing and say what would be written; needs no target' }),
+  'max-rejects': Flags.integer({
+    helpGroup: 'RESUME',
+    min: 0,
+    default: 10_000,
+    helpValue: 'N',
+    summary: 'stop when more are rejected',
+  }),
+  'max-line': Flags.integer({
+    helpGroup: 'INPUT',
+    min: 1024,
+    max: 256 * MIB,
+    default: 4 * MIB,
+    helpValue: 'BYTES',
+    summary: 'longest record, 1,024 to 268,435,456',
+  }),
+  'retry-for': durationFlag({
+    helpGroup: 'SPEED',
+    default: 120_000,
+    defaultHelp: async () => '120s',
+    summary: 'patience without any progress',
+  }),
+  'ignore-unknown': Flags.boolean({ helpGroup: 'INPUT', summary: 'skip events of an unknown kind instead of rejecting them' }),
+  'verify-input': Flags.boolean({ helpGroup: 'INPUT', summary: 'read the inputs to the end first; damage is exit 4 then' }),
+  'no-preflight': Flags.boolean({
+    helpGroup: 'SPEED',
+    summary: 'do not look at the tables first (without dynamodb:DescribeTable)',
+  }),
+  'dry-run': Flags.boolean({ helpGroup: 'DRY RUN', summary: 'write nothing and say what would be written; needs no target' }),
   diff: Flags.boolean({
+    helpGroup: 'DRY RUN',
     dependsOn: ['dry-run'],
     summary: 'with --dry-run: read the live items that would change and show them, old and new',
   }),
   'to-import': Flags.string({
+    helpGroup: 'DRY RUN',
     helpValue: 'DIR',
     exclusive: ['dry-run', 'resume', 'checkpoint', 'shard'],
     summary: "render the end state for new tables, as files for DynamoDB's import from S3; needs no target",
   }),
   shard: Flags.string({
+    helpGroup: 'RULE',
     helpValue: 'I/N',
     summary: 'only the keys of part I of N; N machines do the whole; NAME is FILE.shard-I-of-N then',
   }),
-  strict: Flags.boolean({ summary: 'reject duplicate JSON keys, and message ids that come again with other content' }),
+  strict: Flags.boolean({
+    helpGroup: 'INPUT',
+    summary: 'reject duplicate JSON keys, and message ids that come again with other content',
+  }),
 };
 
 type ReplayFlags = {
@@ -120,6 +184,7 @@ export async function replayOptions(
   const fault = flags.topic === undefined ? undefined : subscriptionFault(flags.topic);
   if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic!, fault.position);
   const shard = shardOf(flags.shard);
+  const wanted = onlyActions(rules, flags.only);
   const own = ownName(files[0]!, shard);
   const inputs = await Promise.all(files.map(findInput));
   const checkpoint = checkpointOf(inputs, flags, `${own}.checkpoint`);
@@ -129,7 +194,7 @@ export async function replayOptions(
     inputs,
     rejects,
     checkpoint,
-    rules: onlyActions(rules, flags.only),
+    rules: wanted,
     payloadEncoding: flags['payload-encoding'] as PayloadEncoding,
     retainedAsOld: flags['retained-as-old'] as RetainedPolicy,
     format: formatNamed(flags['input-format']),

@@ -1,42 +1,24 @@
 import { Errors } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
-import { didYouMean } from '../domain/suggest.ts';
 import { writeBugReport } from '../files/bug-report.ts';
 import { clipped, escapeControls, escapeJsonForTerminal, safeSentence } from '../output/escape.ts';
+import type { ParsedCommand } from './usage-errors.ts';
 
 /** Anything that was thrown as our error: a fault of the command line is usage, what nobody expected is a bug. */
-export function asMqdynError(thrown: unknown, flagNames: readonly string[] = []): MqdynError {
-  if (thrown instanceof MqdynError) return withoutParser(thrown);
-  if (thrown instanceof Errors.CLIError && thrown.code !== 'MODULE_NOT_FOUND') return usageError(thrown, flagNames);
+export async function asMqdynError(thrown: unknown, command: ParsedCommand = {}): Promise<MqdynError> {
+  const ours = thrown instanceof MqdynError;
+  if (ours || (thrown instanceof Errors.CLIError && thrown.code !== 'MODULE_NOT_FOUND')) {
+    // loaded only when something was wrong
+    const { usageError, withoutParser } = await import('./usage-errors.ts');
+    return ours ? withoutParser(thrown, command) : usageError(thrown, command);
+  }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new MqdynError('E_BUG', message, { cause: thrown });
 }
 
-/** What oclif's parser makes of the sentence of a flag that does not take its value. */
-const WRONG_VALUE = /^Parsing (--\S+) *\n\t([^]*?)(\nSee more help with --help)?$/;
-
-/** The parser writes into errors of our own as well. */
-function withoutParser(error: MqdynError): MqdynError {
-  const [, flag, what] = WRONG_VALUE.exec(error.message) ?? [];
-  if (flag === undefined) return error;
-  const { code, hint, detail, exit } = error;
-  return new MqdynError(code, `${flag}: ${what}`, { hint, detail, exit, cause: error });
-}
-
-/** oclif's parser says what is wrong in its first lines; the flag that was meant is ours to find. */
-function usageError(error: Errors.CLIError & { flags?: unknown }, flagNames: readonly string[]): MqdynError {
-  const [, flag, what] = WRONG_VALUE.exec(error.message) ?? [];
-  if (flag !== undefined) return new MqdynError('E_USAGE', `${flag}: ${what!.charAt(0).toLowerCase()}${what!.slice(1)}`);
-  const lines = error.message.split('\n').filter((line) => line !== '' && !line.startsWith('See more help'));
-  const unknown = error.message.startsWith('Nonexistent flag') && Array.isArray(error.flags) ? String(error.flags[0]) : undefined;
-  const meant =
-    unknown === undefined
-      ? ''
-      : didYouMean(
-          unknown,
-          flagNames.map((name) => `--${name}`),
-        );
-  return new MqdynError('E_USAGE', `${lines.join(' ')}.${meant}`.replace(/([.!?])\./, '$1'));
+/** Whether errors are wanted as JSON, as far as the words typed tell: they may be the very ones that cannot be parsed. */
+export function wantsJson(argv: readonly string[]): boolean {
+  return argv.includes('--json') || /(?:--format[= ]|(?:^| )-o[= ]?)json(?: |$)/.test(argv.join(' '));
 }
 
 /** A bug with the place where its stack is kept, for whoever reports it. */
@@ -54,13 +36,21 @@ function stackOf(error: MqdynError): string {
   return cause.stack ?? String(cause);
 }
 
+/** Of many faults a person is shown so many. */
+const MAX_DETAIL = 20;
+
 /** The error for people: one line, further lines where a place is shown. */
 export function errorText(error: MqdynError, debug: boolean): string {
   const hint = error.hint === '' ? '' : ` ${error.hint}`;
   const sentence = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
-  const lines = [safeSentence(`mqdyn: ${error.code}: ${sentence}${hint}`), ...error.detail.map(escapeControls)];
+  const lines = [safeSentence(`mqdyn: ${error.code}: ${sentence}${hint}`), ...shortened(error.detail).map(escapeControls)];
   if (debug) lines.push(stackOf(error));
   return `${lines.join('\n')}\n`;
+}
+
+function shortened(detail: readonly string[]): readonly string[] {
+  if (detail.length <= MAX_DETAIL) return detail;
+  return [...detail.slice(0, MAX_DETAIL), `and ${detail.length - MAX_DETAIL} more`];
 }
 
 /** The error for scripts: the same fields as one JSON object, as safe on a terminal and as short. */

@@ -37,6 +37,11 @@ export function spentText({ scanned, units }: { scanned: number; units: number }
   return `${plural(scanned, 'item')} read, ${plural(units, 'read unit')}`;
 }
 
+/** What a read of one item took. */
+export function unitsText(units: number): string {
+  return plural(units, 'read unit');
+}
+
 /** The counts alone, for --count. */
 export function countItem({ totals }: ItemStream) {
   return { count: n(totals.count), ...totalsItem(totals) };

@@ -1,4 +1,5 @@
 import { MqdynError } from '../domain/errors.ts';
+import { didYouMean } from '../domain/suggest.ts';
 import type { Item } from '../domain/item.ts';
 import type { Column, Listing } from '../output/document.ts';
 
@@ -6,14 +7,20 @@ import type { Column, Listing } from '../output/document.ts';
 export function withFields(listing: Listing, fields: readonly string[] | undefined): Listing {
   if (fields === undefined) return listing;
   const names = listing.columns.map(({ name }) => name);
-  const unknown = listing.open ? undefined : fields.find((field) => !names.includes(field));
-  if (unknown !== undefined) {
-    throw new MqdynError('E_USAGE', `--fields: there is no ${unknown} here`, { hint: `There are ${names.join(', ')}.` });
-  }
+  if (!listing.open) checkFields(fields, names);
   const rows = (async function* () {
     for await (const block of listing.rows) yield block.map((item) => pick(item, fields));
   })();
   return { ...listing, open: false, columns: columnsOf(fields, listing.columns), rows };
+}
+
+/** Throws a usage error for the first field that is not among the known ones. */
+export function checkFields(fields: readonly string[], known: readonly string[]): void {
+  const unknown = fields.find((field) => !known.includes(field));
+  if (unknown === undefined) return;
+  throw new MqdynError('E_USAGE', `--fields: unknown field "${unknown}".${didYouMean(unknown, known)}`.replace(/\.$/, ''), {
+    hint: `Fields: ${known.join(', ')}.`,
+  });
 }
 
 export function columnsOf(fields: readonly string[], columns: readonly Column[]): Column[] {

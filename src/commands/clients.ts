@@ -6,7 +6,7 @@ import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
-import { CLIENT_COLUMNS, DOSSIER_COLUMNS } from '../output/columns.ts';
+import { CLIENT_COLUMNS, DOSSIER_COLUMNS, fieldNames } from '../output/columns.ts';
 import { dossierSections } from '../output/dossier.ts';
 import { spentText } from '../cli/show-items.ts';
 
@@ -14,8 +14,11 @@ export default class Clients extends BaseCommand {
   static override summary = 'show the stored state of clients: online, offline, since when';
   static override description = `A client is marked as a ghost when its row says online but its node is named by no other row (node_unseen), or all rows of
 its node are older than all rows of the other nodes (node_old): a broker that stops uncleanly leaves such rows.
+
 --json has clientid, state, node, since, age (seconds), ghost, online_at, offline_at; with CLIENTID also waiting and
 subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetches is yes or why nothing stored comes through it.`;
+  static override fields = fieldNames(DOSSIER_COLUMNS);
+  static override anyField = true;
   static override examples = [
     '<%= config.bin %> clients --offline --stale 30d',
     '<%= config.bin %> clients panel-1',
@@ -27,7 +30,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    online: Flags.boolean({ summary: 'clients that are online' }),
+    online: Flags.boolean({ exclusive: ['offline'], summary: 'clients that are online' }),
     offline: Flags.boolean({ summary: 'clients that are offline' }),
     stale: durationFlag({ summary: 'in their state for at least so long' }),
     node: Flags.string({ helpValue: 'NAME', summary: 'clients of this broker node' }),

@@ -18,6 +18,7 @@ export default class Complete extends BaseCommand {
       hidden: command.hidden,
       flags: command.flags as CompletionCommand['flags'],
       args: Object.keys(command.args),
+      fields: command['fields'] as readonly string[] | undefined,
     }));
     const found = complete(words, commands);
     const place = {

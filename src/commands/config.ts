@@ -12,12 +12,16 @@ import type { Item } from '../domain/item.ts';
 import { columns } from '../output/columns.ts';
 import { blocks, row } from '../output/rows.ts';
 
+/** What config use shows of every context. */
+const CONTEXT_FIELDS = ['context', 'used', 'endpoint-url', 'region', 'profile', 'table-prefix', 'read-only'];
+
 export default class Config extends BaseCommand {
   static override summary = 'show and change what is in force';
   static override description = `Without arguments: every setting in force and where it comes from. KEY shows one, KEY VALUE
 stores one (an empty VALUE takes it away), in the context in force or, with none, for every target.
 -c NAME KEY VALUE makes the context NAME when it is new. use NAME makes a context the usual one, use - none; use lists them.
 A context with read-only true refuses every write. Secrets are refused: name an AWS profile instead.`;
+  static override fields = ['key', 'value', 'source', ...CONTEXT_FIELDS];
   static override examples = [
     '<%= config.bin %> config',
     '<%= config.bin %> config -c prod region eu-west-1',
@@ -65,9 +69,8 @@ A context with read-only true refuses every write. Secrets are refused: name an 
 
   private async contexts(flags: OutputFlags, path: string): Promise<void> {
     const stored = await readConfig(path);
-    const names = ['context', 'used', 'endpoint-url', 'region', 'profile', 'table-prefix', 'read-only'];
     const whenEmpty = `there is no context in ${path}`;
-    await this.list({ columns: columns(names), rows: blocks(contextRows(stored)), whenEmpty }, flags);
+    await this.list({ columns: columns(CONTEXT_FIELDS), rows: blocks(contextRows(stored)), whenEmpty }, flags);
   }
 
   private async use(path: string, name: string): Promise<void> {

@@ -1,59 +1,97 @@
 import { Args, Flags } from '@oclif/core';
+import { explainClient } from '../app/explain-client.ts';
 import { explainDelivery } from '../app/explain-delivery.ts';
 import { openReader } from '../app/open-reader.ts';
 import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { outputFlags, targetFlags } from '../cli/flags.ts';
+import { spentText } from '../cli/show-items.ts';
+import { MqdynError } from '../domain/errors.ts';
+import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import { evidenceOf, nextCommand } from '../domain/delivery/evidence.ts';
 import { VERDICT_SENTENCES } from '../domain/delivery/verdict.ts';
 import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
 import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
 import { requireTopicName, topicSelection } from '../domain/mqtt/topic-selection.ts';
-import { EXPLAIN_COLUMNS } from '../output/columns.ts';
+import { EXPLAIN_CLIENT_COLUMNS, EXPLAIN_COLUMNS, fieldNames } from '../output/columns.ts';
 import { explanationSections } from '../output/explanation.ts';
 import { listOf, row } from '../output/rows.ts';
+
+const KEYED = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
+
+type Asked = { msgid: string | undefined; subscribed: string | undefined };
 
 export default class Explain extends BaseCommand {
   static override summary = 'tell why a client would or would not get what is stored under a topic';
   static override description = `Reads by key what the broker would read when the client connects and its stored subscriptions are made anew, and
 decides with the rules of the backend. Exit 0: would be delivered; 1: would not. With --msgid it asks about that message alone.
+Without TOPIC every stored subscription gets its verdict, one a row; exit 0 when anything would be delivered. A subscription
+with a wildcard finds nothing that is stored.
+
 --json has clientid, topic, msgid, delivered, verdict (a stable code), sentence, evidence (step and says), next, consumedCapacity.`;
+  static override fields = fieldNames(EXPLAIN_COLUMNS, EXPLAIN_CLIENT_COLUMNS);
   static override examples = [
+    '<%= config.bin %> explain panel-1',
     '<%= config.bin %> explain panel-1 plant/a/temp',
     '<%= config.bin %> explain panel-1 plant/a/temp --msgid Mjg4MTk1MDYwNTk0NjYwNzYzMTg4MDk3OTQ2MDU2Nzg1OTD',
     "<%= config.bin %> explain panel-1 plant/a/temp --subscribed 'plant/+/temp' --qos 1",
   ];
   static override args = {
     clientid: Args.string({ required: true, description: 'client id' }),
-    topic: Args.string({ required: true, description: 'topic name, without wildcards' }),
+    topic: Args.string({ description: 'topic name, without wildcards; every stored subscription when none is named' }),
   };
   static override flags = {
     ...targetFlags,
     ...outputFlags,
     msgid: Flags.string({ helpValue: 'ID', summary: 'ask about this message, by its msgid or hexadecimal id' }),
     subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client subscribed to this itself' }),
-    qos: Flags.integer({ min: 0, max: 2, dependsOn: ['subscribed'], summary: 'quality of service of --subscribed (0)' }),
+    qos: Flags.integer({
+      helpValue: '0|1|2',
+      min: 0,
+      max: 2,
+      dependsOn: ['subscribed'],
+      summary: 'quality of service of --subscribed (0)',
+    }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Explain);
-    requireTopicName(args.topic);
+    const { clientid, topic } = args;
+    if (topic === undefined) return this.walk(clientid, flags);
+    requireTopicName(topic);
     topicSelection(flags.subscribed);
     const msgid = flags.msgid === undefined ? undefined : requireMsgid(flags.msgid);
     const place = this.placeIn(await this.open(flags));
-    const keyed = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
-    const reader = await openReader(place, { keyed });
+    const reader = await openReader(place, { keyed: KEYED });
     const subscribed = flags.subscribed === undefined ? undefined : { text: flags.subscribed, qos: flags.qos ?? 0 };
-    const { facts, verdict } = await explainDelivery(reader, { ...args, msgid, subscribed }, DEFAULT_RULES);
+    const { facts, verdict } = await explainDelivery(reader, { clientid, topic, msgid, subscribed }, DEFAULT_RULES);
     const { code, delivered } = verdict;
     const evidence = evidenceOf(facts);
     const told = { delivered, code, sentence: VERDICT_SENTENCES[code], evidence, next: nextCommand(facts, verdict) };
     const item = {
-      ...row({ ...args, msgid: msgid ?? null, delivered, verdict: code, sentence: told.sentence, next: told.next }),
+      ...row({ clientid, topic, msgid: msgid ?? null, delivered, verdict: code, sentence: told.sentence, next: told.next }),
       evidence: listOf(evidence.map(({ step, says }) => row({ step, says }))),
       consumedCapacity: spentItem(reader)['consumedCapacity']!,
     };
     await this.showReport(item, EXPLAIN_COLUMNS, (options) => explanationSections(told, options), flags);
     if (!delivered) this.exit(1);
+  }
+
+  /** One row for each stored subscription. */
+  private async walk(clientid: string, flags: TargetFlags & OutputFlags & Asked): Promise<void> {
+    const asked = (['msgid', 'subscribed'] as const).find((name) => flags[name] !== undefined);
+    if (asked !== undefined) throw new MqdynError('E_USAGE', `--${asked} asks about one topic: name it as TOPIC`);
+    const place = this.placeIn(await this.open(flags));
+    const reader = await openReader(place, { keyed: KEYED });
+    let delivered = 0;
+    const rows = (async function* () {
+      for await (const verdicts of explainClient(reader, clientid, DEFAULT_RULES)) {
+        delivered += verdicts.filter((each) => each.delivered).length;
+        yield verdicts.map((each) => row({ clientid, ...each }));
+      }
+    })();
+    const whenEmpty = `no stored subscriptions of ${clientid}`;
+    await this.list({ columns: EXPLAIN_CLIENT_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty }, flags);
+    this.note(spentText(reader.spent));
+    if (delivered === 0) this.exit(1);
   }
 }

@@ -7,11 +7,16 @@ import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
 import type { Column } from '../output/document.ts';
 import { blocks } from '../output/rows.ts';
 
+const FIELDS = ['hook', 'function', 'topic', 'tables', 'reads'];
+/** Only with a configuration file that names pools. */
+const POOL_FIELDS = ['pool', 'server', 'region'];
+
 export default class Hooks extends BaseCommand {
   static override summary = 'show what the backend does on which hook';
   static override description =
     "Reads the backend's own configuration file by its grammar and shows the rules that it enables, with the tables that each " +
     'one writes and reads. Without a file these are the documented defaults. No target is needed.';
+  static override fields = [...FIELDS, ...POOL_FIELDS];
   static override examples = [
     '<%= config.bin %> hooks',
     '<%= config.bin %> hooks /etc/emqx/plugins/emqx_backend_dynamo.conf --json',
@@ -27,9 +32,9 @@ export default class Hooks extends BaseCommand {
     const { pools } = loaded;
     for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
     const columns: Column[] = [
-      ...['hook', 'function', 'topic'].map((name) => ({ name })),
-      ...['tables', 'reads'].map((name) => ({ name, kind: 'names' as const })),
-      ...(pools.length > 0 ? ['pool', 'server', 'region'].map((name) => ({ name })) : []),
+      ...FIELDS.slice(0, 3).map((name) => ({ name })),
+      ...FIELDS.slice(3).map((name) => ({ name, kind: 'names' as const })),
+      ...(pools.length > 0 ? POOL_FIELDS.map((name) => ({ name })) : []),
     ];
     await this.list({ columns, rows: blocks(hookItems(loaded.rules, pools)), whenEmpty: 'no hook is set' }, flags);
   }

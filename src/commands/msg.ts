@@ -8,16 +8,22 @@ import { textOf } from '../domain/item.ts';
 import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
 import { holdsReplacements } from '../domain/mqtt/payload-form.ts';
 import { requireTopicName } from '../domain/mqtt/topic-selection.ts';
-import { columns, MESSAGE_COLUMNS } from '../output/columns.ts';
+import { columns, fieldNames, MESSAGE_COLUMNS } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
+
+/** What --decode tells of an id. */
+const DECODED = ['msgid', 'time', 'timestampMicros', 'node', 'sequence', 'hex'];
 
 export default class Msg extends BaseCommand {
   static override summary = 'show messages by id, or decode message ids';
   static override description = `Takes msgids as the tables hold them, and the hexadecimal ids of the rule engine (29 and 32 digits). A message that is not stored any
 more is only found in the map, the retained messages and the acks of the topic that --topic names. Exit 1 when one is not found.
+
 --json has the stored attributes (msgid, topic, sender, qos, retain, payload, arrived) with time, bytes, stored, queued (the map
 lists it), retained (it is the retained message), acks (clients whose last ack it is) and payloadForm: json, text, hex, base64 or
 empty, told by the bytes. --decode has msgid, time, timestampMicros, node, sequence, hex.`;
+  static override fields = [...fieldNames(MESSAGE_COLUMNS), ...DECODED];
+  static override anyField = true;
   static override examples = [
     '<%= config.bin %> msg Mjg4MTk1MDYwNTk0NjYwNzYzMTg4MDk3OTQ2MDU2Nzg1OTD',
     '<%= config.bin %> msg --decode 00058CE94E63BEADF44300000A530001',
@@ -37,7 +43,7 @@ empty, told by the bytes. --decode has msgid, time, timestampMicros, node, seque
     const ids = [...new Set(given)];
     if (flags.decode) {
       const rows = given.map(decodedMessageId);
-      const decoded = columns(['msgid', 'time', 'timestampMicros', 'node', 'sequence', 'hex']);
+      const decoded = columns(DECODED);
       if (rows.length === 1) return this.show(rows[0]!, decoded, flags);
       return this.list({ columns: decoded, rows: blocks(rows) }, flags);
     }

@@ -7,16 +7,18 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText, TABLE_LIMIT } from '../cli/show-items.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
-import { PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS } from '../output/columns.ts';
+import { fieldNames, PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
 
 export default class Pending extends BaseCommand {
   static override summary = 'show waiting messages in the order in which they were published';
   static override description = `The order is that of the time in the message ids; their text sorts otherwise. The msgid is shown where the terminal has room.
+
 --json has msgid, time, age (seconds), topic, sender, qos, bytes, and state: waiting, message_gone (the map lists it, the message
 is gone) or message_unreadable. With --client instead of state: deliverable and reason, a stable code as in explain. With --client
 everything is read by key: what waits under the exact topics of its stored subscriptions, what others acked there last, and a
 row for each wildcard subscription, which finds nothing that is stored.`;
+  static override fields = fieldNames(PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS);
   static override examples = [
     '<%= config.bin %> pending',
     "<%= config.bin %> pending 'plant/#' --format csv",

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { requireTable } from '../app/describe-table.ts';
+import { withNearestTable } from '../app/nearest-table.ts';
 import { queryItems } from '../app/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fieldsOf, outputFlags, targetFlags } from '../cli/flags.ts';
@@ -7,7 +8,7 @@ import { itemListing, limitOf, readSummary } from '../cli/show-items.ts';
 
 export default class Query extends BaseCommand {
   static override summary = 'read the items of one partition key';
-  static override description = 'Reads every page. With the whole key it reads one item.';
+  static override description = 'Reads every page. With the whole key it reads one item, as get does.';
   static override examples = [
     '<%= config.bin %> query mqtt_sub test-dynamo',
     `<%= config.bin %> query mqtt_acked plant/a/temp --sort-key 'begins_with panel-'`,
@@ -19,18 +20,24 @@ export default class Query extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    'sort-key': Flags.string({ helpValue: "'OP VALUE'", summary: '=, <, <=, >, >=, begins_with, or between A and B' }),
-    filter: Flags.string({ helpValue: 'EXPR', summary: 'only items for which this holds' }),
-    index: Flags.string({ helpValue: 'NAME', summary: 'read this index' }),
-    desc: Flags.boolean({ summary: 'in descending order of the sort key' }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many items' }),
-    consistent: Flags.boolean({ summary: 'strongly consistent, at twice the price' }),
+    'sort-key': Flags.string({
+      helpGroup: 'SELECTION',
+      helpValue: "'OP VALUE'",
+      summary: '=, <, <=, >, >=, begins_with, or between A and B',
+    }),
+    filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items for which this holds' }),
+    index: Flags.string({ helpGroup: 'SELECTION', helpValue: 'NAME', summary: 'read this index' }),
+    desc: Flags.boolean({ helpGroup: 'SELECTION', summary: 'in descending order of the sort key' }),
+    limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most so many items' }),
+    consistent: Flags.boolean({ helpGroup: 'READ', summary: 'strongly consistent, at twice the price' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Query);
     const { dynamo, liveName } = await this.open(flags);
-    const live = await requireTable(dynamo, liveName(args.table), this.stop.signal);
+    const live = await requireTable(dynamo, liveName(args.table), this.stop.signal).catch(async (error: unknown) => {
+      throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
+    });
     const items = queryItems(dynamo, live, {
       table: live.TableName,
       key: args.key,

@@ -15,15 +15,20 @@ import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '..
 import type { StopSignal } from '../cli/io.ts';
 import { showProgress, type ShownProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
-import { REPLAY_COLUMNS } from '../output/columns.ts';
+import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
 import { exportLine } from '../output/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
+
+/** Members of the result that people are told in notes. */
+const COUNTS = ['overwritten', 'outOfOrder', 'cutPayloads', 'binaryPayloads', 'reconciled'];
+const DIFF_FIELDS = ['change', 'table', 'key', 'old', 'new'];
 
 export default class Replay extends BaseCommand {
   static override summary = 'persist recorded events as the backend would have';
   static override description = `Applies the events of the files in order, with the backend's own rules and preconditions.
 What was not applied is in the reject file with its reason. That file and the checkpoint hold payloads. Replay puts
 recorded state over newer live state: use it where no broker writes.`;
+  static override fields = [...fieldNames(REPLAY_COLUMNS), ...COUNTS, ...DIFF_FIELDS];
   static override examples = [
     '<%= config.bin %> replay events.jsonl',
     '<%= config.bin %> replay monday.jsonl.gz tuesday.jsonl.gz --checkpoint week.checkpoint --resume',
@@ -58,7 +63,7 @@ recorded state over newer live state: use it where no broker writes.`;
     const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6, fallback });
     const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
     this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
-    this.progress = showProgress(this.io, () => this.replay!.progress);
+    if (!flags.quiet) this.progress = showProgress(this.io, () => this.replay!.progress);
     const result = await this.replay.run().finally(() => this.endProgress());
     await this.report(result, { ...options, ...outside }, flags, started);
     if (result.rejected === 0) return;
@@ -83,7 +88,7 @@ recorded state over newer live state: use it where no broker writes.`;
     fallback: FallbackTarget | undefined,
   ): Promise<void> {
     const { dynamo, liveName } = await this.open(flags, { fallback });
-    const columns = ['change', 'table', 'key', 'old', 'new'].map((name) => ({ name }));
+    const columns = DIFF_FIELDS.map((name) => ({ name }));
     const { counts, rows } = await diffReplay(dynamo, { ...options, liveName });
     await unlessGone(this.list({ columns, rows, whenEmpty: 'no item would change' }, flags));
     this.tell(counts, options);
@@ -114,9 +119,9 @@ recorded state over newer live state: use it where no broker writes.`;
     this.progress = undefined;
   }
 
-  protected override note(sentence: string): void {
+  protected override note(...said: Parameters<BaseCommand['note']>): void {
     this.progress?.clear();
-    super.note(sentence);
+    super.note(...said);
   }
 
   /** What was written to a pipe until the stop is still read. */

@@ -6,13 +6,16 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
-import { RETAINED_COLUMNS } from '../output/columns.ts';
+import { fieldNames, RETAINED_COLUMNS } from '../output/columns.ts';
 
 export default class Retained extends BaseCommand {
   static override summary = 'show retained messages, by MQTT topic filter';
   static override description = `The broker itself can only look retained messages up by exact topics. Here + and # match as in MQTT; a topic without them is
 one read by key, and # alone leaves topics out that start with $.
+
 --json has the stored attributes (topic, msgid, sender, qos, retain, payload, arrived) with age (seconds) and bytes.`;
+  static override fields = fieldNames(RETAINED_COLUMNS);
+  static override anyField = true;
   static override examples = [
     "<%= config.bin %> retained 'plant/+/state'",
     '<%= config.bin %> retained --older-than 30d --format jsonl',

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { scanItems } from '../app/read-items.ts';
+import { scanItems, type ItemStream } from '../app/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fieldsOf, outputFlags, targetFlags } from '../cli/flags.ts';
+import { fieldsOf, outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
 import { columns } from '../output/columns.ts';
 import { countItem, itemListing, limitOf, readSummary } from '../cli/show-items.ts';
 
@@ -18,12 +18,19 @@ A filter is written plainly; names and values are placed for you. It saves outpu
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    filter: Flags.string({ helpValue: 'EXPR', summary: 'only items for which this holds' }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many items' }),
-    segments: Flags.integer({ min: 1, max: 1000, default: 1, helpValue: 'N', summary: 'read so many parts in parallel' }),
-    index: Flags.string({ helpValue: 'NAME', summary: 'read this index' }),
-    consistent: Flags.boolean({ summary: 'strongly consistent, at twice the price' }),
-    count: Flags.boolean({ summary: 'only count' }),
+    filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items for which this holds' }),
+    limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most so many items' }),
+    segments: Flags.integer({
+      helpGroup: 'READ',
+      min: 1,
+      max: 1000,
+      default: 1,
+      helpValue: 'N',
+      summary: 'read so many parts in parallel, 1 to 1,000',
+    }),
+    index: Flags.string({ helpGroup: 'SELECTION', helpValue: 'NAME', summary: 'read this index' }),
+    consistent: Flags.boolean({ helpGroup: 'READ', summary: 'strongly consistent, at twice the price' }),
+    count: Flags.boolean({ helpGroup: 'SELECTION', exclusive: ['fields'], summary: 'only count' }),
   };
 
   async run(): Promise<void> {
@@ -40,12 +47,16 @@ A filter is written plainly; names and values are placed for you. It saves outpu
     };
     const { dynamo, liveName } = await this.open(flags, { concurrency: flags.segments });
     const items = scanItems(dynamo, { ...options, table: liveName(args.table) });
-    if (flags.count) {
-      for await (const _ of items.rows);
-      await this.show(countItem(items), columns(['count', 'scannedCount', 'consumedCapacity']), flags);
-    } else {
-      await this.list(itemListing(args.table, items, flags), flags);
-    }
+    await this.print(items, args.table, flags).catch(async (error: unknown) => {
+      const { withNearestTable } = await import('../app/nearest-table.ts');
+      throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
+    });
     this.note(readSummary(items));
+  }
+
+  private async print(items: ItemStream, table: string, flags: OutputFlags & { count: boolean }): Promise<void> {
+    if (!flags.count) return this.list(itemListing(table, items, flags), flags);
+    for await (const _ of items.rows);
+    await this.show(countItem(items), columns(['count', 'scannedCount', 'consumedCapacity']), flags);
   }
 }

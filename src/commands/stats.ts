@@ -10,7 +10,7 @@ import { MqdynError } from '../domain/errors.ts';
 import { ageSeconds } from '../domain/records/times.ts';
 import { TABLES } from '../domain/records/tables.ts';
 import { ageText } from '../output/cell-kinds.ts';
-import { STATS_COLUMNS } from '../output/columns.ts';
+import { fieldNames, STATS_COLUMNS } from '../output/columns.ts';
 import type { OutputOptions } from '../output/document.ts';
 import { statisticsSections } from '../output/statistics.ts';
 
@@ -20,9 +20,11 @@ export default class Stats extends BaseCommand {
   static override summary = 'sizes, ages, and the way of every topic to 400 KB';
   static override description = `Reads the clients and the map; the sizes of the other tables are DynamoDB's own, up to six hours old, unless --scan counts them.
 A row of the map holds 400 KB, 8,714 ids at the most; then the ids of further messages are lost. WCU is what the next publish costs.
+
 --json has tables (table, items, bytes, exact), clients (online, offline, unknown), pending (ids, topics, oldest, oldestMsgid,
 oldestTopic), pendingByAge (age, ids), arrivals (hours, days: from, ids), topics (topic, ids, bytes, share, idsPerDay, daysLeft,
 nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average since the oldest id that waits.`;
+  static override fields = fieldNames(STATS_COLUMNS);
   static override examples = [
     '<%= config.bin %> stats',
     '<%= config.bin %> stats --scan --json',

@@ -6,12 +6,14 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
 import { requireTopicName } from '../domain/mqtt/topic-selection.ts';
-import { tableColumns } from '../output/columns.ts';
+import { fieldNames, tableColumns } from '../output/columns.ts';
 
 export default class Subs extends BaseCommand {
   static override summary = 'show stored subscriptions, of one client or of all';
   static override description = `These are the subscriptions that the broker makes for a client when it connects. The broker reads them and never writes them.
 --matching shows whose filters match a topic, wildcards and shared subscriptions included. --json has clientid, topic, qos.`;
+  static override fields = fieldNames(tableColumns('mqtt_sub'));
+  static override anyField = true;
   static override examples = [
     '<%= config.bin %> subs test-dynamo',
     '<%= config.bin %> subs --matching plant/a/temp',

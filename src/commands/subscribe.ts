@@ -5,13 +5,14 @@ import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { hasWildcard } from '../domain/mqtt/topic.ts';
 import { readSubscriptions } from '../app/read-subscriptions.ts';
-import { tableColumns } from '../output/columns.ts';
+import { fieldNames, tableColumns } from '../output/columns.ts';
 import { blocks, row } from '../output/rows.ts';
 
 export default class Subscribe extends BaseCommand {
   static override summary = 'store subscriptions that the broker makes for a client';
   static override description = `Writes rows of mqtt_sub; one with the same client and filter is replaced.
 --from-file reads one filter a line for CLIENTID, or without CLIENTID the rows that subs --format csv or jsonl writes.`;
+  static override fields = fieldNames(tableColumns('mqtt_sub'));
   static override examples = [
     '<%= config.bin %> subscribe test-dynamo plant/a/temp plant/b/temp --qos 1',
     '<%= config.bin %> subscribe --from-file subs.csv',
@@ -24,7 +25,13 @@ export default class Subscribe extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    qos: Flags.integer({ min: 0, max: 2, default: 0, summary: 'quality of service, where the file names none' }),
+    qos: Flags.integer({
+      helpValue: '0|1|2',
+      min: 0,
+      max: 2,
+      default: 0,
+      summary: 'quality of service, where the file names none',
+    }),
     'from-file': Flags.string({ helpValue: 'F|-', summary: 'read subscriptions from a file or stdin' }),
   };
 

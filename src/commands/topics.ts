@@ -7,15 +7,17 @@ import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { TOPIC_ORDERS, type TopicOrder } from '../domain/topics/tree.ts';
-import { topicColumns } from '../output/columns.ts';
+import { fieldNames, topicColumns } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
 
 export default class Topics extends BaseCommand {
   static override summary = 'show what waits and what is retained, by topic';
   static override description = `A tree for people, a subtree before what is in it. The other formats list the topics alone; with --depth they have the
 subtrees too, each under the filter that matches it, such as plant/#.
+
 --json has topic, topics (in the subtree), ids, bytes (of the row in the map), share (of the 400 KB that a row may have, 0 to 1;
 of a subtree its largest), oldest, newest (of the ids), retained (messages), subscribers (stored subscriptions that match), depth.`;
+  static override fields = fieldNames(topicColumns(0, true));
   static override examples = [
     '<%= config.bin %> topics --depth 2 --sort bytes',
     "<%= config.bin %> topics 'plant/#'",

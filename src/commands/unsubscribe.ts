@@ -8,6 +8,7 @@ import { blocks, row } from '../output/rows.ts';
 export default class Unsubscribe extends BaseCommand {
   static override summary = 'delete stored subscriptions of a client';
   static override description = 'Deletes rows of mqtt_sub. A subscription that is not stored is reported as missing.';
+  static override fields = ['clientid', 'topic', 'status'];
   static override examples = [
     '<%= config.bin %> unsubscribe test-dynamo plant/a/temp',
     '<%= config.bin %> unsubscribe test-dynamo --all',

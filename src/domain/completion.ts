@@ -16,17 +16,31 @@ export type CompletionCommand = {
   hidden?: boolean | undefined;
   flags: Readonly<Record<string, CompletionFlag>>;
   args: readonly string[];
+  /** What --fields may name; without it the attributes of the table that is named. */
+  fields?: readonly string[] | undefined;
 };
 
 /** Where further candidates come from: they cost a look at files or at the target, so only the one that is needed is asked. */
-export type Source = 'tables' | 'live-tables' | 'contexts' | 'actions' | 'settings' | 'commands' | 'shells' | 'files' | 'folders';
+export type Source =
+  'tables' | 'live-tables' | 'contexts' | 'actions' | 'fields' | 'settings' | 'commands' | 'shells' | 'files' | 'folders';
 
 export type Candidate = { word: string; about?: string | undefined };
 
 export type Completion = { words: readonly Candidate[]; from?: Source };
 
 /** Flags whose values are known beyond their options. */
-const VALUES: Readonly<Record<string, Source>> = { context: 'contexts', confirm: 'live-tables', only: 'actions' };
+const VALUES: Readonly<Record<string, Source>> = {
+  context: 'contexts',
+  confirm: 'live-tables',
+  only: 'actions',
+  fields: 'fields',
+};
+
+/** Values of flags that are numbers, so that the framework has no list of them. */
+const NUMBERS: Readonly<Record<string, readonly string[]>> = { qos: ['0', '1', '2'] };
+
+/** Pages of help beside those of commands. */
+export const HELP_PAGES = ['targets', 'output', 'filters', 'exit-codes'] as const;
 
 /** Arguments by name. */
 const ARGUMENTS: Readonly<Record<string, Source>> = {
@@ -47,7 +61,7 @@ export function complete(words: readonly string[], commands: readonly Completion
   const before = words.slice(0, -1);
   const command = commandOf(before, commands);
   if (command === undefined) return { words: commandWords(before, typed, commands) };
-  if (command.id === 'help') return { words: commandWords(before.slice(1), typed, commands) };
+  if (command.id === 'help') return { words: helpWords(before.slice(1), typed, commands) };
   const rest = before.slice(command.id.split(' ').length);
   const assigned = /^(--[^=]+)=(.*)$/s.exec(typed);
   const flag = valueOf(command, assigned?.[1] ?? flagBefore(rest, typed));
@@ -59,8 +73,13 @@ export function complete(words: readonly string[], commands: readonly Completion
   return argument(command, rest);
 }
 
+function helpWords(before: readonly string[], typed: string, commands: readonly CompletionCommand[]): Candidate[] {
+  const pages = before.length > 0 ? [] : HELP_PAGES.filter((page) => page.startsWith(typed)).map((word) => ({ word }));
+  return [...commandWords(before, typed, commands), ...pages].toSorted(byWord);
+}
+
 /** The longest command that the words begin with. */
-function commandOf(words: readonly string[], commands: readonly CompletionCommand[]): CompletionCommand | undefined {
+export function commandOf(words: readonly string[], commands: readonly CompletionCommand[]): CompletionCommand | undefined {
   return commands
     .filter(({ id }) => id.split(' ').every((word, at) => words[at] === word))
     .toSorted((a, b) => b.id.length - a.id.length)[0];
@@ -91,8 +110,9 @@ function valueOf(command: CompletionCommand, word: string | undefined): (Complet
 }
 
 function flagValues(flag: CompletionFlag & { name: string }, typed: string, prefix: string): Completion {
-  if (flag.options) {
-    return { words: flag.options.filter((word) => word.startsWith(typed)).map((word) => ({ word: prefix + word })) };
+  const values = flag.options ?? NUMBERS[flag.name];
+  if (values) {
+    return { words: values.filter((word) => word.startsWith(typed)).map((word) => ({ word: prefix + word })) };
   }
   if (flag.name === 'endpoint-url') return { words: 'local'.startsWith(typed) ? [{ word: `${prefix}local` }] : [] };
   const value = [flag.helpValue ?? ''].flat().join(' ');

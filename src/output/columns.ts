@@ -6,6 +6,11 @@ export function tableColumns(table: string): Column[] {
   return isBackendTable(table) ? columns(ATTRIBUTES[table]) : [];
 }
 
+/** Names of columns, of which several lists may have some in common. */
+export function fieldNames(...lists: readonly (readonly Column[])[]): string[] {
+  return [...new Set(lists.flat().map(({ name }) => name))];
+}
+
 /** Columns by name; those that hold a time are shown as one. */
 export function columns(names: readonly string[]): Column[] {
   return names.map((name) => (TIME_ATTRIBUTES.has(name) ? { name, kind: 'time' } : { name }));
@@ -37,6 +42,14 @@ export const EXPLAIN_COLUMNS: readonly Column[] = columns([
   'next',
   'consumedCapacity',
 ]);
+
+/** Members of the verdict on one subscription. */
+export const EXPLAIN_CLIENT_COLUMNS: readonly Column[] = [
+  { name: 'clientid', aside: true },
+  ...columns(['topic', 'qos', 'delivered', 'verdict']),
+  { name: 'sentence', optional: true },
+  { name: 'next', aside: true },
+];
 
 export const CLIENT_COLUMNS: readonly Column[] = [
   ...columns(['clientid', 'state', 'node']),

@@ -25,6 +25,7 @@ const RUNS: readonly (readonly string[])[] = [
   ['replay', '-'],
   ['scan', 'mqtt_msg'],
   ['query', 'mqtt_sub', 'panel-1'],
+  ['get', 'mqtt_sub', 'panel-1', 'plant/a'],
   ['msg', '--decode', 'Mjg4MTk1MDYwNTk0NjYwNzYzMTg4MDk3OTQ2MDU2Nzg1OTD'],
   ['unsubscribe', 'panel-1', 'plant/a'],
   ['tables drop', 'mqtt_msg', '--yes'],
@@ -79,6 +80,12 @@ function shape(value: unknown): string {
 
 let classes: Map<string, CommandClass>;
 const documents = new Map<string, string>();
+/** Names of the members of a row, or of the one thing that is shown. */
+const members = new Map<string, string[]>();
+
+function membersOf(document: object): string[] {
+  return Object.keys('items' in document ? ((document.items as object[])[0] ?? {}) : document);
+}
 
 beforeAll(async () => {
   classes = await commandClasses();
@@ -88,6 +95,7 @@ beforeAll(async () => {
     const options = id === 'replay' ? ['--rejects', join(folder.path, 'rejects.jsonl')] : [];
     const result = await runCommand(classes.get(id!)!, [...argv, ...target, ...options, '--json'], { stdin: RECORDING });
     documents.set(id!, result.code === 0 ? shape(JSON.parse(result.stdout)) : result.stderr);
+    if (result.code === 0) members.set(id!, membersOf(JSON.parse(result.stdout) as object));
   }
 });
 
@@ -96,6 +104,7 @@ describe('the command surface', () => {
     const lines: string[] = [];
     for (const [id, command] of classes) {
       lines.push(`${id} ${argsText(command)}`.trimEnd());
+      for (const alias of command.aliases ?? []) lines.push(`  alias ${alias}`);
       const flags = { ...command.baseFlags, ...command.flags };
       for (const name of Object.keys(flags).sort()) {
         if (!flags[name]!.hidden) lines.push(await flagText(name, flags[name]!));
@@ -104,6 +113,16 @@ describe('the command surface', () => {
       lines.push('');
     }
     await expect(lines.join('\n')).toMatchFileSnapshot('surface.txt');
+  });
+
+  it('lets --fields name every member of the JSON', () => {
+    const totals = ['scannedCount', 'consumedCapacity'];
+    for (const [id, names] of members) {
+      const { fields, anyField } = classes.get(id) as { fields?: readonly string[]; anyField?: boolean };
+      if (fields === undefined || anyField) continue;
+      expect([id, names.filter((name) => ![...fields, ...totals].includes(name))]).toEqual([id, []]);
+    }
+    expect(members.size).toBeGreaterThan(10);
   });
 
   it('describes every command and every flag', () => {

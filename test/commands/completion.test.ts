@@ -57,6 +57,21 @@ describe('complete', () => {
     expect(await answers('replay', '')).toEqual([':files']);
   });
 
+  it('knows QoS and the fields of a command or a table, as a list', async () => {
+    expect(await answers('subscribe', 'c', 't', '--qos', '')).toEqual(['0', '1', '2']);
+    expect(await answers('explain', 'c', 't', '--qos=')).toEqual(['--qos=0', '--qos=1', '--qos=2']);
+    expect(await answers('scan', 'mqtt_sub', '--fields', '')).toEqual(['clientid', 'qos', 'topic']);
+    expect(await answers('scan', 'mqtt_sub', '--fields', 'topic,')).toEqual(['topic,clientid', 'topic,qos']);
+    expect(await answers('get', 'mqtt_retain', 'plant/a', '--fields=p')).toEqual(['--fields=payload']);
+    expect(await answers('tables', 'list', '--fields', 's')).toEqual(['sizeBytes', 'status']);
+    expect(await answers('pending', '--fields', 'd')).toEqual(['deliverable']);
+    expect(await answers('scan', '--fields', '')).toEqual([]);
+  });
+
+  it('knows the pages of help', async () => {
+    expect(await answers('help', 'ex')).toEqual(['exit-codes', expect.stringMatching(/^explain\t/) as string]);
+  });
+
   it('knows live tables, and asks the target once in a while only', async () => {
     await runCommand(TablesCreate, ['mqtt_sub', '--endpoint-url', server.endpoint, '--table-prefix', 'stg_']);
     server.calls = [];

@@ -42,9 +42,9 @@ describe('a dry run', () => {
 
 describe('a wrong value of a flag is one line that says what is allowed', () => {
   it.each([
-    ['--max-wcu', '0', '--max-wcu: expected an integer greater than or equal to 1 but received: 0.'],
-    ['--max-wcu', 'x', '--max-wcu: expected an integer but received: x.'],
-    ['--concurrency', '999', '--concurrency: expected an integer less than or equal to 256 but received: 999.'],
+    ['--max-wcu', '0', 'invalid value "0" for --max-wcu; use 1 or more.'],
+    ['--max-wcu', 'x', 'invalid value "x" for --max-wcu; use an integer.'],
+    ['--concurrency', '999', 'invalid value "999" for --concurrency; use 256 or less.'],
     ['--retry-for', 'x', '--retry-for: x is no time; write it as 500ms, 120s, 5m, 12h or 30d.'],
     ['--retry-for', '', "--retry-for: '' is no time; write it as 500ms, 120s, 5m, 12h or 30d."],
   ])('%s %s', async (flag, value, sentence) => {

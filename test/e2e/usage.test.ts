@@ -33,8 +33,48 @@ describe('help and version', () => {
   ])('%s %s shows flags and an example', async (...args) => {
     const { code, stdout } = await runBin(user, args);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^USAGE\n {2}\$ mqdyn /m);
+    expect(stdout).toMatch(/^USAGE\n {2}mqdyn /m);
     expect(stdout).toMatch(/^EXAMPLES\n {2}\$ mqdyn /m);
+  });
+});
+
+describe('a page of help', () => {
+  const onTerminalOf = (columns: number, env: NodeJS.ProcessEnv) =>
+    runBin(user, `script -qec 'stty cols ${columns}; mqdyn help replay' /dev/null`, { env: { TERM: 'xterm-256color', ...env } });
+  const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.trimEnd().length));
+
+  it.each([['help', 'exit-codes'], ['help', 'targets'], ['help', 'output'], ['help', 'filters'], ['tables'], ['replay', '-h']])(
+    '%s %s is plain text of 80 columns in a pipe',
+    async (...args) => {
+      const { code, stdout, stderr } = await runBin(user, args);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).not.toMatch(/\u001b| $/m);
+      expect(widest(stdout)).toBeLessThanOrEqual(80);
+      expect(stdout.split('\n').length).toBeGreaterThan(10);
+    },
+  );
+
+  it('is as wide as the terminal, up to 120 columns', async () => {
+    const plain = { NO_COLOR: '1' };
+    const widths = [60, 100, 200].map(async (columns) => widest((await onTerminalOf(columns, plain)).stdout));
+    const [narrow, wide, most] = (await Promise.all(widths)) as [number, number, number];
+    expect([narrow <= 60, wide > 80 && wide <= 100, most > 100 && most <= 120]).toEqual([true, true, true]);
+  });
+
+  it('has bold headings on a terminal, and none with NO_COLOR', async () => {
+    expect((await onTerminalOf(80, {})).stdout).toContain('\u001b[1mUSAGE\u001b[');
+    expect((await onTerminalOf(80, { NO_COLOR: '1' })).stdout).not.toContain('\u001b');
+  });
+
+  it('that does not exist is a usage error', async () => {
+    const { code, stdout, stderr } = await runBin(user, ['help', 'scna']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe('mqdyn: E_USAGE: there is no help for scna. Did you mean scan? See mqdyn help.\n');
+  });
+
+  it('takes a reader that goes away', async () => {
+    const { code, stderr } = await runBin(user, `set -o pipefail; mqdyn replay --help | head -1`);
+    expect([code, stderr]).toEqual([0, '']);
   });
 });
 
@@ -51,9 +91,9 @@ describe('usage errors end with 2, one line and nothing on stdout', () => {
     [['subz'], 'subz is not a command. Did you mean subs?'],
     [['scna', 'mqtt_msg'], 'scna mqtt_msg is not a command. Did you mean scan?'],
     [['tables', 'lst'], 'Did you mean tables list?'],
-    [['scan', 'mqtt_msg', '--limti', '3'], 'Nonexistent flag: --limti. Did you mean --limit?'],
-    [['scan'], 'Missing 1 required arg'],
-    [['scan', 'mqtt_msg', 'more'], 'Unexpected argument: more'],
+    [['scan', 'mqtt_msg', '--limti', '3'], 'unknown flag --limti. Did you mean --limit? See mqdyn scan --help.'],
+    [['scan'], 'missing argument TABLE. See mqdyn scan --help.'],
+    [['scan', 'mqtt_msg', 'more'], 'unexpected argument more. See mqdyn scan --help.'],
     [['scan', 'mqtt_msg', '--limit', 'many'], 'many'],
     [['scan', 'mqtt_msg', '--limit', '0'], '0'],
     [['scan', 'mqtt_msg', '--format', 'xml'], 'xml'],
@@ -150,6 +190,14 @@ describe('colour', () => {
 });
 
 describe('small things', () => {
+  it('ls is tables list', async () => {
+    const [short, long] = await Promise.all(
+      [['ls'], ['tables', 'list']].map((args) => runBin(user, [...args, '-q', '-o', 'csv'])),
+    );
+    expect([short!.code, short!.stdout, short!.stderr]).toEqual([0, long!.stdout, '']);
+    expect(short!.stdout).toContain('mqtt_msg,');
+  });
+
   it('-h is help everywhere', async () => {
     for (const args of [['-h'], ['scan', '-h'], ['tables', 'create', '-h']]) {
       const { code, stdout } = await runBin(user, args);

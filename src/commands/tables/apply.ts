@@ -7,13 +7,14 @@ import { confirmApply } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
 import { effectRows, showPlan } from '../../cli/show-plan.ts';
 import { MqdynError } from '../../domain/errors.ts';
-import { APPLY_COLUMNS } from '../../output/columns.ts';
+import { APPLY_COLUMNS, fieldNames } from '../../output/columns.ts';
 import { blocks } from '../../output/rows.ts';
 
 export default class TablesApply extends BaseCommand {
   static override summary = 'change the live tables into what their schema files say';
   static override description = `Shows the plan, asks, and carries it out step by step; every step is checked before and after.
 What would need a table to be created anew is refused. Safe to interrupt and to run again.`;
+  static override fields = fieldNames(APPLY_COLUMNS);
   static override examples = [
     '<%= config.bin %> tables apply --dry-run',
     '<%= config.bin %> tables apply mqtt_msg --yes',
@@ -26,11 +27,27 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    'dry-run': Flags.boolean({ summary: 'show the plan, and change nothing' }),
-    yes: Flags.boolean({ summary: 'do not ask' }),
-    'plan-out': Flags.string({ helpValue: 'FILE', exclusive: ['plan'], summary: 'save the plan, and change nothing' }),
-    plan: Flags.string({ helpValue: 'FILE', exclusive: ['ignore'], summary: 'carry out exactly this saved plan' }),
-    ignore: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH', summary: 'leave a path alone' }),
+    'dry-run': Flags.boolean({ helpGroup: 'PLAN', summary: 'show the plan, and change nothing' }),
+    yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
+    'plan-out': Flags.string({
+      helpGroup: 'PLAN',
+      helpValue: 'FILE',
+      exclusive: ['plan'],
+      summary: 'save the plan, and change nothing',
+    }),
+    plan: Flags.string({
+      helpGroup: 'PLAN',
+      helpValue: 'FILE',
+      exclusive: ['ignore'],
+      summary: 'carry out exactly this saved plan',
+    }),
+    ignore: Flags.string({
+      helpGroup: 'PLAN',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'PATH',
+      summary: 'leave a path alone',
+    }),
     wait: waitFlag,
   };
 
@@ -46,7 +63,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
     const plan =
       flags.plan === undefined ? await this.plan(session, flags.ignore ?? [], argv as string[]) : await loadPlan(flags.plan);
     if (flags.plan !== undefined) await checkPlan(session.dynamo, plan, this.stop.signal);
-    showPlan(plan, (line) => this.note(line));
+    showPlan(plan, (line) => this.note(line, { always: !planOnly && !flags.yes }));
     if (flags['plan-out'] !== undefined) await savePlan(flags['plan-out'], plan);
     if (!planOnly && plan.steps.length > 0) {
       await confirmApply(this.io, plan.steps.length, flags.yes);

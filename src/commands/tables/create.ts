@@ -9,6 +9,7 @@ import { blocks, row } from '../../output/rows.ts';
 export default class TablesCreate extends BaseCommand {
   static override summary = 'create the tables of the schema files';
   static override description = 'Waits until every table is ACTIVE. Running it again is harmless.';
+  static override fields = ['table', 'status'];
   static override examples = [
     '<%= config.bin %> tables create',
     '<%= config.bin %> tables create mqtt_msg mqtt_retain --billing on-demand',

@@ -6,8 +6,11 @@ import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
 import { escapeJsonForTerminal } from '../../output/escape.ts';
 
+const COLUMNS = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
+
 export default class TablesDescribe extends BaseCommand {
   static override summary = 'describe one table';
+  static override fields = [...COLUMNS, 'tableId', 'arn'];
   static override examples = [
     '<%= config.bin %> tables describe mqtt_msg',
     '<%= config.bin %> tables describe mqtt_msg --schema > schemas/mqtt_msg.json',
@@ -33,11 +36,10 @@ export default class TablesDescribe extends BaseCommand {
       await sink.write(`${terminal ? escapeJsonForTerminal(text) : text}\n`);
       return sink.flush();
     }
-    const columns = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
     const counted = isLocal(target) ? await withKnownCount(dynamo, live, this.stop.signal) : live;
     await this.show(
       tableFacts(counted),
-      columns.map((name) =>
+      COLUMNS.map((name) =>
         name === 'sizeBytes' ? { name, kind: 'bytes' } : name === 'createdAt' ? { name, kind: 'time' } : { name },
       ),
       flags,

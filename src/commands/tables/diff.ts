@@ -4,13 +4,14 @@ import { noteDummyKeys } from '../../app/dummy-keys.ts';
 import { chooseDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
-import { DIFFERENCE_COLUMNS } from '../../output/columns.ts';
+import { DIFFERENCE_COLUMNS, fieldNames } from '../../output/columns.ts';
 import { blocks, row } from '../../output/rows.ts';
 
 export default class TablesDiff extends BaseCommand {
   static override summary = 'compare the live tables with their schema files';
   static override description = `Exit code 1 when anything differs. Keys, billing and indexes are always compared; any other
 setting where the file names it. The order of lists and what the service computes are never a difference.`;
+  static override fields = fieldNames(DIFFERENCE_COLUMNS);
   static override examples = ['<%= config.bin %> tables diff', '<%= config.bin %> tables diff mqtt_msg --json'];
   static override strict = false;
   static override args = {

@@ -13,6 +13,7 @@ export default class TablesDrop extends BaseCommand {
   static override summary = 'drop tables and everything in them';
   static override description =
     'On the embedded engine and on loopback --yes is enough. Anywhere else every table is named by --confirm, or typed.';
+  static override fields = ['table', 'status'];
   static override examples = [
     '<%= config.bin %> tables drop mqtt_acked --yes',
     '<%= config.bin %> tables drop --all --confirm mqtt_client --confirm mqtt_sub',
@@ -23,7 +24,7 @@ export default class TablesDrop extends BaseCommand {
     ...targetFlags,
     ...outputFlags,
     all: Flags.boolean({ summary: 'every table of the schema files' }),
-    yes: Flags.boolean({ summary: 'do not ask (embedded engine and loopback)' }),
+    yes: Flags.boolean({ char: 'y', summary: 'do not ask (embedded engine and loopback)' }),
     confirm: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'NAME', summary: 'consent to drop this table' }),
   };
 
@@ -43,6 +44,7 @@ export default class TablesDrop extends BaseCommand {
       const asOf = local ? '' : ', as counted within the last six hours';
       this.note(
         `to be dropped: ${plan.present.map(({ table, items }) => `${table} (${items} ${items === 1 ? 'item' : 'items'})`).join(', ')}${asOf}`,
+        { always: !flags.yes },
       );
       await confirmDrop(this.io, {
         tables: plan.present.map(({ table }) => table),

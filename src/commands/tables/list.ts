@@ -6,11 +6,23 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
 import { textOf } from '../../domain/item.ts';
+import type { Column } from '../../output/document.ts';
 import { blocks } from '../../output/rows.ts';
 
+const COLUMNS: readonly Column[] = [
+  { name: 'table' },
+  { name: 'status' },
+  { name: 'billing' },
+  { name: 'itemCount' },
+  { name: 'sizeBytes', kind: 'bytes' },
+  { name: 'key' },
+];
+
 export default class TablesList extends BaseCommand {
+  static override aliases = ['ls'];
   static override summary = 'list the tables of the schema files and their state';
   static override description = 'Item counts and sizes are the ones that DynamoDB keeps, up to six hours old.';
+  static override fields = COLUMNS.map(({ name }) => name);
   static override examples = ['<%= config.bin %> tables list', '<%= config.bin %> tables list --all --json'];
   static override flags = {
     ...targetFlags,
@@ -24,15 +36,7 @@ export default class TablesList extends BaseCommand {
     const definitions = await loadDefinitions(schemaDir);
     const options = { definitions, liveName, all: flags.all, count: isLocal(target), signal: this.stop.signal };
     const rows = await listTables(dynamo, options);
-    const columns = [
-      { name: 'table' },
-      { name: 'status' },
-      { name: 'billing' },
-      { name: 'itemCount' },
-      { name: 'sizeBytes', kind: 'bytes' as const },
-      { name: 'key' },
-    ];
-    await this.list({ columns, rows: blocks(rows) }, flags);
+    await this.list({ columns: COLUMNS, rows: blocks(rows) }, flags);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);
     const found = rows.some((each) => textOf(each, 'status') !== 'MISSING');
     noteDummyKeys(dynamo, found, (sentence) => this.note(sentence));

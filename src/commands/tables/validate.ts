@@ -8,6 +8,7 @@ export default class TablesValidate extends BaseCommand {
   static override summary = 'check schema files';
   static override description = `Needs no target. Every fault of every file is reported with its line and column; exit code 4.
 Without FILE every file of the schema folder is checked.`;
+  static override fields = ['file', 'table', 'status'];
   static override examples = ['<%= config.bin %> tables validate', '<%= config.bin %> tables validate my/mqtt_msg.json'];
   static override strict = false;
   static override args = { file: Args.string({ description: 'schema files' }) };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { durationFlag, fieldsOf, type OutputFlags } from '../../../src/cli/flags.ts';
+import { durationFlag, fieldsOf } from '../../../src/cli/flags.ts';
 import { idleActions, onlyActions } from '../../../src/cli/replay-flags.ts';
 import { DEFAULT_RULES } from '../../../src/domain/hooks/rules.ts';
 import { suggest } from '../../../src/domain/suggest.ts';
 
 const parse = (text: string) => durationFlag().parse(text, {} as never, {} as never);
-const fields = (text?: string) => fieldsOf({ fields: text } as OutputFlags);
+const fields = (text?: string) => fieldsOf({ fields: text });
 
 describe('durations', () => {
   it.each([

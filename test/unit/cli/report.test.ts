@@ -1,6 +1,7 @@
 import { Errors } from '@oclif/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asMqdynError, errorJson, errorText } from '../../../src/cli/report.ts';
+import { asMqdynError, errorJson, errorText, wantsJson } from '../../../src/cli/report.ts';
 import { caretUnder, MqdynError, usageAt } from '../../../src/domain/errors.ts';
 
 describe('errors', () => {
@@ -41,17 +42,41 @@ describe('errors', () => {
     expect(error.detail).toEqual(['\x9b\u200b']);
   });
 
-  it('show their stack only where asked', () => {
-    const bug = asMqdynError(new TypeError('x is no function'));
+  it('show their stack only where asked', async () => {
+    const bug = await asMqdynError(new TypeError('x is no function'));
     expect(errorText(bug, false)).toBe('mqdyn: E_BUG: TypeError: x is no function. Please report it.\n');
     expect(errorText(bug, true)).toMatch(/TypeError: x is no function\n {4}at /);
   });
 });
 
+describe('a list of faults', () => {
+  it.each([
+    [20, 'fault 20'],
+    [21, 'and 1 more'],
+    [75, 'and 55 more'],
+  ])('of %i ends with %s', (count, last) => {
+    const detail = Array.from({ length: count }, (_, index) => `fault ${index + 1}`);
+    const error = new MqdynError('E_SCHEMA', 'x', { detail });
+    const lines = errorText(error, false).trimEnd().split('\n');
+    expect([lines[20], lines.at(-1)]).toEqual(['fault 20', last]);
+    expect((JSON.parse(errorJson(error)) as { error: { detail: string[] } }).error.detail).toEqual(detail);
+  });
+});
+
+describe('wantsJson', () => {
+  it.each([['--json'], ['--format=json'], ['--format', 'json'], ['-o', 'json'], ['-ojson'], ['-o=json']])('%s %s', (...argv) => {
+    expect(wantsJson(['scan', ...argv, 'x'])).toBe(true);
+  });
+
+  it.each([['--format', 'jsonl'], ['-o', 'jsonl'], ['json'], ['--no-json']])('not %s %s', (...argv) => {
+    expect(wantsJson(['scan', ...argv, 'x'])).toBe(false);
+  });
+});
+
 describe('asMqdynError', () => {
-  it('returns our own errors unchanged', () => {
+  it('returns our own errors unchanged', async () => {
     const error = new MqdynError('E_INPUT', 'x');
-    expect(asMqdynError(error)).toBe(error);
+    expect(await asMqdynError(error)).toBe(error);
   });
 
   it.each([
@@ -59,20 +84,32 @@ describe('asMqdynError', () => {
     ['thrown text', 'E_BUG', 70, 'thrown text'],
     [Object.assign(new Errors.CLIError('x is gone'), { code: 'MODULE_NOT_FOUND' }), 'E_BUG', 70, 'Error: x is gone'],
     [undefined, 'E_BUG', 70, 'undefined'],
-    [
-      new Errors.CLIError('Missing 1 required arg:\ntable  name of the table\nSee more help with --help'),
-      'E_USAGE',
-      2,
-      'Missing 1 required arg: table  name of the table.',
-    ],
-    [
-      Object.assign(new Errors.CLIError('Nonexistent flag: --formt\nSee more help with --help'), { flags: ['--formt'] }),
-      'E_USAGE',
-      2,
-      'Nonexistent flag: --formt. Did you mean --format?',
-    ],
-  ])('%j', (thrown, code, exit, message) => {
-    expect(asMqdynError(thrown, ['format', 'fields'])).toMatchObject({ code, exit, message });
+    [new Errors.CLIError('\u001b[2mOdd\u001b[22m\n  thing\nSee more help with --help'), 'E_USAGE', 2, 'Odd thing'],
+  ])('%j', async (thrown, code, exit, message) => {
+    expect(await asMqdynError(thrown)).toMatchObject({ code, exit, message });
+  });
+});
+
+describe('whatever the parser says', () => {
+  it('is one line without escape sequences, and one JSON object', async () => {
+    const beginnings = fc.constantFrom(
+      '',
+      'Nonexistent flag: ',
+      'Missing 1 required arg:\n',
+      'The following error occurred:\n  ',
+      'Flag --x ',
+    );
+    const text = fc.string({
+      unit: fc.constantFrom('a', ' ', '\n', '\t', '\u001b[2m', '\u001b[22m', '\u009b', '-', '=', '\u202e'),
+    });
+    await fc.assert(
+      fc.asyncProperty(beginnings, text, async (beginning, rest) => {
+        const error = await asMqdynError(new Errors.CLIError(`${beginning}${rest}\nSee more help with --help`), { id: 'scan' });
+        expect(error).toMatchObject({ code: 'E_USAGE', exit: 2 });
+        expect(errorText(error, false)).toMatch(/^mqdyn: E_USAGE: [^\u0000-\u001f\u007f-\u009f\u202e]*\n$/);
+        expect(JSON.parse(errorJson(error))).toHaveProperty('error.code', 'E_USAGE');
+      }),
+    );
   });
 });
 

@@ -1,0 +1,35 @@
+/** Why two flags exclude each other, by their names in alphabetical order. */
+const CONFLICTS: Readonly<Record<string, string>> = {
+  'csv-raw schema': 'a schema file is always JSON',
+  'fields schema': 'a schema file is always whole',
+  'format schema': 'a schema file is always JSON',
+  'no-header schema': 'a schema file is always JSON',
+  'offline online': 'a client is either online or offline',
+  'plan plan-out': 'one carries out a saved plan, the other saves a new one',
+  'ignore plan': 'a saved plan is carried out as a whole',
+  'no-wait wait': 'one says how long to wait, the other not to wait',
+  'client limit': 'the messages of one client are always shown in full',
+  'decode topic': 'decoding an id reads no table',
+  'fields watch': 'the picture that is redrawn has no columns to choose from',
+  'restart resume': 'one starts over, the other goes on',
+  'dry-run to-import': 'rendering for an import writes to no table anyway',
+  'resume to-import': 'rendering always starts from the first record',
+  'checkpoint to-import': 'rendering always starts from the first record',
+  'shard to-import': 'rendering needs the whole recording',
+  'count fields': 'a count has no fields',
+};
+
+/** Why one flag needs another one: `flag needed`. */
+const NEEDS: Readonly<Record<string, string>> = {
+  'qos subscribed': 'it is the QoS of that subscription',
+  'pool hooks': 'pools are named in that file',
+  'diff dry-run': 'it only compares and never writes',
+};
+
+export function conflictReason(a: string, b: string): string | undefined {
+  return CONFLICTS[[a, b].sort().join(' ')];
+}
+
+export function needReason(flag: string, needed: string): string | undefined {
+  return NEEDS[`${flag} ${needed}`];
+}

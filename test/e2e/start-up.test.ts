@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { ROOT } from '../harness/root.ts';
+
+/** Sources in the built files that a start of a command reads: its own file and the program's, and what they import at once. */
+function sourcesRead(command: string): string[] {
+  const seen = new Set<string>();
+  const follow = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const [, from] of readFileSync(file, 'utf8').matchAll(
+      /(?:^|[;}\n])(?:import|export)(?:[^"'();]*?from)?\s*"(\.[^"]+)"/g,
+    )) {
+      follow(resolve(dirname(file), from!));
+    }
+  };
+  for (const entry of ['cli/main.js', `commands/${command}.js`]) follow(join(ROOT, 'dist', entry));
+  return [...seen].flatMap((file) => (JSON.parse(readFileSync(`${file}.map`, 'utf8')) as { sources: string[] }).sources);
+}
+
+it.each(['tables/list', 'scan', 'help', 'replay'])('%s reads neither help nor the sentences of usage errors', (command) => {
+  const sources = sourcesRead(command);
+  expect(sources.some((source) => source.endsWith(`src/commands/${command}.ts`))).toBe(true);
+  expect(sources.some((source) => source.endsWith('src/cli/report.ts'))).toBe(true);
+  expect(sources.filter((source) => /src\/cli\/(help\/|usage-errors|flag-conflicts)/.test(source))).toEqual([]);
+});

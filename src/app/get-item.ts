@@ -14,8 +14,6 @@ export type GetOptions = {
   signal: AbortSignal;
 };
 
-type Reply = { Item?: Item; ConsumedCapacity?: { CapacityUnits: number } };
-
 /** The item under a whole key, if there is one, and the read units that it took. */
 export async function getItem(
   dynamo: Dynamo,
@@ -33,6 +31,7 @@ export async function getItem(
   }
   const placeholders = new Placeholders();
   const projection = fields?.map((field) => placeholders.name(field)).join(', ');
+  // raw: every attribute is shown, whatever its name
   const input = {
     TableName: live.TableName,
     Key: {
@@ -43,7 +42,7 @@ export async function getItem(
     ...(consistent ? { ConsistentRead: true } : {}),
     ...placeholders.members(),
     ReturnConsumedCapacity: 'TOTAL',
-  };
-  const reply = await dynamo.call<Reply>('GetItem', input, signal);
+  } as const;
+  const reply = await dynamo.call('GetItem', input, signal);
   return { item: reply.Item, units: reply.ConsumedCapacity?.CapacityUnits ?? 0 };
 }

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import { Flags, type Interfaces } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
 import { FORMAT_NAMES } from '../output/formats/registry.ts';
 
@@ -40,18 +40,8 @@ export const outputFlags = {
   quiet: Flags.boolean({ char: 'q', helpGroup: 'OUTPUT', summary: 'no notes, warnings or progress on stderr; only errors' }),
 };
 
-export type TargetFlags = {
-  [name in Exclude<keyof typeof targetFlags, 'allow-insecure-endpoint'>]: string | undefined;
-} & { 'allow-insecure-endpoint': boolean };
-
-export type OutputFlags = {
-  format: string;
-  json: boolean;
-  fields: string | undefined;
-  'no-header': boolean;
-  'csv-raw': boolean;
-  quiet: boolean;
-};
+export type TargetFlags = Interfaces.InferredFlags<typeof targetFlags>;
+export type OutputFlags = Interfaces.InferredFlags<typeof outputFlags>;
 
 /** The attributes named by --fields, or undefined. */
 export function fieldsOf(flags: Pick<OutputFlags, 'fields'>): string[] | undefined {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Flags } from '@oclif/core';
+import { Flags, type Interfaces } from '@oclif/core';
 import type { ReplayFilesOptions } from '../app/replay/write-replay.ts';
 import { MqdynError, usageAt } from '../domain/errors.ts';
 import { PAYLOAD_ENCODINGS, type PayloadEncoding } from '../domain/events/format.ts';
@@ -147,33 +147,7 @@ export const replayFlags = {
   }),
 };
 
-type ReplayFlags = {
-  'input-format': string;
-  'payload-encoding': string;
-  'retained-as-old': string;
-  hooks: string | undefined;
-  pool: string | undefined;
-  'time-unit': string;
-  node: string;
-  only: string | undefined;
-  topic: string | undefined;
-  'binary-payload': string;
-  concurrency: number;
-  'max-wcu': number | undefined;
-  checkpoint: string | undefined;
-  resume: boolean;
-  restart: boolean;
-  'break-lock': boolean;
-  rejects: string | undefined;
-  'max-rejects': number;
-  'max-line': number;
-  'retry-for': number;
-  'ignore-unknown': boolean;
-  'verify-input': boolean;
-  'no-preflight': boolean;
-  shard: string | undefined;
-  strict: boolean;
-};
+type ReplayFlags = Interfaces.InferredFlags<typeof replayFlags>;
 
 /** Everything that the flags say about a replay; wrong values and inputs are faults before a target is opened. */
 export async function replayOptions(

@@ -26,7 +26,7 @@ export type RawOperations = {
   Scan: { input: ReadInput; reply: ReadReply };
   Query: { input: ReadInput; reply: ReadReply };
   GetItem: {
-    input: { TableName: string; Key: Item; ConsistentRead?: boolean } & Measured;
+    input: { TableName: string; Key: Item; ConsistentRead?: boolean; ProjectionExpression?: string } & Measured;
     reply: { Item?: Item; ConsumedCapacity?: Capacity };
   };
   BatchGetItem: {

@@ -11,7 +11,7 @@ import TablesCreate from '../../src/commands/tables/create.ts';
 import TablesDrop from '../../src/commands/tables/drop.ts';
 import TablesList from '../../src/commands/tables/list.ts';
 import { local, runCommand, temporaryFolder } from '../harness/run-command.ts';
-import { NOW, seed } from '../harness/situations.ts';
+import { NOW, seed } from '../harness/seed-data.ts';
 
 const folder = temporaryFolder();
 const other = temporaryFolder();

@@ -238,7 +238,9 @@ export abstract class BaseCommand extends Command {
       theme: this.theme,
       terminal,
       // a terminal that does not know its width says 0
-      width: terminal ? stdout.columns || 80 : undefined,
+      width: terminal && !flags.wide ? stdout.columns || 80 : undefined,
+      wide: flags.wide,
+      vertical: flags.vertical || undefined,
       header: !flags['no-header'],
       csvRaw: flags['csv-raw'],
       note: (sentence) => this.note(sentence),

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { GAP, type Placed } from './layout.ts';
+import { folded, shortened, textWidth } from './shorten.ts';
+
+export type Cell = { text: string; paint?: ((text: string) => string) | undefined };
+
+/** So many lines are remembered to tell apart what would look alike. */
+const REMEMBERED = 20_000;
+
+/** Rows one a line. No line is wider than the columns together, and rows that differ never look alike. */
+export class Grid {
+  private readonly placed: readonly Placed[];
+  private readonly limited: boolean;
+  private readonly seen = new Map<string, string>();
+
+  /** `limited`: there is only so much room; otherwise what is too long stands out of its column. */
+  constructor(placed: readonly Placed[], limited: boolean) {
+    this.placed = placed;
+    this.limited = limited;
+  }
+
+  header(headings: readonly string[], paint: (text: string) => string): string {
+    const cells = this.placed.map(({ width }, at) => {
+      const heading = headings[this.placed[at]!.index]!;
+      return { text: this.limited ? shortened(heading, width, width) : heading, paint };
+    });
+    return `${this.line(cells)}\n`;
+  }
+
+  /** The cells of a row in the order of all columns, shown or not. */
+  row(cells: readonly Cell[]): string {
+    const shown = this.placed.map(({ index }) => cells[index]!);
+    if (!this.limited) return `${this.line(shown)}\n`;
+    const plain = this.shorten(shown, ({ head }) => head);
+    for (const part of [undefined, 0, 0.25, 0.5, 0.75, 1]) {
+      const tried = part === undefined ? plain : this.shorten(shown, ({ width }) => Math.floor((width - 1) * part));
+      if (this.isNew(tried, shown)) return this.remembered(tried, shown);
+    }
+    return this.folded(shown);
+  }
+
+  private shorten(cells: readonly Cell[], headOf: (placed: Placed) => number): Cell[] {
+    return cells.map((cell, at) => {
+      const place = this.placed[at]!;
+      return { ...cell, text: shortened(cell.text, place.width, headOf(place)) };
+    });
+  }
+
+  /** False when another row already looks like that. */
+  private isNew(tried: readonly Cell[], whole: readonly Cell[]): boolean {
+    const known = this.seen.get(this.line(bare(tried)));
+    return known === undefined || known === identity(whole);
+  }
+
+  private remembered(tried: readonly Cell[], whole: readonly Cell[]): string {
+    if (this.seen.size >= REMEMBERED) this.seen.clear();
+    this.seen.set(this.line(bare(tried)), identity(whole));
+    return `${this.line(tried)}\n`;
+  }
+
+  /** A row with nothing left out: what does not fit into a column goes on below. */
+  private folded(cells: readonly Cell[]): string {
+    const whole = cells.every(({ text }, at) => textWidth(text) <= this.placed[at]!.width);
+    // one that fits as it is looks like another that was shortened to it: on two lines it does not
+    const part = whole ? 2 : 1;
+    const columns = cells.map(({ text }, at) => folded(text, Math.ceil(this.placed[at]!.width / part)));
+    const height = Math.max(...columns.map(({ length }) => length));
+    const lines = Array.from({ length: height }, (_, line) =>
+      this.line(columns.map((parts, at) => ({ ...cells[at]!, text: parts[line] ?? '' }))),
+    );
+    return lines.map((line) => `${line}\n`).join('');
+  }
+
+  private line(cells: readonly Cell[]): string {
+    let line = '';
+    let blanks = '';
+    for (const [at, { text, paint }] of cells.entries()) {
+      const { width, right } = this.placed[at]!;
+      const rest = ' '.repeat(Math.max(0, width - textWidth(text)));
+      const before = blanks + (right ? rest : '');
+      const trimmed = withoutBlanks(text);
+      if (trimmed !== '') {
+        line += before + (paint ? paint(trimmed) : trimmed);
+        blanks = '';
+      } else {
+        blanks = before;
+      }
+      blanks += ' '.repeat(text.length - trimmed.length) + (right ? '' : rest) + ' '.repeat(GAP);
+    }
+    return line;
+  }
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(/ +$/, '');
+}
+
+function bare(cells: readonly Cell[]): Cell[] {
+  return cells.map(({ text }) => ({ text }));
+}
+
+/** Stands for the whole texts of a row without keeping them: a payload may be large. */
+function identity(cells: readonly Cell[]): string {
+  const hash = createHash('sha1');
+  for (const { text } of cells) hash.update(withoutBlanks(text)).update('\0');
+  return hash.digest('base64');
+}

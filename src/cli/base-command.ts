@@ -19,7 +19,7 @@ import { asMqdynError, errorJson, errorText, withStackFile } from './report.ts';
 import { findSettings, type InForce } from './context.ts';
 import { readOnlyReason, type Settings } from './settings.ts';
 import { isAmbient, resolveTarget, type Target } from './target.ts';
-import { watch } from './watch.ts';
+import { clockLine, watch } from './watch.ts';
 import { columnsOf, pick, withFields } from './with-fields.ts';
 
 /** The program was asked to stop. */
@@ -203,7 +203,7 @@ export abstract class BaseCommand extends Command {
     await options.sink.flush();
   }
 
-  /** Draws sections over and over in place until the program is asked to stop. */
+  /** Draws sections over and over in place, below a clock, until the program is asked to stop. */
   protected async redraw(
     everyMs: number,
     draw: (options: OutputOptions) => Promise<readonly Section[]>,
@@ -213,7 +213,8 @@ export abstract class BaseCommand extends Command {
     await watch({ io: this.io, sink, signal: this.stop.signal }, everyMs, async () => {
       // asked again for every frame: the terminal may have another width by now
       const options = this.outputOptions(flags);
-      return reportText(await draw(options), options);
+      const sections = await draw(options);
+      return reportText([{ heading: '', lines: [clockLine(this.io.now(), everyMs)] }, ...sections], options);
     });
   }
 

@@ -1,9 +1,12 @@
 import { Args, Flags } from '@oclif/core';
 import { scanItems } from '../app/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fieldsOf, outputFlags, targetFlags } from '../cli/flags.ts';
+import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { columns } from '../output/columns.ts';
-import { countItem, itemListing, limitOf, readSummary } from '../cli/show-items.ts';
+import { countItem, fieldsToRead, itemListing, itemOrder, limitOf, readSummary, UNLIMITED } from '../cli/show-items.ts';
+import { ordered, sortFlag } from '../cli/sort.ts';
+import { requireWatchable, watchFlag } from '../cli/watch.ts';
+import { MqdynError } from '../domain/errors.ts';
 
 export default class Scan extends BaseCommand {
   static override summary = 'read a whole table';
@@ -18,34 +21,52 @@ A filter is written plainly; names and values are placed for you. It saves outpu
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     filter: Flags.string({ helpValue: 'EXPR', summary: 'only items for which this holds' }),
     limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many items' }),
     segments: Flags.integer({ min: 1, max: 1000, default: 1, helpValue: 'N', summary: 'read so many parts in parallel' }),
     index: Flags.string({ helpValue: 'NAME', summary: 'read this index' }),
     consistent: Flags.boolean({ summary: 'strongly consistent, at twice the price' }),
     count: Flags.boolean({ summary: 'only count' }),
+    watch: { ...watchFlag, dependsOn: ['count'] },
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Scan);
+    requireWatchable(flags, this.io);
+    const order = itemOrder(args.table, flags.sort);
+    const { limit, probe } = limitOf(flags);
+    if (order !== undefined && flags.count) throw new MqdynError('E_USAGE', '--sort has nothing to sort with --count');
+    if (order !== undefined && limit === undefined) {
+      throw new MqdynError('E_USAGE', '--sort needs --limit: the first N items are kept in memory, never a whole table');
+    }
     const options = {
       filter: flags.filter,
-      fields: fieldsOf(flags),
+      fields: fieldsToRead(flags, order),
       index: flags.index,
       consistent: flags.consistent,
       count: flags.count,
       segments: flags.segments,
       signal: this.stop.signal,
-      ...limitOf(flags),
+      ...(order === undefined ? { limit, probe } : UNLIMITED),
     };
     const { dynamo, liveName } = await this.open(flags, { concurrency: flags.segments });
-    const items = scanItems(dynamo, { ...options, table: liveName(args.table) });
+    const read = () => scanItems(dynamo, { ...options, table: liveName(args.table) });
+    const items = read();
+    if (flags.watch !== undefined) {
+      const draw = async () => {
+        const again = read();
+        for await (const _ of again.rows);
+        return [{ heading: '', lines: [readSummary(again)] }];
+      };
+      return this.redraw(flags.watch, draw, flags);
+    }
     if (flags.count) {
       for await (const _ of items.rows);
       await this.show(countItem(items), columns(['count', 'scannedCount', 'consumedCapacity']), flags);
     } else {
-      await this.list(itemListing(args.table, items, flags), flags);
+      await this.list(ordered(itemListing(args.table, items, flags), order, limit), flags);
     }
-    this.note(readSummary(items));
+    this.note(readSummary(items, order && limit));
   }
 }

@@ -68,7 +68,7 @@ export class Best<T> {
   }
 
   private up(from: number): void {
-    for (let child = from; child > 0; ) {
+    for (let child = from; child > 0;) {
       const parent = (child - 1) >> 1;
       if (this.order(this.heap[child]!, this.heap[parent]!) <= 0) return;
       this.swap(child, parent);
@@ -77,7 +77,7 @@ export class Best<T> {
   }
 
   private down(from: number): void {
-    for (let parent = from; ; ) {
+    for (let parent = from; ;) {
       const [left, right] = [2 * parent + 1, 2 * parent + 2];
       let worst = parent;
       if (left < this.heap.length && this.order(this.heap[left]!, this.heap[worst]!) > 0) worst = left;

@@ -4,9 +4,20 @@ import { listTables } from '../../app/list-tables.ts';
 import { loadDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { fieldNames, ordered, orderOf, sortFlag } from '../../cli/sort.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
 import { textOf } from '../../domain/item.ts';
+import type { Column } from '../../output/document.ts';
 import { blocks } from '../../output/rows.ts';
+
+const COLUMNS: readonly Column[] = [
+  { name: 'table' },
+  { name: 'status', tones: { MISSING: 'bad' } },
+  { name: 'billing' },
+  { name: 'itemCount' },
+  { name: 'sizeBytes', kind: 'bytes' },
+  { name: 'key' },
+];
 
 export default class TablesList extends BaseCommand {
   static override summary = 'list the tables of the schema files and their state';
@@ -15,24 +26,18 @@ export default class TablesList extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     all: Flags.boolean({ summary: 'also tables that no schema file names' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TablesList);
+    const order = orderOf(flags.sort, fieldNames(COLUMNS));
     const { dynamo, schemaDir, liveName, target } = await this.open(flags);
     const definitions = await loadDefinitions(schemaDir);
     const options = { definitions, liveName, all: flags.all, count: isLocal(target), signal: this.stop.signal };
     const rows = await listTables(dynamo, options);
-    const columns = [
-      { name: 'table' },
-      { name: 'status' },
-      { name: 'billing' },
-      { name: 'itemCount' },
-      { name: 'sizeBytes', kind: 'bytes' as const },
-      { name: 'key' },
-    ];
-    await this.list({ columns, rows: blocks(rows) }, flags);
+    await this.list(ordered({ columns: COLUMNS, rows: blocks(rows) }, order), flags);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);
     const found = rows.some((each) => textOf(each, 'status') !== 'MISSING');
     noteDummyKeys(dynamo, found, (sentence) => this.note(sentence));

@@ -96,7 +96,10 @@ function records(columns: readonly Column[], options: OutputOptions): Rows {
     hidden: [],
     isConstant: () => true,
     first: (items) => text(items).join('\n'),
-    further: (items) => text(items).map((each) => `\n${each}`).join(''),
+    further: (items) =>
+      text(items)
+        .map((each) => `\n${each}`)
+        .join(''),
   };
 }
 

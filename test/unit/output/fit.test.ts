@@ -78,7 +78,12 @@ describe('--wide', () => {
 });
 
 /** Texts that are alike in most of their characters, in the ways that ids, topics and payloads are; and any others. */
-const alike = fc.tuple(fc.constantFrom('MzMxMTgxMTU3M', 'site/a/', '', '漢字/'), fc.nat(40), fc.string({ maxLength: 3 }), fc.nat(40));
+const alike = fc.tuple(
+  fc.constantFrom('MzMxMTgxMTU3M', 'site/a/', '', '漢字/'),
+  fc.nat(40),
+  fc.string({ maxLength: 3 }),
+  fc.nat(40),
+);
 const text = fc.oneof(
   alike.map(([start, before, middle, after]) => `${start}${'k'.repeat(before)}${middle}${'t'.repeat(after)}`),
   fc.string({ unit: 'grapheme', maxLength: 60 }),
@@ -136,7 +141,7 @@ describe('the part of a text that is kept', () => {
     ['any', ['MzMxMTgx1111', 'MzMxMTgx2222'], 8, 'Mz…x1111'],
     ['any', ['0f3a-aaaaaaaa', '77c1-aaaaaaaa'], 8, '0f3a-aa…'],
     ['end', ['site/a/line/1', 'site/a/line/2'], 8, '…/line/1'],
-    ['end', ['site-1/a/b/temp', 'site-2/a/b/temp'], 9, 'site-1/…p'],
+    ['end', ['site-1/a/b/temp', 'site-2/a/b/temp'], 9, 'site-1…mp'],
     ['start', ['{"a":1,"b":2}', '{"a":1,"b":3}'], 8, '{"a":1,…'],
   ] as const)('of %s %j in %i columns', (kept, texts, width, shown) => {
     expect(shortened(texts[0], width, bestHead(texts, width, kept))).toBe(shown);

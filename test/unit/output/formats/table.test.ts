@@ -34,7 +34,11 @@ describe('table', () => {
     expect(lines(text)).toHaveLength(items.length + 1);
     for (const line of lines(text)) expect(stringWidth(line), line).toBeLessThanOrEqual(80);
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
-    expect(lines(text).slice(2).every((line) => line.includes('…'))).toBe(true);
+    expect(
+      lines(text)
+        .slice(2)
+        .every((line) => line.includes('…')),
+    ).toBe(true);
   });
 
   it('keeps its columns in line for any text', async () => {

@@ -22,11 +22,13 @@ export async function* listClients(
   reader: TableReader,
   choice: ClientChoice,
   now: number,
+  totals = { all: 0 },
   keep = KEPT_ROWS,
 ): AsyncGenerator<readonly Item[]> {
   const census = new NodeCensus();
   let kept: Item[] | undefined = [];
   for await (const block of reader.scan('mqtt_client')) {
+    totals.all += block.length;
     for (const row of block) census.add(row);
     if (kept !== undefined && kept.length + block.length <= keep) kept.push(...block);
     else kept = undefined;

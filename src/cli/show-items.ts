@@ -57,6 +57,23 @@ export function spentText({ scanned, units }: { scanned: number; units: number }
   return `${plural(scanned, 'item')} read, ${plural(units, 'read unit')}`;
 }
 
+/** `18 of 58 clients; ` in front of what was read, where a view shows some of what is there. */
+export function partText(shown: number, all: number, noun: string): string {
+  return shown < all ? `${shown} of ${plural(all, noun)}; ` : '';
+}
+
+/** Counts the rows of a listing on their way. */
+export function counted(listing: Listing): Listing & { count(): number } {
+  let count = 0;
+  const rows = (async function* () {
+    for await (const block of listing.rows) {
+      count += block.length;
+      yield block;
+    }
+  })();
+  return { ...listing, rows, count: () => count };
+}
+
 /** The counts alone, for --count. */
 export function countItem({ totals }: ItemStream) {
   return { count: n(totals.count), ...totalsItem(totals) };

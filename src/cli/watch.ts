@@ -67,7 +67,7 @@ function onKeys(io: Io, quit: () => void): () => void {
   const typed = (data: Buffer) => {
     const keys = data.toString('latin1');
     if (keys.includes('\u0003')) io.raise('SIGINT');
-    else if (/q/i.test(keys)) quit();
+    if (/q/i.test(keys)) quit();
   };
   stdin.setRawMode?.(true);
   stdin.on('data', typed).resume();

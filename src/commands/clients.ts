@@ -10,7 +10,7 @@ import { MqdynError } from '../domain/errors.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { CLIENT_COLUMNS, DOSSIER_COLUMNS } from '../output/columns.ts';
 import { dossierSections } from '../output/dossier.ts';
-import { spentText, UNSORTED } from '../cli/show-items.ts';
+import { counted, partText, spentText, UNSORTED } from '../cli/show-items.ts';
 import { requireWatchable, watchFlag } from '../cli/watch.ts';
 import { listSections } from '../cli/watch-list.ts';
 
@@ -52,34 +52,31 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
       const reader = await openReader(place, { keyed: ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_acked'] });
       const dossier = await showClient(reader, args.clientid, place.now());
       if (dossier === undefined) return this.nothingFound(CLIENT_COLUMNS, `no table knows the client ${args.clientid}`, flags);
-      await this.showReport(dossierItem(dossier), DOSSIER_COLUMNS, () => dossierSections(dossier, place.now()), flags);
+      await this.showReport(
+        dossierItem(dossier),
+        DOSSIER_COLUMNS,
+        (options) => dossierSections(dossier, place.now(), options),
+        flags,
+      );
+      if (dossier.client['ghost'] === undefined) {
+        this.note('whether it is a ghost was not looked up: that reads all of mqtt_client, as mqdyn clients --online does');
+      }
       return this.note(spentText(reader.spent));
     }
     const reader = await openReader(place, { whole: ['mqtt_client'] });
-    const listing = (large: () => void) => {
-      const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, place.now());
-      const rows = inKeyOrder(chosen, ['clientid'], large);
-      return ordered(
-        { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty: 'no clients' },
-        order,
-      );
+    const totals = { all: 0 };
+    const quiet = flags.watch !== undefined || order !== undefined;
+    const listing = () => {
+      const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, place.now(), totals);
+      const rows = inKeyOrder(chosen, ['clientid'], () => quiet || this.note(UNSORTED));
+      const whole = { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty: 'no clients' };
+      return ordered(whole, order);
     };
     if (flags.watch !== undefined) {
-      return this.redraw(
-        flags.watch,
-        () =>
-          listSections(
-            listing(() => undefined),
-            flags,
-            this.io.stdout.rows,
-          ),
-        flags,
-      );
+      return this.redraw(flags.watch, () => listSections(listing(), flags, this.io.stdout.rows), flags);
     }
-    await this.list(
-      listing(() => order ?? this.note(UNSORTED)),
-      flags,
-    );
-    this.note(spentText(reader.spent));
+    const shown = counted(listing());
+    await this.list(shown, flags);
+    this.note(partText(shown.count(), totals.all, 'client') + spentText(reader.spent));
   }
 }

@@ -6,7 +6,7 @@ import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fieldNames, ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
-import { spentText, UNSORTED } from '../cli/show-items.ts';
+import { counted, partText, spentText, UNSORTED } from '../cli/show-items.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { RETAINED_COLUMNS } from '../output/columns.ts';
 
@@ -40,7 +40,8 @@ one read by key, and # alone leaves topics out that start with $. In the order o
     const rows = inKeyOrder(found, ['topic'], () => order ?? this.note(UNSORTED));
     const whenEmpty = 'no retained messages';
     const listing = { columns: RETAINED_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty };
-    await this.list(ordered(listing, order), flags);
-    this.note(spentText(reader.spent));
+    const shown = counted(ordered(listing, order));
+    await this.list(shown, flags);
+    this.note(partText(shown.count(), reader.spent.scanned, 'retained message') + spentText(reader.spent));
   }
 }

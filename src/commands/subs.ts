@@ -6,7 +6,7 @@ import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fieldNames, ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
-import { spentText, UNSORTED } from '../cli/show-items.ts';
+import { counted, partText, spentText, UNSORTED } from '../cli/show-items.ts';
 import { requireTopicName } from '../domain/mqtt/topic-selection.ts';
 import { tableColumns } from '../output/columns.ts';
 
@@ -43,7 +43,9 @@ In the order of client ids, then topics. --matching shows whose filters match a 
     const of = clientid === undefined ? '' : ` of ${clientid}`;
     const whenEmpty = `no stored subscriptions${of}${matching === undefined ? '' : ` match ${matching}`}`;
     const totals = clientid === undefined ? { totals: () => spentItem(reader) } : {};
-    await this.list(ordered({ columns, open: true, rows, whenEmpty, ...totals }, order), flags);
-    if (clientid === undefined) this.note(spentText(reader.spent));
+    const shown = counted(ordered({ columns, open: true, rows, whenEmpty, ...totals }, order));
+    await this.list(shown, flags);
+    if (clientid === undefined)
+      this.note(partText(shown.count(), reader.spent.scanned, 'subscription') + spentText(reader.spent));
   }
 }

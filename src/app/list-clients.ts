@@ -22,8 +22,8 @@ export async function* listClients(
   reader: TableReader,
   choice: ClientChoice,
   now: number,
-  totals = { all: 0 },
   keep = KEPT_ROWS,
+  totals = { all: 0 },
 ): AsyncGenerator<readonly Item[]> {
   const census = new NodeCensus();
   let kept: Item[] | undefined = [];

@@ -67,7 +67,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     const totals = { all: 0 };
     const quiet = flags.watch !== undefined || order !== undefined;
     const listing = () => {
-      const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, place.now(), totals);
+      const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, place.now(), undefined, totals);
       const rows = inKeyOrder(chosen, ['clientid'], () => quiet || this.note(UNSORTED));
       const whole = { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty: 'no clients' };
       return ordered(whole, order);

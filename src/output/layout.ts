@@ -61,8 +61,13 @@ function withRoom(all: readonly Candidate[], width: number): { kept: Candidate[]
   while (total(kept, ({ natural }) => natural) > width && kept.length > 1) {
     const constants = kept.filter(({ texts }) => texts.length > 1 && texts.every((text) => text === texts[0]));
     if (constants.length === 0) break;
-    const widest = constants.reduce((a, b) => (b.natural > a.natural ? b : a));
-    hide(kept.indexOf(widest), widest.texts[0]);
+    const excess = total(kept, ({ natural }) => natural) - width;
+    const enough = constants.filter(({ natural }) => natural + GAP >= excess);
+    const goes =
+      enough.length > 0
+        ? enough.reduce((a, b) => (b.natural < a.natural ? b : a))
+        : constants.reduce((a, b) => (b.natural > a.natural ? b : a));
+    hide(kept.indexOf(goes), goes.texts[0]);
   }
   while (total(kept, readable) > width) {
     const last = kept.findLastIndex(({ column }) => column.optional);

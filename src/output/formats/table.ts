@@ -32,7 +32,10 @@ export const table: Format = {
     }
     if (!rows && sample.length > 0) await start();
     if (!rows && listing.whenEmpty !== undefined) options.note(listing.whenEmpty);
-    if (rows && rows.hidden.length > 0) options.note(hiddenText(rows.hidden, rows.isConstant));
+    if (!rows || rows.hidden.length === 0) return;
+    // below the rows, whichever of stdout and stderr is faster
+    await options.sink.flush();
+    options.note(hiddenText(rows.hidden, rows.isConstant));
   },
 
   async object(item, columns, options) {

@@ -50,9 +50,12 @@ function queuedPerDay(days: readonly number[]): number {
   return first < 0 ? 0 : Math.round(days.reduce((sum, ids) => sum + ids, 0) / (days.length - first));
 }
 
+function usd(value: number): AttributeValue {
+  return n(Number(value.toFixed(2)));
+}
+
 /** The estimate as the member of a JSON document; USD with two digits. */
 export function costItem(cost: CostEstimate): AttributeValue {
-  const usd = (value: number) => n(Number(value.toFixed(2)));
   return {
     M: {
       region: s(cost.region),

@@ -24,7 +24,7 @@ export function shortened(text: string, width: number, head: number): string {
   const back = room - front;
   if (NARROW.test(text)) return text.slice(0, front) + MARK + (back === 0 ? '' : text.slice(-back));
   const parts = [...GRAPHEMES.segment(text)].map(({ segment }) => segment);
-  const end = taken(parts.toReversed(), back).reverse();
+  const end = taken(parts.toReversed(), back).toReversed();
   return taken(parts.slice(0, parts.length - end.length), front).join('') + MARK + end.join('');
 }
 
@@ -53,9 +53,9 @@ function headsFor(distinct: readonly string[], width: number, kept: Kept): numbe
   const room = Math.max(0, width - 1);
   const quarters = [room, Math.floor((3 * room) / 4), Math.floor(room / 2), Math.floor(room / 4), 0];
   if (kept === 'start') return [room];
-  if (kept === 'end') return quarters.reverse();
+  if (kept === 'end') return quarters.toReversed();
   const common = commonPrefix(distinct);
-  return common < room / 2 ? quarters : [Math.min(common, Math.floor(room / 3)), ...quarters.reverse()];
+  return common < room / 2 ? quarters : [Math.min(common, Math.floor(room / 3)), ...quarters.toReversed()];
 }
 
 function commonPrefix(texts: readonly string[]): number {

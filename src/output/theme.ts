@@ -1,12 +1,12 @@
 /** Colours by meaning. Without a colour terminal every function returns its text unchanged. */
 export type Theme = {
-  heading(text: string): string;
-  faint(text: string): string;
-  good(text: string): string;
+  heading: (text: string) => string;
+  faint: (text: string) => string;
+  good: (text: string) => string;
   /** Worth a look. */
-  warn(text: string): string;
-  bad(text: string): string;
-  strong(text: string): string;
+  warn: (text: string) => string;
+  bad: (text: string) => string;
+  strong: (text: string) => string;
 };
 
 const same = (text: string) => text;

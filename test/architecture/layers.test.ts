@@ -20,7 +20,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: readonly { package: RegExp; only: RegExp }[] = [
   { package: /^@aws-sdk\/|^@smithy\//, only: /^dynamo\// },
   { package: /^dynalite$/, only: /^dynamo\/embedded-engine\.ts$/ },
-  { package: /^chalk$|^cli-table3$|^string-width$/, only: /^output\// },
+  { package: /^chalk$|^string-width$/, only: /^output\// },
   { package: /^@oclif\/core$/, only: /^(cli|commands)\// },
   // of dynamo only the engine's own folder; the command line has none of its own
   { package: /^node:fs/, only: /^files\/|^dynamo\/embedded-engine\.ts$/ },

@@ -59,9 +59,9 @@ function columnsOf(listing: Listing, sample: readonly Item[], options: OutputOpt
 type Rows = {
   hidden: readonly Hidden[];
   /** False when a later row has something else in a hidden column than the first ones. */
-  isConstant(hidden: Hidden): boolean;
-  first(sample: readonly Item[]): string;
-  further(block: readonly Item[]): string;
+  isConstant: (hidden: Hidden) => boolean;
+  first: (sample: readonly Item[]) => string;
+  further: (block: readonly Item[]) => string;
 };
 
 function rowsFor(columns: readonly Column[], sample: readonly Item[], options: OutputOptions): Rows {

@@ -18,10 +18,10 @@ const message = (msgid: string): Item => ({
 const MESSAGES = IDS.filter((_, at) => at % 7 !== 0).map(message);
 const TABLES: Partial<Record<TableName, Item[]>> = {
   mqtt_topic_msg_map: [
-    { topic: s('a'), MsgId: { SS: IDS.slice(0, 200).reverse() } },
+    { topic: s('a'), MsgId: { SS: IDS.slice(0, 200).toReversed() } },
     { topic: s('b'), MsgId: { SS: IDS.slice(200) } },
   ],
-  mqtt_msg: [...MESSAGES, message('of nobody')].reverse(),
+  mqtt_msg: [...MESSAGES, message('of nobody')].toReversed(),
 };
 
 /** A reader of these rows that says how it was asked. */

@@ -4,6 +4,9 @@ import { folded, shortened, textWidth } from './shorten.ts';
 
 export type Cell = { text: string; paint?: ((text: string) => string) | undefined };
 
+/** A row of which nothing is left out is its own line. */
+const AS_IT_IS = '';
+
 /** So many lines are remembered to tell apart what would look alike. */
 const REMEMBERED = 20_000;
 
@@ -11,6 +14,7 @@ const REMEMBERED = 20_000;
 export class Grid {
   private readonly placed: readonly Placed[];
   private readonly limited: boolean;
+  /** Lines by what they look like, and which row each stands for. */
   private readonly seen = new Map<string, string>();
 
   /** `limited`: there is only so much room; otherwise what is too long stands out of its column. */
@@ -31,31 +35,25 @@ export class Grid {
   row(cells: readonly Cell[]): string {
     const shown = this.placed.map(({ index }) => cells[index]!);
     if (!this.limited) return `${this.line(shown)}\n`;
-    const plain = this.shorten(shown, ({ head }) => head);
+    let whole: string | undefined;
     for (const part of [undefined, 0, 0.25, 0.5, 0.75, 1]) {
-      const tried = part === undefined ? plain : this.shorten(shown, ({ width }) => Math.floor((width - 1) * part));
-      if (this.isNew(tried, shown)) return this.remembered(tried, shown);
+      const tried = this.shorten(shown, ({ head, width }) => (part === undefined ? head : Math.floor((width - 1) * part)));
+      const look = this.line(tried.map(({ text }) => ({ text })));
+      whole ??= tried.every(({ text }, at) => text === shown[at]!.text) ? AS_IT_IS : identity(shown);
+      const known = this.seen.get(look);
+      if (known !== undefined && known !== whole) continue;
+      if (this.seen.size >= REMEMBERED) this.seen.clear();
+      this.seen.set(look, whole);
+      return `${this.line(tried)}\n`;
     }
     return this.folded(shown);
   }
 
   private shorten(cells: readonly Cell[], headOf: (placed: Placed) => number): Cell[] {
-    return cells.map((cell, at) => {
+    return cells.map(({ text, paint }, at) => {
       const place = this.placed[at]!;
-      return { ...cell, text: shortened(cell.text, place.width, headOf(place)) };
+      return { text: shortened(text, place.width, headOf(place)), paint };
     });
-  }
-
-  /** False when another row already looks like that. */
-  private isNew(tried: readonly Cell[], whole: readonly Cell[]): boolean {
-    const known = this.seen.get(this.line(bare(tried)));
-    return known === undefined || known === identity(whole);
-  }
-
-  private remembered(tried: readonly Cell[], whole: readonly Cell[]): string {
-    if (this.seen.size >= REMEMBERED) this.seen.clear();
-    this.seen.set(this.line(bare(tried)), identity(whole));
-    return `${this.line(tried)}\n`;
   }
 
   /** A row with nothing left out: what does not fit into a column goes on below. */
@@ -93,10 +91,6 @@ export class Grid {
 
 function withoutBlanks(text: string): string {
   return text.replace(/ +$/, '');
-}
-
-function bare(cells: readonly Cell[]): Cell[] {
-  return cells.map(({ text }) => ({ text }));
 }
 
 /** Stands for the whole texts of a row without keeping them: a payload may be large. */

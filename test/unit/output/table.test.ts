@@ -62,6 +62,7 @@ describe('table', () => {
       [0xaf, 0x2ff],
       [0x370, 0x482],
       [0x48a, 0x52f],
+      [0x2026, 0x2026],
     ] as const;
     for (const [first, last] of ranges) {
       for (let code = first; code <= last; code += 1) expect([code, stringWidth(String.fromCodePoint(code))]).toEqual([code, 1]);

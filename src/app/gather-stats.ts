@@ -1,5 +1,5 @@
 import { queuedIds } from '../domain/delivery/fetch.ts';
-import { itemBytes, textOf, type Item } from '../domain/item.ts';
+import { itemBytes, textOf, writeUnits, type Item } from '../domain/item.ts';
 import { clientState } from '../domain/records/clients.ts';
 import { TABLES, type TableName } from '../domain/records/tables.ts';
 import { msgidMillis } from '../domain/records/times.ts';
@@ -21,6 +21,8 @@ export type Stats = {
   days: Histogram;
   /** The topics nearest to 400 KB, the nearest first. */
   nearest: NearTopic[];
+  /** Write units that an id took in its row of the map, on average. */
+  unitsPerId: number;
 };
 
 /** Tables that are read whole in any case: without them there is nothing to tell. */
@@ -62,6 +64,7 @@ async function readMap(rows: AsyncIterable<Item>, now: number): Promise<Omit<Sta
   const arrivals = new Arrivals(now);
   const pending: Stats['pending'] = { ids: 0, topics: 0, oldest: undefined };
   const nearest: { topic: string; tally: Tally }[] = [];
+  let idUnits = 0;
   for await (const row of rows) {
     const topic = textOf(row, 'topic') ?? '';
     const ids = queuedIds(row);
@@ -72,6 +75,7 @@ async function readMap(rows: AsyncIterable<Item>, now: number): Promise<Omit<Sta
       arrivals.add(millis);
       if (millis !== undefined && millis < (pending.oldest?.millis ?? Infinity)) pending.oldest = { msgid, topic, millis };
     }
+    idUnits += ids.length * writeUnits(itemBytes(row));
     const tallies = new TopicTallies();
     tallies.addMapRow(row);
     const tally = tallies.byTopic.get(topic);
@@ -82,6 +86,7 @@ async function readMap(rows: AsyncIterable<Item>, now: number): Promise<Omit<Sta
     byAge: arrivals.byAge(),
     hours: arrivals.hours,
     days: arrivals.days,
+    unitsPerId: pending.ids === 0 ? 1 : idUnits / pending.ids,
     nearest: nearest.map(({ topic, tally }) => ({ topic, tally, forecast: forecast(tally, now) })),
   };
 }

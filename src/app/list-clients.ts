@@ -23,10 +23,12 @@ export async function* listClients(
   choice: ClientChoice,
   now: number,
   keep = KEPT_ROWS,
+  totals = { all: 0 },
 ): AsyncGenerator<readonly Item[]> {
   const census = new NodeCensus();
   let kept: Item[] | undefined = [];
   for await (const block of reader.scan('mqtt_client')) {
+    totals.all += block.length;
     for (const row of block) census.add(row);
     if (kept !== undefined && kept.length + block.length <= keep) kept.push(...block);
     else kept = undefined;

@@ -1,14 +1,14 @@
 import { sizeText } from '../domain/byte-size.ts';
 import { MqdynError } from '../domain/errors.ts';
+import { scanUnits } from '../domain/read-cost.ts';
 import type { TableName } from '../domain/records/tables.ts';
+import { provisionedCapacity } from '../domain/schema/live.ts';
 import type { LiveTable } from '../dynamo/tables.ts';
 import { checkTables } from './check-tables.ts';
 import { LiveReader, type Place } from './table-reader.ts';
 
 /** A table from this size on is worth a word before all of it is read: 1,024 read units. */
 const LARGE_BYTES = 8 << 20;
-/** One eventually consistent read unit reads twice 4 KB. */
-const BYTES_PER_UNIT = 8_192;
 
 export type Needs = {
   /** Tables that are read by key. */
@@ -31,14 +31,18 @@ export async function openReader(place: Place, { keyed = [], whole = [] }: Needs
   }
   for (const table of live.slice(0, whole.length)) announce(table, place.notice);
   const figures = live.map(
-    ({ ItemCount = 0, TableSizeBytes = 0 }, index) => [tables[index]!, { items: ItemCount, bytes: TableSizeBytes }] as const,
+    (table, index) =>
+      [
+        tables[index]!,
+        { items: table.ItemCount ?? 0, bytes: table.TableSizeBytes ?? 0, capacity: provisionedCapacity(table) },
+      ] as const,
   );
   return new LiveReader(place, new Map(figures));
 }
 
 function announce({ TableName, ItemCount = 0, TableSizeBytes = 0 }: LiveTable, notice: (sentence: string) => void): void {
   if (TableSizeBytes < LARGE_BYTES) return;
-  const units = Math.ceil(TableSizeBytes / BYTES_PER_UNIT);
+  const units = scanUnits(TableSizeBytes);
   const size = `${count(ItemCount)} items, ${sizeText(TableSizeBytes)}`;
   notice(`reading all of ${TableName}: ${size} (DynamoDB's figure, up to six hours old), about ${count(units)} read units`);
 }

@@ -3,9 +3,9 @@ import { fetchingSubscription, messageFault } from '../domain/delivery/judge.ts'
 import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
 import { n, s, textOf, type Item } from '../domain/item.ts';
 import { hasWildcard } from '../domain/mqtt/topic.ts';
-import { isSelected, type TopicSelection } from '../domain/mqtt/topic-selection.ts';
+import { isSelected } from '../domain/mqtt/topic-selection.ts';
 import { msgidMillis } from '../domain/records/times.ts';
-import { byTime, pendingRow, readMessages } from './list-pending.ts';
+import { byTime, isOldEnough, pendingRow, readMessages, type PendingChoice, type PendingState } from './list-pending.ts';
 import type { TableReader } from './table-reader.ts';
 
 /** Topics whose rows are read at a time. */
@@ -18,7 +18,7 @@ const AT_ONCE = 8;
  */
 export async function pendingOfClient(
   reader: TableReader,
-  { clientid, selection }: { clientid: string; selection: TopicSelection },
+  { clientid, selection, olderThanMs, state }: Omit<PendingChoice, 'limit'> & { clientid: string },
   now: number,
 ): Promise<Item[] | undefined> {
   const [client, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
@@ -34,7 +34,9 @@ export async function pendingOfClient(
     rows.push(...(await Promise.all(step)).flat());
   }
   const wildcards = selection.kind === 'topic' ? [] : subscriptions.filter(({ filter }) => hasWildcard(filter));
-  return [...rows.sort(byTime).map(({ row }) => row), ...wildcards.map(wildcardRow)];
+  const old = rows.filter(({ at }) => isOldEnough(at, olderThanMs, now));
+  const all = [...old.sort(byTime).map(({ row }) => row), ...(olderThanMs === undefined ? wildcards.map(wildcardRow) : [])];
+  return state === undefined ? all : all.filter((row) => stateOf(row) === state);
 }
 
 async function ofTopic(
@@ -64,6 +66,12 @@ async function ofTopic(
   });
 }
 
+function stateOf(row: Item): PendingState | undefined {
+  const reason = textOf(row, 'reason');
+  if (reason === undefined) return 'deliverable';
+  return reason === 'message_gone' ? 'gone' : reason === 'message_unreadable' ? 'unreadable' : undefined;
+}
+
 /** A wildcard subscription as a row: no message is behind it, whatever waits. */
 function wildcardRow({ text, qos }: ClientSubscription): Item {
   const nothing = { NULL: true };
@@ -75,6 +83,7 @@ function wildcardRow({ text, qos }: ClientSubscription): Item {
     sender: nothing,
     qos: n(qos),
     bytes: nothing,
+    preview: nothing,
     deliverable: { BOOL: false },
     reason: s('wildcard_subscription'),
   };

@@ -1,6 +1,8 @@
 import { n, s, type Item } from '../domain/item.ts';
+import type { Capacity } from '../domain/monthly-cost.ts';
 import { utf8ByteLength } from '../domain/mqtt/bytes.ts';
 import type { TopicSelection } from '../domain/mqtt/topic-selection.ts';
+import type { Figure } from '../domain/read-cost.ts';
 import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } from '../domain/records/tables.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { getItem, getItems, queryItems } from '../dynamo/documents.ts';
@@ -29,7 +31,7 @@ export type TableReader = {
 };
 
 /** Items and bytes of tables as DynamoDB counts them every six hours. */
-export type Figures = ReadonlyMap<TableName, { items: number; bytes: number }>;
+export type Figures = ReadonlyMap<TableName, Figure & { capacity?: Capacity | undefined }>;
 
 /** Reads from a live DynamoDB. */
 export class LiveReader implements TableReader {

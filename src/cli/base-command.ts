@@ -19,7 +19,7 @@ import { asMqdynError, errorJson, errorText, wantsJson, withStackFile } from './
 import { findSettings, type InForce } from './context.ts';
 import { readOnlyReason, type Settings } from './settings.ts';
 import { isAmbient, resolveTarget, type Target } from './target.ts';
-import { watch } from './watch.ts';
+import { clockLine, watch } from './watch.ts';
 import { checkFields, columnsOf, pick, withFields } from './with-fields.ts';
 
 /** The program was asked to stop. */
@@ -215,7 +215,7 @@ export abstract class BaseCommand extends Command {
     await options.sink.flush();
   }
 
-  /** Draws sections over and over in place until the program is asked to stop. */
+  /** Draws sections over and over in place, below a clock, until the program is asked to stop. */
   protected async redraw(
     everyMs: number,
     draw: (options: OutputOptions) => Promise<readonly Section[]>,
@@ -225,7 +225,8 @@ export abstract class BaseCommand extends Command {
     await watch({ io: this.io, sink, signal: this.stop.signal }, everyMs, async () => {
       // asked again for every frame: the terminal may have another width by now
       const options = this.outputOptions(flags);
-      return reportText(await draw(options), options);
+      const sections = await draw(options);
+      return reportText([{ heading: '', lines: [clockLine(this.io.now(), everyMs)] }, ...sections], options);
     });
   }
 
@@ -250,7 +251,9 @@ export abstract class BaseCommand extends Command {
       theme: this.theme,
       terminal,
       // a terminal that does not know its width says 0
-      width: terminal ? stdout.columns || 80 : undefined,
+      width: terminal && !flags.wide ? stdout.columns || 80 : undefined,
+      wide: flags.wide,
+      vertical: flags.vertical || undefined,
       header: !flags['no-header'],
       csvRaw: flags['csv-raw'],
       note: (sentence) => this.note(sentence),

@@ -35,6 +35,8 @@ export const outputFlags = {
     summary: 'same as --format json',
   }),
   fields: Flags.string({ helpGroup: 'OUTPUT', helpValue: 'a,b', summary: 'only these attributes, in this order' }),
+  wide: Flags.boolean({ helpGroup: 'OUTPUT', summary: 'table with every column, nothing shortened' }),
+  vertical: Flags.boolean({ helpGroup: 'OUTPUT', summary: 'table with one attribute a line' }),
   'no-header': Flags.boolean({ helpGroup: 'OUTPUT', summary: 'no header line in table and csv' }),
   'csv-raw': Flags.boolean({ helpGroup: 'OUTPUT', summary: 'do not defuse spreadsheet formulas in csv cells' }),
   quiet: Flags.boolean({ char: 'q', helpGroup: 'OUTPUT', summary: 'no notes, warnings or progress on stderr; only errors' }),

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 
 /** The world outside as a command sees it; tests put their own in. */
 export type Io = {
-  stdin: Readable & { isTTY?: boolean };
+  stdin: Readable & { isTTY?: boolean; setRawMode?: (on: boolean) => unknown };
   stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
   env: NodeJS.ProcessEnv;

@@ -1,8 +1,10 @@
 import { totalsItem, type ItemStream } from '../app/read-items.ts';
 import { n } from '../domain/item.ts';
+import { ATTRIBUTES, isBackendTable } from '../domain/records/tables.ts';
 import { columns, tableColumns } from '../output/columns.ts';
 import type { Listing } from '../output/document.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';
+import { orderOf, type Order } from './sort.ts';
 
 /** So many items the table format shows unless --limit says otherwise. */
 export const TABLE_LIMIT = 100;
@@ -12,6 +14,23 @@ export function limitOf(flags: OutputFlags & { limit: number | undefined; count:
   const forPeople = flags.format === 'table' && !flags.json && flags.limit === undefined && !flags.count;
   return forPeople ? { limit: TABLE_LIMIT, probe: true } : { limit: flags.limit, probe: false };
 }
+
+/** Said where a view is too large to be sorted in memory. */
+export const UNSORTED = 'a large table: rows come in the order of the scan; --sort FIELD sorts them, all in memory';
+
+/** What --sort of a table may name: the attributes of a backend table, or anything. */
+export function itemOrder(table: string, sort: string | undefined): Order | undefined {
+  return orderOf(sort, isBackendTable(table) ? ATTRIBUTES[table] : undefined);
+}
+
+/** What is read of an item: the fields that are shown, and the one that they are sorted by. */
+export function fieldsToRead(flags: OutputFlags, order: Order | undefined): readonly string[] | undefined {
+  const fields = fieldsOf(flags);
+  return fields === undefined || order === undefined ? fields : [...new Set([...fields, order.field])];
+}
+
+/** The limit of a read that is sorted afterwards: none, as the first ones are only known when all were read. */
+export const UNLIMITED = { limit: undefined, probe: false };
 
 /** Items of a table as rows: known columns first, any other attribute behind them. */
 export function itemListing(table: string, { rows, totals }: ItemStream, flags: OutputFlags): Listing {
@@ -26,10 +45,11 @@ export function itemListing(table: string, { rows, totals }: ItemStream, flags: 
 }
 
 /** The one line about what a read came to. */
-export function readSummary({ totals }: ItemStream): string {
+export function readSummary({ totals }: ItemStream, shown?: number): string {
   const { count, scanned, units, more } = totals;
   const read = `${plural(count, 'item')} (${scanned} scanned, ${plural(units, 'read unit')})`;
-  return more ? `${read}; there are more: --limit N shows N, --format jsonl all` : read;
+  if (shown !== undefined && shown < count) return `showing ${shown} of ${read}; use --limit for more`;
+  return more ? `${read}; there are more; use --limit, or --format jsonl for all` : read;
 }
 
 /** What a view read, in words. */
@@ -40,6 +60,23 @@ export function spentText({ scanned, units }: { scanned: number; units: number }
 /** What a read of one item took. */
 export function unitsText(units: number): string {
   return plural(units, 'read unit');
+}
+
+/** `18 of 58 clients; ` in front of what was read, where a view shows some of what is there. */
+export function partText(shown: number, all: number, noun: string): string {
+  return shown < all ? `${shown} of ${plural(all, noun)}; ` : '';
+}
+
+/** Counts the rows of a listing on their way. */
+export function counted(listing: Listing): Listing & { count(): number } {
+  let count = 0;
+  const rows = (async function* () {
+    for await (const block of listing.rows) {
+      count += block.length;
+      yield block;
+    }
+  })();
+  return { ...listing, rows, count: () => count };
 }
 
 /** The counts alone, for --count. */

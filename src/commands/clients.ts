@@ -1,18 +1,22 @@
 import { Args, Flags } from '@oclif/core';
+import { inKeyOrder } from '../app/in-key-order.ts';
 import { listClients } from '../app/list-clients.ts';
 import { openReader } from '../app/open-reader.ts';
 import { dossierItem, showClient } from '../app/show-client.ts';
 import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
+import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { CLIENT_COLUMNS, DOSSIER_COLUMNS, fieldNames } from '../output/columns.ts';
 import { dossierSections } from '../output/dossier.ts';
-import { spentText } from '../cli/show-items.ts';
+import { counted, partText, spentText, UNSORTED } from '../cli/show-items.ts';
+import { requireWatchable, watchFlag } from '../cli/watch.ts';
+import { listSections } from '../cli/watch-list.ts';
 
 export default class Clients extends BaseCommand {
   static override summary = 'show the stored state of clients: online, offline, since when';
-  static override description = `A client is marked as a ghost when its row says online but its node is named by no other row (node_unseen), or all rows of
+  static override description = `In the order of the client ids. A client is marked as a ghost when its row says online but its node is named by no other row (node_unseen), or all rows of
 its node are older than all rows of the other nodes (node_old): a broker that stops uncleanly leaves such rows.
 
 --json has clientid, state, node, since, age (seconds), ghost, online_at, offline_at; with CLIENTID also waiting and
@@ -30,32 +34,52 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     online: Flags.boolean({ exclusive: ['offline'], summary: 'clients that are online' }),
     offline: Flags.boolean({ summary: 'clients that are offline' }),
+    watch: watchFlag,
     stale: durationFlag({ summary: 'in their state for at least so long' }),
     node: Flags.string({ helpValue: 'NAME', summary: 'clients of this broker node' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Clients);
-    const choosing = (['online', 'offline', 'stale', 'node'] as const).find((name) => flags[name] !== undefined);
+    const choosing = (['online', 'offline', 'stale', 'node', 'watch'] as const).find((name) => flags[name] !== undefined);
     if (args.clientid !== undefined && choosing !== undefined) {
       throw new MqdynError('E_USAGE', `--${choosing} chooses among all clients; leave it or CLIENTID out`);
     }
+    requireWatchable(flags, this.io);
+    const order = orderOf(flags.sort, fieldNames(CLIENT_COLUMNS));
     const place = this.placeIn(await this.open(flags));
     if (args.clientid !== undefined) {
       const reader = await openReader(place, { keyed: ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_acked'] });
       const dossier = await showClient(reader, args.clientid, place.now());
       if (dossier === undefined) return this.nothingFound(CLIENT_COLUMNS, `no table knows the client ${args.clientid}`, flags);
-      await this.showReport(dossierItem(dossier), DOSSIER_COLUMNS, () => dossierSections(dossier, place.now()), flags);
+      await this.showReport(
+        dossierItem(dossier),
+        DOSSIER_COLUMNS,
+        (options) => dossierSections(dossier, place.now(), options),
+        flags,
+      );
+      if (dossier.client['ghost'] === undefined) {
+        this.note('whether it is a ghost was not looked up: that reads all of mqtt_client, as mqdyn clients --online does');
+      }
       return this.note(spentText(reader.spent));
     }
     const reader = await openReader(place, { whole: ['mqtt_client'] });
-    const rows = listClients(reader, { ...flags, staleMs: flags.stale }, place.now());
-    await this.list(
-      { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty: 'no clients' },
-      flags,
-    );
-    this.note(spentText(reader.spent));
+    const totals = { all: 0 };
+    const quiet = flags.watch !== undefined || order !== undefined;
+    const listing = () => {
+      const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, place.now(), undefined, totals);
+      const rows = inKeyOrder(chosen, ['clientid'], () => quiet || this.note(UNSORTED));
+      const whole = { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty: 'no clients' };
+      return ordered(whole, order);
+    };
+    if (flags.watch !== undefined) {
+      return this.redraw(flags.watch, () => listSections(listing(), flags, this.io.stdout.rows), flags);
+    }
+    const shown = counted(listing());
+    await this.list(shown, flags);
+    this.note(partText(shown.count(), totals.all, 'client') + spentText(reader.spent));
   }
 }

@@ -1,21 +1,27 @@
 import { Args, Flags } from '@oclif/core';
-import { listPending } from '../app/list-pending.ts';
+import { listPending, PENDING_STATES, type PendingState } from '../app/list-pending.ts';
 import { openReader } from '../app/open-reader.ts';
 import { countDeliverable, pendingOfClient } from '../app/pending-of-client.ts';
 import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { outputFlags, targetFlags } from '../cli/flags.ts';
+import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
+import { ReadProgress } from '../cli/read-progress.ts';
 import { spentText, TABLE_LIMIT } from '../cli/show-items.ts';
+import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
+import { requireWatchable, watchFlag } from '../cli/watch.ts';
+import { listSections } from '../cli/watch-list.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { fieldNames, PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
 
 export default class Pending extends BaseCommand {
   static override summary = 'show waiting messages in the order in which they were published';
-  static override description = `The order is that of the time in the message ids; their text sorts otherwise. The msgid is shown where the terminal has room.
+  static override description = `The order is that of the time in the message ids; their text sorts otherwise. --wide shows the msgid. Messages are looked up by
+key, or by a scan of mqtt_msg where that takes fewer read units.
 
---json has msgid, time, age (seconds), topic, sender, qos, bytes, and state: waiting, message_gone (the map lists it, the message
-is gone) or message_unreadable. With --client instead of state: deliverable and reason, a stable code as in explain. With --client
+--json has msgid, time, age (seconds), topic, sender, qos, bytes, preview (a piece of the payload), and state: waiting,
+message_gone (the map lists it, the message is gone) or message_unreadable. With --client instead of state: deliverable and
+reason, a stable code as in explain. With --client
 everything is read by key: what waits under the exact topics of its stored subscriptions, what others acked there last, and a
 row for each wildcard subscription, which finds nothing that is stored.`;
   static override fields = fieldNames(PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS);
@@ -23,6 +29,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     '<%= config.bin %> pending',
     "<%= config.bin %> pending 'plant/#' --format csv",
     '<%= config.bin %> pending --client panel-1',
+    '<%= config.bin %> pending --older-than 1d --sort bytes:desc',
   ];
   static override args = {
     filter: Args.string({ description: 'topic filter; every topic when none is named' }),
@@ -30,22 +37,37 @@ row for each wildcard subscription, which finds nothing that is stored.`;
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    client: Flags.string({ helpValue: 'CLIENTID', summary: 'what this client would get, and what not and why' }),
+    sort: sortFlag,
+    watch: watchFlag,
+    'older-than': durationFlag({ summary: 'published at least so long ago' }),
+    state: Flags.string({
+      options: Object.keys(PENDING_STATES),
+      summary: 'only messages that are there whole, cannot be read, or are gone',
+    }),
+    client: Flags.string({
+      helpValue: 'CLIENTID',
+      exclusive: ['watch'],
+      summary: 'what this client would get, and what not and why',
+    }),
     limit: Flags.integer({ min: 1, helpValue: 'N', exclusive: ['client'], summary: 'only the N oldest; a table shows 100' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Pending);
     const selection = topicSelection(args.filter);
+    requireWatchable(flags, this.io);
+    const columns = flags.client === undefined ? PENDING_COLUMNS : PENDING_OF_CLIENT_COLUMNS;
+    const order = orderOf(flags.sort, fieldNames(columns));
+    const choice = { selection, olderThanMs: flags['older-than'], state: flags.state as PendingState | undefined };
     const place = this.placeIn(await this.open(flags));
     if (flags.client !== undefined) {
       const keyed = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_acked'] as const;
       const reader = await openReader(place, { keyed });
-      const columns = PENDING_OF_CLIENT_COLUMNS;
-      const rows = await pendingOfClient(reader, { clientid: flags.client, selection }, place.now());
+      const rows = await pendingOfClient(reader, { clientid: flags.client, ...choice }, place.now());
       if (rows === undefined) return this.nothingFound(columns, `no table knows the client ${flags.client}`, flags);
       const whenEmpty = `nothing waits for ${flags.client} under the exact topics of its stored subscriptions`;
-      await this.list({ columns, rows: blocks(rows), totals: () => spentItem(reader), whenEmpty }, flags);
+      const listing = { columns, rows: blocks(rows), totals: () => spentItem(reader), whenEmpty };
+      await this.list(ordered(listing, order), flags);
       return this.note(`${countDeliverable(rows)} would be delivered; ${spentText(reader.spent)}`);
     }
     const map = ['mqtt_topic_msg_map'] as const;
@@ -55,9 +77,32 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     );
     const totals = { waiting: 0 };
     const limit = flags.limit ?? (flags.format === 'table' && !flags.json ? TABLE_LIMIT : undefined);
-    const rows = listPending(reader, { selection, limit }, place.now(), totals, place.notice);
-    await this.list({ columns: PENDING_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty: 'nothing waits' }, flags);
-    const more = totals.waiting > (limit ?? Infinity) ? `the ${limit} oldest of ${totals.waiting}: --limit N shows N; ` : '';
+    if (flags.watch !== undefined) {
+      const draw = () => {
+        const found = listPending(reader, { ...choice, limit: order === undefined ? limit : undefined }, place.now());
+        return listSections(
+          ordered({ columns, rows: found, whenEmpty: 'nothing waits' }, order, limit),
+          flags,
+          this.io.stdout.rows,
+        );
+      };
+      return this.redraw(flags.watch, draw, flags);
+    }
+    const progress = new ReadProgress(this.io);
+    const talk = {
+      progress: (text: string) => progress.at(text),
+      notice: (sentence: string) => {
+        progress.clear();
+        place.notice(sentence);
+      },
+    };
+    // the first ones in another order are only known when all were seen
+    const wanted = { ...choice, limit: order === undefined ? limit : undefined };
+    const rows = progress.before(listPending(reader, wanted, place.now(), totals, talk));
+    const listing = { columns, rows, totals: () => spentItem(reader), whenEmpty: 'nothing waits' };
+    await this.list(ordered(listing, order, limit), flags);
+    const which = order === undefined ? `the ${limit} oldest` : `${limit}`;
+    const more = totals.waiting > (limit ?? Infinity) ? `showing ${which} of ${totals.waiting}; use --limit for more; ` : '';
     this.note(more + spentText(reader.spent));
   }
 }

@@ -3,8 +3,9 @@ import { requireTable } from '../app/describe-table.ts';
 import { withNearestTable } from '../app/nearest-table.ts';
 import { queryItems } from '../app/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fieldsOf, outputFlags, targetFlags } from '../cli/flags.ts';
-import { itemListing, limitOf, readSummary } from '../cli/show-items.ts';
+import { outputFlags, targetFlags } from '../cli/flags.ts';
+import { fieldsToRead, itemListing, itemOrder, limitOf, readSummary, UNLIMITED } from '../cli/show-items.ts';
+import { ordered, sortFlag } from '../cli/sort.ts';
 
 export default class Query extends BaseCommand {
   static override summary = 'read the items of one partition key';
@@ -20,6 +21,7 @@ export default class Query extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     'sort-key': Flags.string({
       helpGroup: 'SELECTION',
       helpValue: "'OP VALUE'",
@@ -34,6 +36,8 @@ export default class Query extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Query);
+    const order = itemOrder(args.table, flags.sort);
+    const { limit, probe } = limitOf({ ...flags, count: false });
     const { dynamo, liveName } = await this.open(flags);
     const live = await requireTable(dynamo, liveName(args.table), this.stop.signal).catch(async (error: unknown) => {
       throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
@@ -43,15 +47,15 @@ export default class Query extends BaseCommand {
       key: args.key,
       sortKey: flags['sort-key'],
       filter: flags.filter,
-      fields: fieldsOf(flags),
+      fields: fieldsToRead(flags, order),
       index: flags.index,
       descending: flags.desc,
       consistent: flags.consistent,
       count: false,
       signal: this.stop.signal,
-      ...limitOf({ ...flags, count: false }),
+      ...(order === undefined ? { limit, probe } : UNLIMITED),
     });
-    await this.list(itemListing(args.table, items, flags), flags);
-    this.note(readSummary(items));
+    await this.list(ordered(itemListing(args.table, items, flags), order, limit), flags);
+    this.note(readSummary(items, order && limit));
   }
 }

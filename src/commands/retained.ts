@@ -1,17 +1,19 @@
 import { Args } from '@oclif/core';
 import { listRetained } from '../app/list-retained.ts';
+import { inKeyOrder } from '../app/in-key-order.ts';
 import { openReader } from '../app/open-reader.ts';
 import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
+import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
-import { spentText } from '../cli/show-items.ts';
+import { counted, partText, spentText, UNSORTED } from '../cli/show-items.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { fieldNames, RETAINED_COLUMNS } from '../output/columns.ts';
 
 export default class Retained extends BaseCommand {
   static override summary = 'show retained messages, by MQTT topic filter';
   static override description = `The broker itself can only look retained messages up by exact topics. Here + and # match as in MQTT; a topic without them is
-one read by key, and # alone leaves topics out that start with $.
+one read by key, and # alone leaves topics out that start with $. In the order of the topics.
 
 --json has the stored attributes (topic, msgid, sender, qos, retain, payload, arrived) with age (seconds) and bytes.`;
   static override fields = fieldNames(RETAINED_COLUMNS);
@@ -26,18 +28,23 @@ one read by key, and # alone leaves topics out that start with $.
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     'older-than': durationFlag({ summary: 'published at least so long ago' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Retained);
     const selection = topicSelection(args.filter);
+    const order = orderOf(flags.sort, fieldNames(RETAINED_COLUMNS));
     const place = this.placeIn(await this.open(flags));
     const tables = ['mqtt_retain'] as const;
     const reader = await openReader(place, selection.kind === 'topic' ? { keyed: tables } : { whole: tables });
-    const rows = listRetained(reader, { selection, olderThanMs: flags['older-than'] }, place.now());
+    const found = listRetained(reader, { selection, olderThanMs: flags['older-than'] }, place.now());
+    const rows = inKeyOrder(found, ['topic'], () => order ?? this.note(UNSORTED));
     const whenEmpty = 'no retained messages';
-    await this.list({ columns: RETAINED_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty }, flags);
-    this.note(spentText(reader.spent));
+    const listing = { columns: RETAINED_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty };
+    const shown = counted(ordered(listing, order));
+    await this.list(shown, flags);
+    this.note(partText(shown.count(), reader.spent.scanned, 'retained message') + spentText(reader.spent));
   }
 }

@@ -1,9 +1,13 @@
 import { Args, Flags } from '@oclif/core';
 import { scanItems, type ItemStream } from '../app/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fieldsOf, outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
+import { outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
 import { columns } from '../output/columns.ts';
-import { countItem, itemListing, limitOf, readSummary } from '../cli/show-items.ts';
+import { countItem, fieldsToRead, itemListing, itemOrder, limitOf, readSummary, UNLIMITED } from '../cli/show-items.ts';
+import { ordered, sortFlag } from '../cli/sort.ts';
+import { requireWatchable, watchFlag } from '../cli/watch.ts';
+import { MqdynError } from '../domain/errors.ts';
+import type { Listing } from '../output/document.ts';
 
 export default class Scan extends BaseCommand {
   static override summary = 'read a whole table';
@@ -18,6 +22,7 @@ A filter is written plainly; names and values are placed for you. It saves outpu
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items for which this holds' }),
     limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most so many items' }),
     segments: Flags.integer({
@@ -31,31 +36,49 @@ A filter is written plainly; names and values are placed for you. It saves outpu
     index: Flags.string({ helpGroup: 'SELECTION', helpValue: 'NAME', summary: 'read this index' }),
     consistent: Flags.boolean({ helpGroup: 'READ', summary: 'strongly consistent, at twice the price' }),
     count: Flags.boolean({ helpGroup: 'SELECTION', exclusive: ['fields'], summary: 'only count' }),
+    watch: { ...watchFlag, dependsOn: ['count'] },
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Scan);
+    requireWatchable(flags, this.io);
+    const order = itemOrder(args.table, flags.sort);
+    const { limit, probe } = limitOf(flags);
+    if (order !== undefined && flags.count) throw new MqdynError('E_USAGE', '--sort has nothing to sort with --count');
+    if (order !== undefined && limit === undefined) {
+      throw new MqdynError('E_USAGE', '--sort needs --limit: the first N items are kept in memory, never a whole table');
+    }
     const options = {
       filter: flags.filter,
-      fields: fieldsOf(flags),
+      fields: fieldsToRead(flags, order),
       index: flags.index,
       consistent: flags.consistent,
       count: flags.count,
       segments: flags.segments,
       signal: this.stop.signal,
-      ...limitOf(flags),
+      ...(order === undefined ? { limit, probe } : UNLIMITED),
     };
     const { dynamo, liveName } = await this.open(flags, { concurrency: flags.segments });
-    const items = scanItems(dynamo, { ...options, table: liveName(args.table) });
-    await this.print(items, args.table, flags).catch(async (error: unknown) => {
+    const read = () => scanItems(dynamo, { ...options, table: liveName(args.table) });
+    if (flags.watch !== undefined) {
+      const draw = async () => {
+        const again = read();
+        for await (const _ of again.rows);
+        return [{ heading: '', lines: [readSummary(again)] }];
+      };
+      return this.redraw(flags.watch, draw, flags);
+    }
+    const items = read();
+    const listing = ordered(itemListing(args.table, items, flags), order, limit);
+    await this.print(items, listing, flags).catch(async (error: unknown) => {
       const { withNearestTable } = await import('../app/nearest-table.ts');
       throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
     });
-    this.note(readSummary(items));
+    this.note(readSummary(items, order && limit));
   }
 
-  private async print(items: ItemStream, table: string, flags: OutputFlags & { count: boolean }): Promise<void> {
-    if (!flags.count) return this.list(itemListing(table, items, flags), flags);
+  private async print(items: ItemStream, listing: Listing, flags: OutputFlags & { count: boolean }): Promise<void> {
+    if (!flags.count) return this.list(listing, flags);
     for await (const _ of items.rows);
     await this.show(countItem(items), columns(['count', 'scannedCount', 'consumedCapacity']), flags);
   }

@@ -1,20 +1,34 @@
 import { Flags } from '@oclif/core';
 import { gatherStats, STATS_TABLES, type Stats as Gathered } from '../app/gather-stats.ts';
+import { costItem, estimateCost } from '../app/estimate-cost.ts';
 import { openReader } from '../app/open-reader.ts';
 import { ageRows, nearRow, statsItem, tableRows } from '../app/stats-item.ts';
 import { spentItem, type Place } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
+import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
+import { isLocal, type Target } from '../cli/target.ts';
+import { requireWatchable, watchFlag } from '../cli/watch.ts';
 import { MqdynError } from '../domain/errors.ts';
+import { MAX_ITEM_BYTES } from '../domain/item.ts';
+import { PRICES, type Prices } from '../domain/prices.ts';
 import { ageSeconds } from '../domain/records/times.ts';
 import { TABLES } from '../domain/records/tables.ts';
-import { ageText } from '../output/cell-kinds.ts';
+import { ageText, shareText } from '../output/cell-kinds.ts';
 import { fieldNames, STATS_COLUMNS } from '../output/columns.ts';
 import type { OutputOptions } from '../output/document.ts';
-import { statisticsSections } from '../output/statistics.ts';
+import { costSections } from '../output/cost.ts';
+import { statisticsSections, watchedSections, type StatisticsView } from '../output/statistics.ts';
 
-const MIN_WATCH_MS = 1_000;
+/** `80%` or `80`: a share of 400 KB. */
+const percentFlag = Flags.custom<number>({
+  helpValue: 'PERCENT',
+  parse: async (input) => {
+    const digits = /^(\d+(?:\.\d+)?)%?$/.exec(input)?.[1];
+    if (digits === undefined) throw new MqdynError('E_USAGE', `invalid share "${input}"; use a percentage such as 80%`);
+    return Number(digits) / 100;
+  },
+});
 
 export default class Stats extends BaseCommand {
   static override summary = 'sizes, ages, and the way of every topic to 400 KB';
@@ -23,29 +37,42 @@ A row of the map holds 400 KB, 8,714 ids at the most; then the ids of further me
 
 --json has tables (table, items, bytes, exact), clients (online, offline, unknown), pending (ids, topics, oldest, oldestMsgid,
 oldestTopic), pendingByAge (age, ids), arrivals (hours, days: from, ids), topics (topic, ids, bytes, share, idsPerDay, daysLeft,
-nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average since the oldest id that waits.`;
-  static override fields = fieldNames(STATS_COLUMNS);
+nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average since the oldest id that waits. --cost adds cost
+(USD a month by list prices of one day: storage, onDemand, provisioned); an estimate, not a bill.`;
+  static override fields = [...fieldNames(STATS_COLUMNS), 'cost'];
   static override examples = [
     '<%= config.bin %> stats',
     '<%= config.bin %> stats --scan --json',
     '<%= config.bin %> stats --watch 5s',
+    '<%= config.bin %> stats --fail-over 80%',
+    '<%= config.bin %> stats --cost --region us-east-1 --messages-per-day 100000',
   ];
   static override flags = {
     ...targetFlags,
     ...outputFlags,
     scan: Flags.boolean({ summary: 'read every table for exact figures' }),
-    watch: durationFlag({ exclusive: ['fields'], summary: 'draw it again in place, with such pauses' }),
+    watch: { ...watchFlag, exclusive: ['fields'] },
+    'fail-over': percentFlag({
+      exclusive: ['watch'],
+      summary: 'exit 1 when a topic is beyond this share of 400 KB, such as 80%',
+    }),
+    cost: Flags.boolean({ exclusive: ['watch'], summary: 'estimate of the monthly cost, on-demand against provisioned' }),
+    'messages-per-day': Flags.integer({
+      min: 0,
+      helpValue: 'N',
+      dependsOn: ['cost'],
+      summary: 'published with QoS 1 or 2; from what waits when left out',
+    }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Stats);
-    if (flags.watch !== undefined && (flags.json || flags.format !== 'table' || this.io.stdout.isTTY !== true)) {
-      throw new MqdynError('E_USAGE', '--watch redraws a terminal; it takes neither another format nor a pipe');
-    }
-    if (flags.watch !== undefined && flags.watch < MIN_WATCH_MS) {
-      throw new MqdynError('E_USAGE', '--watch takes 1s or more: every frame reads the clients and the map');
-    }
-    const place = this.placeIn(await this.open(flags));
+    requireWatchable(flags, this.io);
+    if (flags.region !== undefined && flags.cost) pricesOf(flags.region);
+    const session = await this.open(flags);
+    const place = this.placeIn(session);
+    const region = flags.region ?? billedRegion(session.target);
+    const prices = flags.cost ? pricesOf(region) : undefined;
     const read = async (quiet: boolean) => {
       const reader = await openReader(quiet ? { ...place, notice: () => undefined } : place, {
         whole: flags.scan ? TABLES : STATS_TABLES,
@@ -54,20 +81,36 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
       return { reader, stats: await gatherStats(reader, { scan: flags.scan, now: place.now() }) };
     };
     if (flags.watch !== undefined) {
-      const draw = async (options: OutputOptions) => this.sections((await read(true)).stats, place, options);
+      const draw = async (options: OutputOptions) => watchedSections(this.view((await read(true)).stats, place), options);
       return this.redraw(flags.watch, draw, flags);
     }
     const { reader, stats } = await read(false);
-    const item = { ...statsItem(stats, place.now()), ...spentItem(reader) };
-    await this.showReport(item, STATS_COLUMNS, (options) => this.sections(stats, place, options), flags);
+    const messagesPerDay = flags['messages-per-day'];
+    const cost = prices && estimateCost(stats, reader.figures, { region: region!, prices, messagesPerDay });
+    const item = { ...statsItem(stats, place.now()), ...(cost && { cost: costItem(cost) }), ...spentItem(reader) };
+    const sections = (options: OutputOptions) => [
+      ...statisticsSections(this.view(stats, place), options),
+      ...(cost ? costSections(cost, options) : []),
+    ];
+    await this.showReport(item, STATS_COLUMNS, sections, flags);
     this.note(spentText(reader.spent));
+    this.failOver(stats, flags['fail-over']);
   }
 
-  private sections(stats: Gathered, place: Place, options: OutputOptions) {
+  /** Exit 1 when a topic is beyond a share of 400 KB. */
+  private failOver({ nearest }: Gathered, limit: number | undefined): void {
+    const [first] = nearest;
+    const share = first === undefined ? 0 : first.tally.bytes / MAX_ITEM_BYTES;
+    if (limit === undefined || share <= limit) return;
+    this.note(`${first!.topic} is at ${shareText(String(share))} of 400 KB, beyond ${shareText(String(limit))}`);
+    this.exit(1);
+  }
+
+  private view(stats: Gathered, place: Place): StatisticsView {
     const { ids, topics, oldest } = stats.pending;
     const age = ageSeconds(oldest?.millis, place.now());
     const since = age === undefined ? '' : `; the oldest for ${ageText(String(age))}, ${oldest!.msgid} on ${oldest!.topic}`;
-    const view = {
+    return {
       tables: tableRows(stats),
       clients: stats.clients,
       pending: ids === 0 ? 'nothing waits' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}${since}`,
@@ -76,6 +119,17 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
       days: stats.days.counts,
       nearest: stats.nearest.map(nearRow),
     };
-    return statisticsSections(view, options);
   }
+}
+
+/** The region whose prices count; none for an engine of one's own. */
+function billedRegion(target: Target): string | undefined {
+  return isLocal(target) || target.kind === 'embedded' ? undefined : target.region;
+}
+
+function pricesOf(region: string | undefined): Prices {
+  const known = Object.keys(PRICES).join(', ');
+  if (region === undefined) throw new MqdynError('E_USAGE', '--cost needs a region', { hint: `Add --region: ${known}.` });
+  if (Object.hasOwn(PRICES, region)) return PRICES[region]!;
+  throw new MqdynError('E_USAGE', `--cost: the prices of ${region} are not known here`, { hint: `Known: ${known}.` });
 }

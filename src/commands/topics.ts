@@ -5,8 +5,12 @@ import { spentItem } from '../app/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
+import { ordered, orderOf } from '../cli/sort.ts';
+import { requireWatchable, watchFlag } from '../cli/watch.ts';
+import { listSections } from '../cli/watch-list.ts';
+import { MqdynError } from '../domain/errors.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
-import { TOPIC_ORDERS, type TopicOrder } from '../domain/topics/tree.ts';
+import { TOPIC_ORDERS } from '../domain/topics/tree.ts';
 import { fieldNames, topicColumns } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
 
@@ -29,29 +33,40 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    watch: watchFlag,
     depth: Flags.integer({ min: 1, helpValue: 'N', summary: 'so many levels; what lies deeper counts in its subtree' }),
-    sort: Flags.string({ options: [...TOPIC_ORDERS], summary: 'largest, most ids or oldest first, instead of by name' }),
+    sort: Flags.string({
+      helpGroup: 'OUTPUT',
+      helpValue: 'FIELD[:desc]',
+      summary: `${TOPIC_ORDERS.join(', ')}: the tree with the largest, most ids or oldest first; any field: the topics alone`,
+    }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Topics);
     const selection = topicSelection(args.filter);
+    requireWatchable(flags, this.io);
+    const inTree = TOPIC_ORDERS.find((name) => name === flags.sort);
+    const order = inTree === undefined ? orderOf(flags.sort, fieldNames(topicColumns(0, false))) : undefined;
+    if (order !== undefined && flags.depth !== undefined) {
+      throw new MqdynError('E_USAGE', `--depth draws a tree; with it --sort takes ${TOPIC_ORDERS.join(', ')}`);
+    }
     const place = this.placeIn(await this.open(flags));
     const keyed = selection.kind === 'topic';
     const byTopic = ['mqtt_topic_msg_map', 'mqtt_retain'] as const;
     const reader = await openReader(place, keyed ? { keyed: byTopic, whole: ['mqtt_sub'] } : { whole: [...byTopic, 'mqtt_sub'] });
     const forPeople = flags.format === 'table' && !flags.json && flags.fields === undefined && !keyed;
-    const depth = flags.depth ?? (forPeople ? Infinity : undefined);
-    const rows = await listTopics(reader, { selection, depth, order: flags.sort as TopicOrder | undefined });
-    await this.list(
-      {
-        columns: topicColumns(place.now(), depth !== undefined),
-        rows: blocks(rows),
-        totals: () => spentItem(reader),
-        whenEmpty: 'nothing waits and nothing is retained',
-      },
-      flags,
-    );
+    const depth = flags.depth ?? (forPeople && order === undefined ? Infinity : undefined);
+    const listing = async () => {
+      const rows = blocks(await listTopics(reader, { selection, depth, order: inTree }));
+      const columns = topicColumns(place.now(), depth !== undefined);
+      const whenEmpty = 'nothing waits and nothing is retained';
+      return ordered({ columns, rows, totals: () => spentItem(reader), whenEmpty }, order);
+    };
+    if (flags.watch !== undefined) {
+      return this.redraw(flags.watch, async () => listSections(await listing(), flags, this.io.stdout.rows), flags);
+    }
+    await this.list(await listing(), flags);
     this.note(spentText(reader.spent));
   }
 }

@@ -5,6 +5,7 @@ import { storedMillis } from '../domain/records/times.ts';
 import { ageText, agoText, isoText, payloadText, shareText, treeText } from './cell-kinds.ts';
 import { bar } from './charts.ts';
 import type { Column } from './document.ts';
+import type { Theme } from './theme.ts';
 import { escapeControls } from './escape.ts';
 import { plainJson } from './plain-json.ts';
 
@@ -80,4 +81,19 @@ export function timeText(digits: string): string {
 
 export function isRightAligned(value: AttributeValue | undefined, column: Column): boolean {
   return value !== undefined && 'N' in value && column.kind !== 'time' && column.kind !== 'bar';
+}
+
+/** A topic beyond this share of 400 KB needs somebody who acks. */
+const ALARMING_SHARE = 0.8;
+
+/** The colour of a value where it says something: a missing table, a ghost, a topic that is nearly full. */
+export function paintOf(
+  value: AttributeValue | undefined,
+  { kind, tones }: Column,
+  theme: Theme,
+): ((text: string) => string) | undefined {
+  if (value === undefined) return undefined;
+  if (kind === 'share') return 'N' in value && Number(value.N) > ALARMING_SHARE ? theme.bad : undefined;
+  const tone = tones && 'S' in value ? (Object.hasOwn(tones, value.S) ? tones[value.S] : tones['*']) : undefined;
+  return tone && theme[tone];
 }

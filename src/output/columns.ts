@@ -55,7 +55,7 @@ export const CLIENT_COLUMNS: readonly Column[] = [
   ...columns(['clientid', 'state', 'node']),
   { name: 'since', kind: 'time', optional: true },
   { name: 'age', kind: 'age' },
-  { name: 'ghost' },
+  { name: 'ghost', tones: { '*': 'warn' } },
   { name: 'online_at', kind: 'time', aside: true },
   { name: 'offline_at', kind: 'time', aside: true },
 ];
@@ -80,19 +80,32 @@ export const RETAINED_COLUMNS: readonly Column[] = [
   { name: 'retain', aside: true },
 ];
 
-export const PENDING_COLUMNS: readonly Column[] = [
-  { name: 'time', kind: 'time', optional: true },
-  { name: 'age', kind: 'age' },
-  ...columns(['topic', 'sender', 'qos']),
+/** The end of every row of a waiting message. */
+const WHICH_MESSAGE: readonly Column[] = [
+  { name: 'msgid', aside: true },
+  { name: 'preview', label: 'payload', kind: 'payload' },
+];
+
+const WAITING_COLUMNS: readonly Column[] = [
+  { name: 'time', kind: 'time' },
+  { name: 'age', kind: 'age', aside: true },
+  { name: 'topic' },
+  { name: 'sender', aside: true },
+  { name: 'qos' },
   { name: 'bytes', kind: 'bytes' },
-  { name: 'state' },
-  { name: 'msgid', optional: true },
+];
+
+export const PENDING_COLUMNS: readonly Column[] = [
+  ...WAITING_COLUMNS,
+  { name: 'state', tones: { message_gone: 'bad', message_unreadable: 'bad' } },
+  ...WHICH_MESSAGE,
 ];
 
 export const PENDING_OF_CLIENT_COLUMNS: readonly Column[] = [
-  ...PENDING_COLUMNS.filter(({ name }) => name !== 'state' && name !== 'msgid'),
-  ...columns(['deliverable', 'reason']),
-  { name: 'msgid', optional: true },
+  ...WAITING_COLUMNS,
+  { name: 'deliverable', optional: true },
+  { name: 'reason', tones: { message_gone: 'bad', message_unreadable: 'bad' } },
+  ...WHICH_MESSAGE,
 ];
 
 /** `tree`: topics are drawn as one. */
@@ -103,7 +116,7 @@ export const topicColumns = (now: number, tree: boolean): readonly Column[] => [
   { name: 'bytes', kind: 'bytes' },
   { name: 'share', kind: 'share' },
   { name: 'oldest', kind: 'ago', now },
-  { name: 'newest', kind: 'ago', now },
+  { name: 'newest', kind: 'ago', now, optional: true },
   { name: 'retained' },
   { name: 'subscribers', label: 'subs' },
   { name: 'depth', aside: true },
@@ -126,6 +139,7 @@ export const STATS_COLUMNS: readonly Column[] = columns([
   'pendingByAge',
   'arrivals',
   'topics',
+  'cost',
   'scannedCount',
   'consumedCapacity',
 ]);

@@ -14,9 +14,13 @@ export type Column = {
   now?: number;
   /** Left out of a table for people when the terminal is too narrow. */
   optional?: boolean;
-  /** Left out of tables for people unless --fields names it. */
+  /** Left out of tables for people unless --wide or --fields asks for it. */
   aside?: boolean;
+  /** Texts that are coloured, by what they mean; `*` stands for every other one. */
+  tones?: Readonly<Record<string, Tone>>;
 };
+
+export type Tone = 'good' | 'warn' | 'bad';
 
 /** A part of a report for people: a heading, then a table or lines. */
 export type Section = { heading: string } & (
@@ -40,8 +44,12 @@ export type OutputOptions = {
   theme: Theme;
   /** True when stdout is a terminal: then nothing may act on it. */
   terminal: boolean;
-  /** Columns of the terminal; undefined where there is none and lines may be of any length. */
+  /** Columns of the terminal; undefined where there is none, or --wide, and lines may be of any length. */
   width: number | undefined;
+  /** Shows the columns that are otherwise left out. */
+  wide?: boolean;
+  /** One attribute a line (true) or one row a line (false); a terminal shows a single row in lines where this is left out. */
+  vertical?: boolean | undefined;
   header: boolean;
   /** Leaves spreadsheet formulas in CSV cells as they are. */
   csvRaw: boolean;

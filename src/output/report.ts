@@ -13,7 +13,9 @@ export async function writeReport(sections: readonly Section[], options: OutputO
     if ('lines' in section) {
       for (const line of section.lines) await options.sink.write(`${line}\n`);
     } else {
-      await table.list({ columns: section.columns, rows: blocks(section.rows) }, options);
+      // a part of a page keeps its form, and says nothing beside it
+      const part = { ...options, vertical: options.vertical ?? false, note: () => undefined };
+      await table.list({ columns: section.columns, rows: blocks(section.rows) }, part);
     }
   }
 }

@@ -17,6 +17,12 @@ export type StatisticsView = {
 
 const LABEL_WIDTH = 10;
 
+/** The same for a terminal of any height: what has to be seen first comes first. */
+export function watchedSections(view: StatisticsView, options: OutputOptions): Section[] {
+  const [tables, lines, byAge, arrivals, nearest] = statisticsSections(view, options);
+  return [nearest, lines, byAge, arrivals, tables].filter((section) => section !== undefined);
+}
+
 /** Statistics on one screen: sizes, clients, ages with bars, arrivals as sparklines, the topics nearest to 400 KB. */
 export function statisticsSections(view: StatisticsView, { terminal, width }: OutputOptions): Section[] {
   const { online, offline, unknown } = view.clients;
@@ -50,7 +56,7 @@ function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: bool
   return [
     { heading: 'pending by age', columns: ageColumns(max), rows: byAge.map((row) => ({ ...row, bar: row['ids']! })) },
     {
-      heading: 'arrivals of what still waits, the latest at the right',
+      heading: 'arrivals of queued messages (latest on the right)',
       lines: [spark('24 hours', hours), spark('30 days', days)],
     },
     {
@@ -79,7 +85,7 @@ const NEAREST_COLUMNS: readonly Column[] = [
   { name: 'ids' },
   { name: 'bytes', kind: 'bytes', optional: true },
   { name: 'share', kind: 'share' },
-  { name: 'bar', label: '', kind: 'bar', max: 1 },
+  { name: 'bar', label: '', kind: 'bar', max: 1, optional: true },
   { name: 'idsPerDay', label: 'ids/day' },
   { name: 'daysLeft', label: 'days left' },
   { name: 'nextPublishUnits', label: 'WCU' },

@@ -5,7 +5,7 @@ import { blocks } from '../../src/output/rows.ts';
 import { Sink } from '../../src/output/sink.ts';
 import { makeTheme } from '../../src/output/theme.ts';
 
-type Printing = Partial<Pick<OutputOptions, 'terminal' | 'width' | 'header' | 'csvRaw'>>;
+type Printing = Partial<Pick<OutputOptions, 'terminal' | 'width' | 'header' | 'csvRaw' | 'wide' | 'vertical'>>;
 
 /** The output of a format, and its notices. */
 export async function printed(format: Format, what: Partial<Listing> & { items: readonly Item[] }, options: Printing = {}) {

@@ -15,6 +15,8 @@ export type RunOptions = {
   /** Standard input as text or bytes. */
   stdin?: string | Uint8Array;
   env?: NodeJS.ProcessEnv;
+  /** Replaces stdin, by a terminal for instance. */
+  terminal?: Io['stdin'];
   /** Pretends that stdout is a terminal of so many columns. */
   columns?: number;
   /** Hands out the listener for stop signals. */
@@ -35,7 +37,8 @@ export async function runCommand(command: CommandClass, argv: string[], options:
   const out = collector();
   const err = collector();
   let raised: StopSignal | undefined;
-  const stdin = options.stdin === undefined ? new PassThrough().end() : Readable.from([Buffer.from(options.stdin)]);
+  const piped = options.stdin === undefined ? new PassThrough().end() : Readable.from([Buffer.from(options.stdin)]);
+  const stdin = options.terminal ?? piped;
   const stdout = Object.assign(
     options.stdout ?? out.stream,
     options.columns === undefined ? {} : { isTTY: true, columns: options.columns },

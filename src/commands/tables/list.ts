@@ -4,6 +4,7 @@ import { listTables } from '../../app/list-tables.ts';
 import { loadDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
+import { ordered, orderOf, sortFlag } from '../../cli/sort.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
 import { textOf } from '../../domain/item.ts';
 import type { Column } from '../../output/document.ts';
@@ -11,7 +12,7 @@ import { blocks } from '../../output/rows.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'table' },
-  { name: 'status' },
+  { name: 'status', tones: { MISSING: 'bad' } },
   { name: 'billing' },
   { name: 'itemCount' },
   { name: 'sizeBytes', kind: 'bytes' },
@@ -27,16 +28,18 @@ export default class TablesList extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     all: Flags.boolean({ summary: 'also tables that no schema file names' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TablesList);
+    const order = orderOf(flags.sort, TablesList.fields);
     const { dynamo, schemaDir, liveName, target } = await this.open(flags);
     const definitions = await loadDefinitions(schemaDir);
     const options = { definitions, liveName, all: flags.all, count: isLocal(target), signal: this.stop.signal };
     const rows = await listTables(dynamo, options);
-    await this.list({ columns: COLUMNS, rows: blocks(rows) }, flags);
+    await this.list(ordered({ columns: COLUMNS, rows: blocks(rows) }, order), flags);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);
     const found = rows.some((each) => textOf(each, 'status') !== 'MISSING');
     noteDummyKeys(dynamo, found, (sentence) => this.note(sentence));

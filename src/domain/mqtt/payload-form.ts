@@ -23,6 +23,18 @@ export function shownPayload(value: AttributeValue | undefined): ShownPayload {
   return { form, text: inForm(bytes, form), bytes: bytes.length };
 }
 
+/** So many characters of a payload tell which message it is. */
+const PREVIEW = /^.{0,80}/su;
+
+/** A piece of a stored payload in one line of text; bytes as hex or base64 with their number in front. */
+export function payloadPreview(value: AttributeValue | undefined): string | undefined {
+  const { form, text, bytes } = shownPayload(value);
+  if (form === 'unreadable') return undefined;
+  const line = form === 'hex' || form === 'base64' ? `<${bytes} bytes, ${form}> ${text}` : text;
+  const [start] = PREVIEW.exec(line)!;
+  return start.length < line.length ? `${start}…` : line;
+}
+
 /** True when bytes of the payload were lost when it was stored as text. */
 export function holdsReplacements(value: AttributeValue | undefined): boolean {
   return value !== undefined && 'S' in value && value.S.includes(REPLACED);

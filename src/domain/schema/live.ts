@@ -55,6 +55,16 @@ export function isOnDemand(table: Pick<LiveTable, 'BillingModeSummary' | 'Provis
   return (units?.ReadCapacityUnits ?? 0) === 0 && (units?.WriteCapacityUnits ?? 0) === 0;
 }
 
+/** Provisioned units of a table and its indexes together; undefined when it is on-demand. */
+export function provisionedCapacity(table: LiveTable): { read: number; write: number } | undefined {
+  if (isOnDemand(table)) return undefined;
+  const all = [table, ...(table.GlobalSecondaryIndexes ?? [])].map(({ ProvisionedThroughput: units }) => units);
+  return {
+    read: all.reduce((sum, units) => sum + (units?.ReadCapacityUnits ?? 0), 0),
+    write: all.reduce((sum, units) => sum + (units?.WriteCapacityUnits ?? 0), 0),
+  };
+}
+
 /**
  * A live table as a complete definition: every member that could be read is there, those at their default too. What the
  * service computes (counts, dates, ARNs, warm throughput) is not part of it.

@@ -1,72 +1,53 @@
-import Table from 'cli-table3';
-import stringWidth from 'string-width';
 import { attributeOf, type Item } from '../../domain/item.ts';
-import { cellLines, cellText, isRightAligned } from '../cell.ts';
+import { cellLines, cellText, isRightAligned, paintOf } from '../cell.ts';
 import type { Column, Format, Listing, OutputOptions } from '../document.ts';
 import { escapeControls } from '../escape.ts';
+import { Grid, type Cell } from '../grid.ts';
+import { GAP, layOut, type Hidden } from '../layout.ts';
+import { folded, shortened, textWidth } from '../shorten.ts';
 
 /** Rows that decide the widths; later ones are shortened to them. */
 const SAMPLE = 200;
-const GAP = 2;
-const MIN_WIDTH = 6;
 
-const BORDERLESS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' '.repeat(GAP),
-};
+/** Values of a row that is shown in lines have at least so many columns, or they begin below their name. */
+const MIN_VALUE_WIDTH = 10;
 
 /** For people: aligned columns without borders, one row a line, as wide as the terminal. */
 export const table: Format = {
   name: 'table',
   async list(listing, options) {
-    let grid: Grid | undefined;
+    let rows: Rows | undefined;
     let sample: Item[] = [];
     const start = async () => {
-      grid = new Grid(columnsOf(listing, sample), sample, options);
-      if (options.header) await options.sink.write(grid.header());
-      await options.sink.write(grid.lines(sample));
+      rows = rowsFor(columnsOf(listing, sample, options), sample, options);
+      await options.sink.write(rows.first(sample));
     };
     for await (const block of listing.rows) {
-      if (grid) {
-        await options.sink.write(grid.lines(block, true));
+      if (rows) {
+        await options.sink.write(rows.further(block));
         continue;
       }
       sample = sample.concat(block);
       if (sample.length >= SAMPLE) await start();
     }
-    if (!grid && sample.length > 0) await start();
-    if (!grid && listing.whenEmpty !== undefined) options.note(listing.whenEmpty);
+    if (!rows && sample.length > 0) await start();
+    if (!rows && listing.whenEmpty !== undefined) options.note(listing.whenEmpty);
+    if (!rows || rows.hidden.length === 0) return;
+    // below the rows, whichever of stdout and stderr is faster
+    await options.sink.flush();
+    options.note(hiddenText(rows.hidden, rows.isConstant));
   },
 
   async object(item, columns, options) {
-    const known = columns.filter(({ name, aside }) => !aside && Object.hasOwn(item, name));
+    const known = columns.filter(({ name, aside }) => (options.wide || !aside) && Object.hasOwn(item, name));
     const others = Object.keys(item).filter((name) => !columns.some((column) => column.name === name));
     const all: Column[] = [...known, ...others.sort().map((name) => ({ name }))];
-    const indent = Math.max(...all.map((column) => stringWidth(nameOf(column)))) + GAP;
-    for (const column of all) {
-      const label = options.theme.heading(nameOf(column)) + ' '.repeat(indent - stringWidth(nameOf(column)));
-      const lines = cellLines(attributeOf(item, column.name), column, options.terminal);
-      const text = lines.join(`\n${' '.repeat(indent)}`);
-      await options.sink.write(`${label}${text}\n`);
-    }
+    await options.sink.write(record(item, all, options));
   },
 };
 
-function columnsOf(listing: Listing, sample: readonly Item[]): readonly Column[] {
-  const shown = listing.columns.filter(({ aside }) => !aside);
+function columnsOf(listing: Listing, sample: readonly Item[], options: OutputOptions): readonly Column[] {
+  const shown = listing.columns.filter(({ aside }) => options.wide || !aside);
   if (!listing.open) return shown;
   const known = new Set(listing.columns.map(({ name }) => name));
   const present = new Set(sample.flatMap((item) => Object.keys(item)));
@@ -74,58 +55,74 @@ function columnsOf(listing: Listing, sample: readonly Item[]): readonly Column[]
   return [...shown.filter(({ name }) => present.has(name)), ...others.map((name) => ({ name }))];
 }
 
-class Grid {
-  private readonly columns: readonly Column[];
-  private readonly options: OutputOptions;
-  private readonly widths: number[];
-  private readonly right: boolean[];
+/** How rows become text, once the first of them are known. */
+type Rows = {
+  hidden: readonly Hidden[];
+  /** False when a later row has something else in a hidden column than the first ones. */
+  isConstant: (hidden: Hidden) => boolean;
+  first: (sample: readonly Item[]) => string;
+  further: (block: readonly Item[]) => string;
+};
 
-  constructor(columns: readonly Column[], sample: readonly Item[], options: OutputOptions) {
-    this.options = options;
-    this.columns = columns = withoutOptional(columns, sample, options);
-    this.right = columns.map((column) => sample.some((item) => isRightAligned(attributeOf(item, column.name), column)));
-    const natural = naturalWidths(columns, sample, options);
-    this.widths =
-      options.width === undefined ? natural : fit(natural, columns.map(isElastic), options.width - GAP * (columns.length - 1));
-  }
+function rowsFor(columns: readonly Column[], sample: readonly Item[], options: OutputOptions): Rows {
+  const single = sample.length === 1 && options.width !== undefined && options.header;
+  if (options.vertical ?? single) return records(columns, options);
+  const headings = columns.map(nameOf);
+  const texts = columns.map((column) => sample.slice(0, SAMPLE).map((item) => textIn(item, column, options)));
+  const right = columns.map((column) => sample.some((item) => isRightAligned(attributeOf(item, column.name), column)));
+  const layout = layOut({ columns, headings, texts }, right, options.width);
+  if (layout === undefined) return records(columns, options);
+  const grid = new Grid(layout.placed, options.width !== undefined);
+  const changed = new Set<string>();
+  const places = layout.hidden.map((hidden) => ({ hidden, at: headings.indexOf(hidden.name) }));
+  const cellsOf = (item: Item) => {
+    const cells = columns.map((column) => cellIn(item, column, options));
+    for (const { hidden, at } of places) if (cells[at]!.text !== hidden.constant) changed.add(hidden.name);
+    return cells;
+  };
+  const further = (items: readonly Item[]) => items.map((item) => grid.row(cellsOf(item))).join('');
+  return {
+    hidden: layout.hidden,
+    isConstant: ({ name }) => !changed.has(name),
+    first: (items) =>
+      (options.header ? grid.header(headings, options.theme.heading) : '') +
+      grid.draw(items.slice(0, SAMPLE).map(cellsOf)) +
+      further(items.slice(SAMPLE)),
+    further,
+  };
+}
 
-  header(): string {
-    const names = this.columns.map((column, index) => within(nameOf(column), this.widths[index]!).shown);
-    return this.render([names.map((name) => this.options.theme.heading(name))]);
-  }
+/** Rows in lines, one attribute a line, a blank line between them. */
+function records(columns: readonly Column[], options: OutputOptions): Rows {
+  const text = (items: readonly Item[]) => items.map((item) => record(item, columns, options));
+  return {
+    hidden: [],
+    isConstant: () => true,
+    first: (items) => text(items).join('\n'),
+    further: (items) =>
+      text(items)
+        .map((each) => `\n${each}`)
+        .join(''),
+  };
+}
 
-  /** `further` are rows below the ones that the widths come from. */
-  lines(items: readonly Item[], further = false): string {
-    const rows = items.map((item) => this.columns.map((column) => textIn(item, column, this.options)));
-    if (further || rows.length > SAMPLE) return rows.map((row) => this.line(row)).join('');
-    // cut here, because cli-table3 cuts between the halves of a character
-    return this.render(rows.map((row) => row.map((cell, index) => within(cell, this.widths[index]!).shown)));
+/** One attribute a line; what is wider than the terminal goes on below. */
+function record(item: Item, columns: readonly Column[], options: OutputOptions): string {
+  const { width = Infinity, theme, terminal } = options;
+  const names = columns.map(nameOf);
+  const indent = Math.max(0, ...names.map(textWidth)) + GAP;
+  const below = width - indent < MIN_VALUE_WIDTH;
+  const left = below ? Math.min(GAP, width - 2) : indent;
+  let text = '';
+  for (const [at, column] of columns.entries()) {
+    const value = attributeOf(item, column.name);
+    const paint = paintOf(value, column, theme) ?? ((shown: string) => shown);
+    const lines = cellLines(value, column, terminal).flatMap((line) => folded(line, width - left));
+    const name = shortened(names[at]!, width, width);
+    const label = theme.heading(name) + (below ? `\n${' '.repeat(left)}` : ' '.repeat(indent - textWidth(name)));
+    text += `${label}${lines.map((line) => paint(line)).join(`\n${' '.repeat(left)}`)}\n`;
   }
-
-  /** What `render` makes of a row, a hundred times as fast: for the many rows that nobody reads on a screen. */
-  private line(cells: readonly string[]): string {
-    let text = '';
-    for (const [index, cell] of cells.entries()) {
-      const { shown, width } = within(cell, this.widths[index]!);
-      const blanks = ' '.repeat(this.widths[index]! - width);
-      text += (index === 0 ? '' : BORDERLESS.middle) + (this.right[index] ? blanks + shown : shown + blanks);
-    }
-    let end = text.length;
-    while (end > 0 && text.charCodeAt(end - 1) === 0x20) end -= 1;
-    return `${text.slice(0, end)}\n`;
-  }
-
-  private render(rows: string[][]): string {
-    if (rows.length === 0) return '';
-    const grid = new Table({
-      chars: BORDERLESS,
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-      colWidths: this.widths,
-      colAligns: this.right.map((right) => (right ? 'right' : 'left')),
-    });
-    grid.push(...rows);
-    return `${grid.toString().replace(/ +$/gm, '')}\n`;
-  }
+  return text;
 }
 
 /** Attribute names come from the table like any other text. */
@@ -137,73 +134,15 @@ function textIn(item: Item, column: Column, { terminal }: OutputOptions): string
   return cellText(attributeOf(item, column.name), column, terminal);
 }
 
-/** Latin, Greek and Cyrillic letters: each as wide as it is long, told a hundred times as fast as a width is measured. */
-const NARROW = /^[\x20-\x7e\xa1-\xa8\xaa-\xac\xaf-\u02ff\u0370-\u0482\u048a-\u052f]*$/;
-
-/** A cell cut to a width, and the width that it then has. */
-function within(cell: string, width: number): { shown: string; width: number } {
-  if (NARROW.test(cell)) {
-    return cell.length <= width ? { shown: cell, width: cell.length } : { shown: `${cell.slice(0, width - 1)}…`, width };
-  }
-  const full = stringWidth(cell);
-  if (full <= width) return { shown: cell, width: full };
-  let shown = '';
-  let taken = 0;
-  for (const { segment } of GRAPHEMES.segment(cell)) {
-    const more = stringWidth(segment);
-    if (taken + more > width - 1) break;
-    shown += segment;
-    taken += more;
-  }
-  return { shown: `${shown}…`, width: taken + 1 };
+function cellIn(item: Item, column: Column, options: OutputOptions): Cell {
+  const value = attributeOf(item, column.name);
+  return { text: cellText(value, column, options.terminal), paint: paintOf(value, column, options.theme) };
 }
 
-const GRAPHEMES = new Intl.Segmenter();
-
-function naturalWidths(columns: readonly Column[], sample: readonly Item[], options: OutputOptions): number[] {
-  return columns.map((column) =>
-    sample.reduce((width, item) => Math.max(width, stringWidth(textIn(item, column, options))), stringWidth(nameOf(column))),
-  );
-}
-
-/** Drops optional columns, the last one first, until the others have the room that they need. */
-function withoutOptional(columns: readonly Column[], sample: readonly Item[], options: OutputOptions): readonly Column[] {
-  if (options.width === undefined) return columns;
-  const kept = [...columns];
-  const needed = () => naturalWidths(kept, sample, options).reduce((sum, width) => sum + width + GAP, -GAP);
-  while (needed() > options.width) {
-    const last = kept.findLastIndex(({ optional }) => optional);
-    if (last < 0) break;
-    kept.splice(last, 1);
-  }
-  return kept;
-}
-
-/** Half a time or a number says nothing; text that is cut still tells which it is. */
-function isElastic({ kind }: Column): boolean {
-  return kind === undefined || kind === 'tree' || kind === 'payload' || kind === 'names' || kind === 'counts';
-}
-
-/** Takes the room that is too much from the widest columns, from times and the like only when nothing else is left. */
-function fit(natural: readonly number[], elastic: readonly boolean[], room: number): number[] {
-  const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width, 0) - room;
-  while (excess > 0) {
-    const widest =
-      widestOf(widths, elastic) ??
-      widestOf(
-        widths,
-        elastic.map((each) => !each),
-      );
-    if (widest === undefined) break;
-    widths[widest]! -= 1;
-    excess -= 1;
-  }
-  return widths;
-}
-
-function widestOf(widths: readonly number[], among: readonly boolean[]): number | undefined {
-  const candidates = widths.map((width, index) => (among[index] ? width : 0));
-  const widest = Math.max(...candidates);
-  return widest > MIN_WIDTH ? candidates.indexOf(widest) : undefined;
+function hiddenText(hidden: readonly Hidden[], isConstant: (hidden: Hidden) => boolean): string {
+  const names = hidden.map((each) => {
+    const { name, constant } = each;
+    return constant === undefined || !isConstant(each) ? name : `${name} (${shortened(constant, 40, 40)} in every row)`;
+  });
+  return `not shown for lack of room: ${names.join(', ')}; --wide shows everything`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { n, s } from '../../../src/domain/item.ts';
 import { requireMsgid } from '../../../src/domain/mqtt/msgid-fault.ts';
-import { holdsReplacements, shownPayload } from '../../../src/domain/mqtt/payload-form.ts';
+import { holdsReplacements, payloadPreview, shownPayload } from '../../../src/domain/mqtt/payload-form.ts';
 import { commandLine } from '../../../src/domain/shell-words.ts';
 import { cellText } from '../../../src/output/cell.ts';
 import { bar, sparkline } from '../../../src/output/charts.ts';
@@ -56,6 +56,16 @@ describe('payloads', () => {
     [undefined, 'unreadable', ''],
   ] as const)('%j is %s', (value, form, text) => {
     expect(shownPayload(value as never)).toMatchObject({ form, text });
+  });
+
+  it.each([
+    [s('up'), 'up'],
+    [s('😀'.repeat(81)), `${'😀'.repeat(80)}…`],
+    [s('a\n'.repeat(50)), `${'a\n'.repeat(40)}…`],
+    [{ B: 'AP8=' }, '<2 bytes, hex> 00ff'],
+    [n(5), undefined],
+  ] as const)('%j has the preview %j', (value, text) => {
+    expect(payloadPreview(value as never)).toBe(text);
   });
 
   it('show that bytes were lost', () => {

@@ -1,0 +1,42 @@
+import type { Io } from './io.ts';
+
+const REDRAW_MS = 250;
+const CLEAR_LINE = '\r\u001b[K';
+
+/** How far a read is, in one line of stderr that is drawn over and over; without a terminal it is silent. */
+export class ReadProgress {
+  private readonly io: Io;
+  private last = -Infinity;
+  private shown = false;
+
+  constructor(io: Io) {
+    this.io = io;
+  }
+
+  at(text: string): void {
+    const { stderr } = this.io;
+    const now = performance.now();
+    if (!stderr.isTTY || now - this.last < REDRAW_MS) return;
+    this.last = now;
+    this.shown = true;
+    stderr.write(`${CLEAR_LINE}reading: ${text}`.slice(0, CLEAR_LINE.length + (stderr.columns || 80) - 1));
+  }
+
+  /** Makes room for other output. */
+  clear(): void {
+    if (this.shown) this.io.stderr.write(CLEAR_LINE);
+    this.shown = false;
+  }
+
+  /** The rows of a read; where they go to the same terminal the line makes room for each block. */
+  async *before<T>(rows: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      for await (const block of rows) {
+        this.clear();
+        yield block;
+      }
+    } finally {
+      this.clear();
+    }
+  }
+}

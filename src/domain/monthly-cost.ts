@@ -1,0 +1,42 @@
+import { FREE_GB, MONTH_HOURS, type Prices } from './prices.ts';
+
+export type Capacity = { read: number; write: number };
+
+export type CostFacts = {
+  /** Bytes of all tables. */
+  bytes: number;
+  /** Provisioned capacity of all tables; undefined when every one is on-demand. */
+  provisioned: Capacity | undefined;
+  /** Messages published a day. */
+  messagesPerDay: number;
+  /** Write units of one published message: its row, and the row of the map that takes its id. */
+  unitsPerMessage: number;
+};
+
+/** USD a month. */
+export type MonthlyCost = {
+  storage: number;
+  writeUnits: number;
+  onDemand: number;
+  /** What was provisioned, or what the writes take when they come evenly. */
+  capacity: Capacity;
+  provisioned: number;
+};
+
+const GB = 1024 ** 3;
+const DAYS = MONTH_HOURS / 24;
+const DAY_SECONDS = 86_400;
+
+/** What the tables cost in a month either way. Only writes of published messages are counted as requests. */
+export function monthlyCost({ bytes, provisioned, messagesPerDay, unitsPerMessage }: CostFacts, prices: Prices): MonthlyCost {
+  const unitsPerDay = messagesPerDay * unitsPerMessage;
+  const writeUnits = Math.ceil(unitsPerDay * DAYS);
+  const capacity = provisioned ?? { read: 1, write: Math.max(1, Math.ceil(unitsPerDay / DAY_SECONDS)) };
+  return {
+    storage: Math.max(0, bytes / GB - FREE_GB) * prices.storageGb,
+    writeUnits,
+    onDemand: (writeUnits / 1e6) * prices.writeMillion,
+    capacity,
+    provisioned: MONTH_HOURS * (capacity.write * prices.writeHour + capacity.read * prices.readHour),
+  };
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import Table from 'cli-table3';
+import { GAP, type Placed } from './layout.ts';
+import { folded, shortened, textWidth } from './shorten.ts';
+
+export type Cell = { text: string; paint?: ((text: string) => string) | undefined };
+
+/** A row of which nothing is left out is its own line. */
+const AS_IT_IS = '';
+
+/** Columns stand apart by two blanks and nothing else. */
+const BORDERLESS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' '.repeat(GAP),
+};
+
+/** So many lines are remembered to tell apart what would look alike. */
+const REMEMBERED = 20_000;
+
+/** Rows one a line. No line is wider than the columns together, and rows that differ never look alike. */
+export class Grid {
+  private readonly placed: readonly Placed[];
+  private readonly limited: boolean;
+  /** Lines by what they look like, and which row each stands for. */
+  private readonly seen = new Map<string, string>();
+
+  /** `limited`: there is only so much room; otherwise what is too long stands out of its column. */
+  constructor(placed: readonly Placed[], limited: boolean) {
+    this.placed = placed;
+    this.limited = limited;
+  }
+
+  header(headings: readonly string[], paint: (text: string) => string): string {
+    const cells = this.placed.map(({ width }, at) => {
+      const heading = headings[this.placed[at]!.index]!;
+      return { text: this.limited ? shortened(heading, width, width) : heading, paint };
+    });
+    return `${this.line(cells)}\n`;
+  }
+
+  /** The first rows, as a whole. */
+  draw(rows: readonly (readonly Cell[])[]): string {
+    if (rows.length === 0) return '';
+    const table = new Table({
+      chars: BORDERLESS,
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+      colWidths: this.placed.map(({ width }) => width),
+      colAligns: this.placed.map(({ right }) => (right ? 'right' : 'left')),
+    });
+    for (const line of rows.flatMap((cells) => this.linesOf(cells))) {
+      table.push(line.map(({ text, paint }) => (paint && text !== '' ? paint(text) : text)));
+    }
+    return `${table.toString().replace(/ +$/gm, '')}\n`;
+  }
+
+  /** What `draw` makes of a row, a hundred times as fast: for the many rows that nobody reads on a screen. */
+  row(cells: readonly Cell[]): string {
+    return this.linesOf(cells)
+      .map((line) => `${this.line(line)}\n`)
+      .join('');
+  }
+
+  /** A row, nearly always one line. Its cells come in the order of all columns, shown or not. */
+  private linesOf(cells: readonly Cell[]): Cell[][] {
+    const shown = this.placed.map(({ index }) => cells[index]!);
+    if (!this.limited) return [shown];
+    let whole: string | undefined;
+    for (const part of [undefined, 0, 0.25, 0.5, 0.75, 1]) {
+      const tried = this.shorten(shown, ({ head, width }) => (part === undefined ? head : Math.floor((width - 1) * part)));
+      const look = this.line(tried.map(({ text }) => ({ text })));
+      whole ??= tried.every(({ text }, at) => text === shown[at]!.text) ? AS_IT_IS : identity(shown);
+      const known = this.seen.get(look);
+      if (known !== undefined && known !== whole) continue;
+      if (this.seen.size >= REMEMBERED) this.seen.clear();
+      this.seen.set(look, whole);
+      return [tried];
+    }
+    return this.folded(shown);
+  }
+
+  private shorten(cells: readonly Cell[], headOf: (placed: Placed) => number): Cell[] {
+    return cells.map(({ text, paint }, at) => {
+      const place = this.placed[at]!;
+      return { text: shortened(text, place.width, headOf(place)), paint };
+    });
+  }
+
+  /** A row with nothing left out: what does not fit into a column goes on below. */
+  private folded(cells: readonly Cell[]): Cell[][] {
+    const whole = cells.every(({ text }, at) => textWidth(text) <= this.placed[at]!.width);
+    // one that fits as it is looks like another that was shortened to it: on two lines it does not
+    const part = whole ? 2 : 1;
+    const columns = cells.map(({ text }, at) => folded(text, Math.ceil(this.placed[at]!.width / part)));
+    const height = Math.max(...columns.map(({ length }) => length));
+    return Array.from({ length: height }, (_, line) => columns.map((parts, at) => ({ ...cells[at]!, text: parts[line] ?? '' })));
+  }
+
+  private line(cells: readonly Cell[]): string {
+    let line = '';
+    let blanks = '';
+    for (const [at, { text, paint }] of cells.entries()) {
+      const { width, right } = this.placed[at]!;
+      const rest = ' '.repeat(Math.max(0, width - textWidth(text)));
+      const before = blanks + (right ? rest : '');
+      const trimmed = withoutBlanks(text);
+      if (trimmed !== '') {
+        line += before + (paint ? paint(trimmed) : trimmed);
+        blanks = '';
+      } else {
+        blanks = before;
+      }
+      blanks += ' '.repeat(text.length - trimmed.length) + (right ? '' : rest) + ' '.repeat(GAP);
+    }
+    return line;
+  }
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(/ +$/, '');
+}
+
+/** Stands for the whole texts of a row without keeping them: a payload may be large. */
+function identity(cells: readonly Cell[]): string {
+  const hash = createHash('sha1');
+  for (const { text } of cells) hash.update(withoutBlanks(text)).update('\0');
+  return hash.digest('base64');
+}

@@ -1,0 +1,129 @@
+import type { Column } from './document.ts';
+import { bestHead, tellingWidth, textWidth, type Kept } from './shorten.ts';
+
+export const GAP = 2;
+const MIN_WIDTH = 6;
+const MAX_HEADING = 12;
+/** Text is readable from so many columns on; optional columns are only shown when every other one has as much. */
+const READABLE = 24;
+
+/** A column in its place. `head`: so much of the start of a text is kept when it is shortened. */
+export type Placed = { column: Column; index: number; width: number; right: boolean; head: number };
+
+/** A column that had to give way; `constant` is the text that every row has there. */
+export type Hidden = { name: string; constant: string | undefined };
+
+export type Layout = { placed: Placed[]; hidden: Hidden[] };
+
+/** What the layout is decided from: the columns of a table and, one list a column, the texts of its first rows. */
+export type Texts = { columns: readonly Column[]; headings: readonly string[]; texts: readonly (readonly string[])[] };
+
+type Candidate = Placed & { heading: string; texts: readonly string[]; natural: number };
+
+/**
+ * Columns and their widths for a terminal of so many columns. Where there is too little room, columns in which every row has the
+ * same go first, then optional ones; then texts are shortened, as far as the rows can still be told apart. Undefined when even
+ * that is too wide for one row a line.
+ */
+export function layOut(
+  { columns, headings, texts }: Texts,
+  right: readonly boolean[],
+  width: number | undefined,
+): Layout | undefined {
+  const all = columns.map((column, index): Candidate => {
+    const natural = texts[index]!.reduce((most, text) => Math.max(most, textWidth(text)), textWidth(headings[index]!));
+    return {
+      column,
+      index,
+      right: right[index]!,
+      head: 0,
+      width: natural,
+      natural,
+      heading: headings[index]!,
+      texts: texts[index]!,
+    };
+  });
+  if (width === undefined) return { placed: all, hidden: [] };
+  const { kept, hidden } = withRoom(all, width);
+  if (!shrink(kept, width)) return undefined;
+  for (const each of kept) each.head = bestHead(each.texts, each.width, keptOf(each.column));
+  return { placed: kept, hidden };
+}
+
+/** Takes columns away until the others have room, or none is left that could go. */
+function withRoom(all: readonly Candidate[], width: number): { kept: Candidate[]; hidden: Hidden[] } {
+  const kept = [...all];
+  const hidden: Hidden[] = [];
+  const hide = (at: number, constant?: string) => {
+    hidden.push({ name: kept[at]!.heading, constant });
+    kept.splice(at, 1);
+  };
+  while (total(kept, ({ natural }) => natural) > width && kept.length > 1) {
+    const constants = kept.filter(({ texts }) => texts.length > 1 && texts.every((text) => text === texts[0]));
+    if (constants.length === 0) break;
+    const excess = total(kept, ({ natural }) => natural) - width;
+    const enough = constants.filter(({ natural }) => natural + GAP >= excess);
+    const goes =
+      enough.length > 0
+        ? enough.reduce((a, b) => (b.natural < a.natural ? b : a))
+        : constants.reduce((a, b) => (b.natural > a.natural ? b : a));
+    hide(kept.indexOf(goes), goes.texts[0]);
+  }
+  while (total(kept, readable) > width) {
+    const last = kept.findLastIndex(({ column }) => column.optional);
+    if (last < 0 || kept.length === 1) break;
+    hide(last);
+  }
+  return { kept, hidden };
+}
+
+function readable({ column, natural }: Candidate): number {
+  return isElastic(column) ? Math.min(natural, READABLE) : natural;
+}
+
+function total(columns: readonly Candidate[], size: (column: Candidate) => number): number {
+  return columns.reduce((sum, column) => sum + size(column) + GAP, -GAP);
+}
+
+/** Shortens texts until the row fits: first as far as rows can be told apart, then further. False when it never fits. */
+function shrink(columns: readonly Candidate[], width: number): boolean {
+  const telling = new Map<Candidate, number>();
+  if (total(columns, (each) => each.natural) > width) {
+    for (const each of columns.filter(({ column }) => isElastic(column) && !isPayload(column))) {
+      telling.set(each, Math.min(each.natural, tellingWidth(each.texts, keptOf(each.column)) ?? smallest(each)));
+    }
+  }
+  for (const floorOf of [(each: Candidate) => telling.get(each) ?? smallest(each), smallest]) {
+    let excess = total(columns, (each) => each.width) - width;
+    while (excess > 0) {
+      const able = columns.filter((each) => isElastic(each.column) && each.width > floorOf(each));
+      if (able.length === 0) break;
+      const widest = able.reduce((a, b) => (b.width > a.width ? b : a));
+      widest.width -= 1;
+      excess -= 1;
+    }
+    if (excess <= 0) return true;
+  }
+  return false;
+}
+
+/** A heading stays whole unless it is a long one. */
+function smallest({ natural, heading }: Candidate): number {
+  return Math.min(natural, Math.max(MIN_WIDTH, Math.min(textWidth(heading), MAX_HEADING)));
+}
+
+/** Half a time or a number says nothing; text that is shortened still tells which it is. */
+function isElastic({ kind }: Column): boolean {
+  return kind === undefined || kind === 'tree' || kind === 'payload' || kind === 'names' || kind === 'counts';
+}
+
+/** The last levels of a topic tell it from others; what a payload or a list is about stands at its start. */
+function keptOf(column: Column): Kept {
+  if (column.kind !== undefined || isPayload(column)) return 'start';
+  const { name } = column;
+  return name === 'topic' || name === 'filter' ? 'end' : 'any';
+}
+
+function isPayload({ name, kind }: Column): boolean {
+  return kind === 'payload' || (kind === undefined && name === 'payload');
+}

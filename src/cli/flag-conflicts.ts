@@ -11,6 +11,9 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'client limit': 'the messages of one client are always shown in full',
   'decode topic': 'decoding an id reads no table',
   'fields watch': 'the picture that is redrawn has no columns to choose from',
+  'client watch': 'the messages of one client are read once',
+  'fail-over watch': 'a picture that is redrawn has no end to fail at',
+  'cost watch': 'an estimate of a month does not change from moment to moment',
   'restart resume': 'one starts over, the other goes on',
   'dry-run to-import': 'rendering for an import writes to no table anyway',
   'resume to-import': 'rendering always starts from the first record',
@@ -22,6 +25,8 @@ const CONFLICTS: Readonly<Record<string, string>> = {
 /** Why one flag needs another one: `flag needed`. */
 const NEEDS: Readonly<Record<string, string>> = {
   'qos subscribed': 'it is the QoS of that subscription',
+  'watch count': 'only a count fits in place',
+  'messages-per-day cost': 'it is what the cost is estimated from',
   'pool hooks': 'pools are named in that file',
   'diff dry-run': 'it only compares and never writes',
 };

@@ -39,7 +39,7 @@ A row of the map holds 400 KB, 8,714 ids at the most; then the ids of further me
 oldestTopic), pendingByAge (age, ids), arrivals (hours, days: from, ids), topics (topic, ids, bytes, share, idsPerDay, daysLeft,
 nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average since the oldest id that waits. --cost adds cost
 (USD a month by list prices of one day: storage, onDemand, provisioned); an estimate, not a bill.`;
-  static override fields = [...fieldNames(STATS_COLUMNS), 'cost'];
+  static override fields = fieldNames(STATS_COLUMNS);
   static override examples = [
     '<%= config.bin %> stats',
     '<%= config.bin %> stats --scan --json',

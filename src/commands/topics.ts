@@ -36,7 +36,6 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
     watch: watchFlag,
     depth: Flags.integer({ min: 1, helpValue: 'N', summary: 'so many levels; what lies deeper counts in its subtree' }),
     sort: Flags.string({
-      helpGroup: 'OUTPUT',
       helpValue: 'FIELD[:desc]',
       summary: `${TOPIC_ORDERS.join(', ')}: the tree with the largest, most ids or oldest first; any field: the topics alone`,
     }),

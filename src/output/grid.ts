@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import Table from 'cli-table3';
 import { GAP, type Placed } from './layout.ts';
-import { folded, shortened, textWidth } from './shorten.ts';
+import { folded, isNarrow, shortened, textWidth } from './shorten.ts';
 
 export type Cell = { text: string; paint?: ((text: string) => string) | undefined };
 
@@ -60,7 +60,10 @@ export class Grid {
       colWidths: this.placed.map(({ width }) => width),
       colAligns: this.placed.map(({ right }) => (right ? 'right' : 'left')),
     });
-    for (const line of rows.flatMap((cells) => this.linesOf(cells))) {
+    const lines = rows.flatMap((cells) => this.linesOf(cells));
+    // cli-table3 goes by older widths of emoji than terminals do
+    if (!lines.flat().every(({ text }) => isNarrow(text))) return lines.map((line) => `${this.line(line)}\n`).join('');
+    for (const line of lines) {
       table.push(line.map(({ text, paint }) => (paint && text !== '' ? paint(text) : text)));
     }
     return `${table.toString().replace(/ +$/gm, '')}\n`;

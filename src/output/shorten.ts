@@ -8,6 +8,11 @@ const NARROW = /^[\x20-\x7e\xa1-\xa8\xaa-\xac\xaf-\u02ff\u0370-\u0482\u048a-\u05
 
 const GRAPHEMES = new Intl.Segmenter();
 
+/** True for a text of which every program knows the width. */
+export function isNarrow(text: string): boolean {
+  return NARROW.test(text);
+}
+
 /** Columns of a terminal that a text takes. */
 export function textWidth(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);

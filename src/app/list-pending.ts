@@ -44,7 +44,7 @@ export async function* listPending(
   // a message of up to 4 KB is half a unit, and so is one that is gone
   if (wanted >= MANY)
     notice(
-      `looking up ${wanted.toLocaleString('en-US')} messages: from ${Math.ceil(wanted / 2).toLocaleString('en-US')} read units up`,
+      `looking up ${wanted.toLocaleString('en-US')} messages: at least ${Math.ceil(wanted / 2).toLocaleString('en-US')} read units`,
     );
   const steps: Waiting[][] = [];
   for (let start = 0; start < wanted; start += STEP) {

@@ -82,7 +82,7 @@ function keyAttributes(live: LiveTable, index: string | undefined): KeyAttribute
   const found = index === undefined ? live : indexes.find(({ IndexName }) => IndexName === index);
   if (!found) {
     const names = indexes.map(({ IndexName }) => IndexName).join(', ') || 'none';
-    throw new MqdynError('E_USAGE', `${live.TableName} has no index ${index}`, { hint: `Its indexes: ${names}.` });
+    throw new MqdynError('E_USAGE', `${live.TableName} has no index ${index}`, { hint: `Indexes: ${names}.` });
   }
   return found.KeySchema.map(({ AttributeName: name }) => ({
     name,

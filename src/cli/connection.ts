@@ -31,6 +31,11 @@ export function placeOf(target: Target | { kind: 'embedded'; dataDir: string }):
   return `${target.region} at ${target.endpoint ?? 'AWS'}`;
 }
 
+/** The same where it stands alone. */
+export function labelOf(target: Target): string {
+  return target.kind === 'embedded' ? `embedded engine, ${target.dataDir}` : `${target.endpoint ?? 'AWS'}, ${target.region}`;
+}
+
 /** Opens the target. The SDK and the embedded engine are loaded here and nowhere before. */
 export async function connect(target: Target, options: ConnectOptions): Promise<Connection> {
   const { attempts, concurrency } = options;

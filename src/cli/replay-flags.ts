@@ -20,52 +20,72 @@ export const replayFlags = {
   'input-format': Flags.string({
     options: [...INPUT_FORMATS],
     default: 'auto',
-    summary: 'format of the recording; auto tells each record',
+    summary: 'format of the recording; auto detects it for each record',
   }),
   'payload-encoding': Flags.string({
     options: [...PAYLOAD_ENCODINGS],
     default: 'plain',
-    summary: 'how the webhook plug-in wrote payloads; its records do not tell',
+    summary: 'how the webhook plug-in encoded payloads; its records do not say',
   }),
   'retained-as-old': Flags.string({
     options: [...RETAINED_POLICIES],
     default: 'store',
-    summary: 'messages that mosquitto_sub or MQTTX was sent because they were retained: store them again, or skip them',
+    summary: 'retained messages that mosquitto_sub or MQTTX received on subscribing: store them again, or skip them',
   }),
   hooks: Flags.string({
     helpValue: 'CONF',
-    summary: 'emqx_backend_dynamo.conf: run what it enables, and use its server when no other is named',
+    summary: 'emqx_backend_dynamo.conf: run what it enables, and write to its server unless another is named',
   }),
-  pool: Flags.string({ dependsOn: ['hooks'], helpValue: 'NAME', summary: 'only hooks of this pool of the configuration' }),
+  pool: Flags.string({ dependsOn: ['hooks'], helpValue: 'NAME', summary: 'only the hooks that use this pool' }),
   'time-unit': Flags.string({
     options: ['s', 'ms'],
     default: 's',
     summary: 'unit of arrived, online_at and offline_at: s as documented, ms as plug-in 4.x writes it',
   }),
-  node: Flags.string({ default: 'undefined', helpValue: 'NAME', summary: 'broker node, where a record names none' }),
-  only: Flags.string({ helpValue: 'ACTION,...', summary: 'only these actions of the backend' }),
+  node: Flags.string({ default: 'undefined', helpValue: 'NAME', summary: 'broker node for records that name none' }),
+  only: Flags.string({ helpValue: 'ACTION,...', summary: 'run only these actions of the backend' }),
   topic: Flags.string({ helpValue: 'FILTER', summary: 'only message and session events whose topic matches' }),
   'binary-payload': Flags.string({
     options: [...BINARY_PAYLOAD_POLICIES],
     default: 'reject',
     summary: 'a payload that is not UTF-8: store U+FFFD as the backend does, the bytes, or reject it',
   }),
-  concurrency: Flags.integer({ min: 1, max: 256, default: 8, helpValue: 'N', summary: 'calls in flight for each table' }),
-  'max-wcu': Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many write capacity units a second' }),
-  checkpoint: Flags.string({ helpValue: 'FILE', summary: 'where the run is (default: NAME.checkpoint here)' }),
-  resume: Flags.boolean({ summary: 'go on from the checkpoint of a run that stopped' }),
-  restart: Flags.boolean({ exclusive: ['resume'], summary: 'start over although the checkpoint is of an unfinished run' }),
-  'break-lock': Flags.boolean({ summary: 'take the checkpoint from a run that still holds it' }),
+  concurrency: Flags.integer({ min: 1, max: 256, default: 8, helpValue: 'N', summary: 'concurrent calls for each table' }),
+  'max-wcu': Flags.integer({ min: 1, helpValue: 'N', summary: 'at most this many write capacity units per second' }),
+  checkpoint: Flags.string({
+    helpValue: 'FILE',
+    summary: 'file that records how far the run is (default: NAME.checkpoint in this folder)',
+  }),
+  resume: Flags.boolean({ summary: 'continue from the checkpoint of a run that stopped' }),
+  restart: Flags.boolean({ exclusive: ['resume'], summary: 'start over even if the checkpoint belongs to an unfinished run' }),
+  'break-lock': Flags.boolean({ summary: 'take over the checkpoint from a run that still holds its lock' }),
   rejects: Flags.string({
     helpValue: 'FILE',
-    summary: 'records that were not applied (default: NAME.rejects.jsonl here; of a pipe, one file a run)',
+    summary: 'file for records that were not applied (default: NAME.rejects.jsonl in this folder; for a pipe, one file per run)',
   }),
-  'max-rejects': Flags.integer({ min: 0, default: 10_000, helpValue: 'N', summary: 'stop when more are rejected' }),
-  'max-line': Flags.integer({ min: 1024, max: 256 * MIB, default: 4 * MIB, helpValue: 'BYTES', summary: 'longest record' }),
-  'retry-for': durationFlag({ default: 120_000, defaultHelp: async () => '120s', summary: 'patience without any progress' }),
+  'max-rejects': Flags.integer({
+    min: 0,
+    default: 10_000,
+    helpValue: 'N',
+    summary: 'stop when more records than this are rejected',
+  }),
+  'max-line': Flags.integer({
+    min: 1024,
+    max: 256 * MIB,
+    default: 4 * MIB,
+    helpValue: 'BYTES',
+    summary: 'longest record accepted',
+  }),
+  'retry-for': durationFlag({
+    default: 120_000,
+    defaultHelp: async () => '120s',
+    summary: 'give up after this long without progress',
+  }),
   'ignore-unknown': Flags.boolean({ summary: 'skip events of an unknown kind instead of rejecting them' }),
-  'verify-input': Flags.boolean({ summary: 'read the inputs to the end first; damage is exit 4 then' }),
-  'no-preflight': Flags.boolean({ summary: 'do not look at the tables first (without dynamodb:DescribeTable)' }),
+  'verify-input': Flags.boolean({
+    summary: 'read the inputs to the end first; if one is damaged, exit with 4 before anything is written',
+  }),
+  'no-preflight': Flags.boolean({ summary: 'do not check the tables first (for use without dynamodb:DescribeTable)' }),
   'dry-run': Flags.boolean({ summary: 'write nothing and say what would be written; needs no target' }),
   diff: Flags.boolean({
     dependsOn: ['dry-run'],
@@ -78,9 +98,9 @@ export const replayFlags = {
   }),
   shard: Flags.string({
     helpValue: 'I/N',
-    summary: 'only the keys of part I of N; N machines do the whole; NAME is FILE.shard-I-of-N then',
+    summary: 'only the keys of part I of N, so that N machines share the work; NAME is then FILE.shard-I-of-N',
   }),
-  strict: Flags.boolean({ summary: 'reject duplicate JSON keys, and message ids that come again with other content' }),
+  strict: Flags.boolean({ summary: 'reject duplicate JSON keys, and message ids that reappear with different content' }),
 };
 
 type ReplayFlags = {
@@ -189,8 +209,8 @@ function checkpointOf(inputs: readonly InputFile[], flags: ReplayFlags, byDefaul
   const again = inputs.every(({ identity }) => identity !== undefined);
   if (again) return { path: flags.checkpoint ?? byDefault, breakLock: flags['break-lock'] };
   if (flags.resume || flags.checkpoint !== undefined) {
-    throw new MqdynError('E_USAGE', 'stdin cannot be read again, so there is no --checkpoint and no --resume', {
-      hint: 'Record into a file first.',
+    throw new MqdynError('E_USAGE', 'stdin cannot be read again, so --checkpoint and --resume do not work with it', {
+      hint: 'Record to a file first.',
     });
   }
   return undefined;
@@ -202,13 +222,13 @@ async function refuseSameFile(inputs: readonly InputFile[], rejects: string, che
   const checkpoints = await Promise.all(own.map(fileAt));
   const reject = await fileAt(rejects);
   if (checkpoints.includes(reject))
-    throw new MqdynError('E_USAGE', `--rejects ${rejects} is the checkpoint, or a file beside it`);
+    throw new MqdynError('E_USAGE', `--rejects ${rejects} is the checkpoint or one of the files kept beside it`);
   for (const { name, path } of inputs) {
     if (path === undefined) continue;
     const input = await fileAt(path);
     if (input === reject) throw new MqdynError('E_USAGE', `--rejects ${rejects} is an input of this replay`);
     if (checkpoints.includes(input))
-      throw new MqdynError('E_USAGE', `--checkpoint ${checkpoint} would be written over the input ${name}`);
+      throw new MqdynError('E_USAGE', `--checkpoint ${checkpoint} would overwrite the input ${name}`);
   }
 }
 
@@ -217,7 +237,7 @@ function shardOf(text: string | undefined): Shard | undefined {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
   const shard = { index: Number(index), count: Number(count) };
   if (!(shard.index >= 1 && shard.index <= shard.count))
-    throw new MqdynError('E_USAGE', `--shard ${text}: write it as I/N with I from 1 to N`);
+    throw new MqdynError('E_USAGE', `invalid --shard "${text}"; use I/N with I from 1 to N`);
   return shard;
 }
 
@@ -227,8 +247,8 @@ export function onlyActions(rules: readonly HookRule[], only: string | undefined
   const wanted = actionsNamed(only);
   for (const name of wanted) {
     if ((ACTIONS as readonly string[]).includes(name)) continue;
-    throw new MqdynError('E_USAGE', `--only: ${name} is no action of the backend.${didYouMean(name, ACTIONS)}`, {
-      hint: `There are ${ACTIONS.join(', ')}.`,
+    throw new MqdynError('E_USAGE', `--only: unknown action "${name}".${didYouMean(name, ACTIONS)}`, {
+      hint: `Actions: ${ACTIONS.join(', ')}.`,
     });
   }
   return rules.filter((rule) => wanted.includes(rule.action));

@@ -29,7 +29,7 @@ export function itemListing(table: string, { rows, totals }: ItemStream, flags: 
 export function readSummary({ totals }: ItemStream): string {
   const { count, scanned, units, more } = totals;
   const read = `${plural(count, 'item')} (${scanned} scanned, ${plural(units, 'read unit')})`;
-  return more ? `${read}; there are more: --limit N shows N, --format jsonl all` : read;
+  return more ? `${read}; there are more: use --limit N, or --format jsonl for all` : read;
 }
 
 /** What a view read, in words. */

@@ -8,7 +8,7 @@ export function withFields(listing: Listing, fields: readonly string[] | undefin
   const names = listing.columns.map(({ name }) => name);
   const unknown = listing.open ? undefined : fields.find((field) => !names.includes(field));
   if (unknown !== undefined) {
-    throw new MqdynError('E_USAGE', `--fields: there is no ${unknown} here`, { hint: `There are ${names.join(', ')}.` });
+    throw new MqdynError('E_USAGE', `unknown field "${unknown}"`, { hint: `Fields: ${names.join(', ')}.` });
   }
   const rows = (async function* () {
     for await (const block of listing.rows) yield block.map((item) => pick(item, fields));

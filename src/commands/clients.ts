@@ -29,7 +29,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     ...outputFlags,
     online: Flags.boolean({ summary: 'clients that are online' }),
     offline: Flags.boolean({ summary: 'clients that are offline' }),
-    stale: durationFlag({ summary: 'in their state for at least so long' }),
+    stale: durationFlag({ summary: 'in their current state for at least this long' }),
     node: Flags.string({ helpValue: 'NAME', summary: 'clients of this broker node' }),
   };
 
@@ -37,13 +37,14 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     const { args, flags } = await this.parse(Clients);
     const choosing = (['online', 'offline', 'stale', 'node'] as const).find((name) => flags[name] !== undefined);
     if (args.clientid !== undefined && choosing !== undefined) {
-      throw new MqdynError('E_USAGE', `--${choosing} chooses among all clients; leave it or CLIENTID out`);
+      throw new MqdynError('E_USAGE', `--${choosing} selects from all clients; leave out either it or CLIENTID`);
     }
     const place = this.placeIn(await this.open(flags));
     if (args.clientid !== undefined) {
       const reader = await openReader(place, { keyed: ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_acked'] });
       const dossier = await showClient(reader, args.clientid, place.now());
-      if (dossier === undefined) return this.nothingFound(CLIENT_COLUMNS, `no table knows the client ${args.clientid}`, flags);
+      if (dossier === undefined)
+        return this.nothingFound(CLIENT_COLUMNS, `unknown client ${args.clientid}: it is in none of the tables`, flags);
       await this.showReport(dossierItem(dossier), DOSSIER_COLUMNS, () => dossierSections(dossier, place.now()), flags);
       return this.note(spentText(reader.spent));
     }

@@ -13,7 +13,7 @@ import { columns } from '../output/columns.ts';
 import { blocks, row } from '../output/rows.ts';
 
 export default class Config extends BaseCommand {
-  static override summary = 'show and change what is in force';
+  static override summary = 'show and change settings';
   static override description = `Without arguments: every setting in force and where it comes from. KEY shows one, KEY VALUE
 stores one (an empty VALUE takes it away), in the context in force or, with none, for every target.
 -c NAME KEY VALUE makes the context NAME when it is new. use NAME makes a context the usual one, use - none; use lists them.
@@ -66,13 +66,13 @@ A context with read-only true refuses every write. Secrets are refused: name an 
   private async contexts(flags: OutputFlags, path: string): Promise<void> {
     const stored = await readConfig(path);
     const names = ['context', 'used', 'endpoint-url', 'region', 'profile', 'table-prefix', 'read-only'];
-    const whenEmpty = `there is no context in ${path}`;
+    const whenEmpty = `no contexts in ${path}`;
     await this.list({ columns: columns(names), rows: blocks(contextRows(stored)), whenEmpty }, flags);
   }
 
   private async use(path: string, name: string): Promise<void> {
     await storeConfig(path, withContext(await readConfig(path), name));
-    this.note(name === '-' ? `no context is in use (${path})` : `${name} is the context in use (${path})`);
+    this.note(name === '-' ? `no context is in use now (${path})` : `now using context ${name} (${path})`);
   }
 
   private async store(flag: string | undefined, path: string, key: string, value: string): Promise<void> {
@@ -80,12 +80,12 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     const stored = await readConfig(path);
     const context = contextOf(flag, this.io.env, stored, path)?.name;
     if (flag === undefined && context !== undefined && !Object.hasOwn(stored.contexts ?? {}, context)) {
-      throw new MqdynError('E_USAGE', `there is no context ${context} (from MQDYN_CONTEXT)`);
+      throw new MqdynError('E_USAGE', `unknown context "${context}" (set by MQDYN_CONTEXT)`);
     }
     await storeConfig(path, withSetting(stored, context, setting, value));
     const where = context === undefined ? 'every target' : `context ${context}`;
     this.note(
-      value === '' ? `${setting} is not set for ${where} now (${path})` : `${setting} is ${value} for ${where} (${path})`,
+      value === '' ? `${setting} is no longer set for ${where} (${path})` : `${setting} is now ${value} for ${where} (${path})`,
     );
   }
 }
@@ -95,5 +95,6 @@ function refuseTargetFlags(flags: TargetFlags): void {
   const lost = (Object.keys(targetFlags) as (keyof TargetFlags)[]).find(
     (name) => name !== 'context' && flags[name] !== undefined,
   );
-  if (lost !== undefined) throw new MqdynError('E_USAGE', `--${lost} is not stored; write it as KEY VALUE: ${lost} ...`);
+  if (lost !== undefined)
+    throw new MqdynError('E_USAGE', `--${lost} is not stored; write it as KEY VALUE: mqdyn config ${lost} VALUE`);
 }

@@ -14,9 +14,10 @@ import { explanationSections } from '../output/explanation.ts';
 import { listOf, row } from '../output/rows.ts';
 
 export default class Explain extends BaseCommand {
-  static override summary = 'tell why a client would or would not get what is stored under a topic';
-  static override description = `Reads by key what the broker would read when the client connects and its stored subscriptions are made anew, and
-decides with the rules of the backend. Exit 0: would be delivered; 1: would not. With --msgid it asks about that message alone.
+  static override summary = 'explain why a client would or would not receive what is stored under a topic';
+  static override description = `Reads by key what the broker would read when the client connects and its stored subscriptions
+are made again, and decides by the backend's own rules. Exit 0: would be delivered; 1: would not. With --msgid the question
+is about that message alone.
 --json has clientid, topic, msgid, delivered, verdict (a stable code), sentence, evidence (step and says), next, consumedCapacity.`;
   static override examples = [
     '<%= config.bin %> explain panel-1 plant/a/temp',
@@ -31,8 +32,8 @@ decides with the rules of the backend. Exit 0: would be delivered; 1: would not.
     ...targetFlags,
     ...outputFlags,
     msgid: Flags.string({ helpValue: 'ID', summary: 'ask about this message, by its msgid or hexadecimal id' }),
-    subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client subscribed to this itself' }),
-    qos: Flags.integer({ min: 0, max: 2, dependsOn: ['subscribed'], summary: 'quality of service of --subscribed (0)' }),
+    subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client itself subscribed to this filter' }),
+    qos: Flags.integer({ min: 0, max: 2, dependsOn: ['subscribed'], summary: 'QoS of --subscribed (0)' }),
   };
 
   async run(): Promise<void> {

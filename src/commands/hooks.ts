@@ -31,6 +31,6 @@ export default class Hooks extends BaseCommand {
       ...['tables', 'reads'].map((name) => ({ name, kind: 'names' as const })),
       ...(pools.length > 0 ? ['pool', 'server', 'region'].map((name) => ({ name })) : []),
     ];
-    await this.list({ columns, rows: blocks(hookItems(loaded.rules, pools)), whenEmpty: 'no hook is set' }, flags);
+    await this.list({ columns, rows: blocks(hookItems(loaded.rules, pools)), whenEmpty: 'no hooks are set' }, flags);
   }
 }

@@ -11,7 +11,7 @@ import { PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS } from '../output/columns.ts
 import { blocks } from '../output/rows.ts';
 
 export default class Pending extends BaseCommand {
-  static override summary = 'show waiting messages in the order in which they were published';
+  static override summary = 'show queued messages in the order in which they were published';
   static override description = `The order is that of the time in the message ids; their text sorts otherwise. The msgid is shown where the terminal has room.
 --json has msgid, time, age (seconds), topic, sender, qos, bytes, and state: waiting, message_gone (the map lists it, the message
 is gone) or message_unreadable. With --client instead of state: deliverable and reason, a stable code as in explain. With --client
@@ -28,8 +28,8 @@ row for each wildcard subscription, which finds nothing that is stored.`;
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    client: Flags.string({ helpValue: 'CLIENTID', summary: 'what this client would get, and what not and why' }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', exclusive: ['client'], summary: 'only the N oldest; a table shows 100' }),
+    client: Flags.string({ helpValue: 'CLIENTID', summary: 'what this client would receive, and what it would not and why' }),
+    limit: Flags.integer({ min: 1, helpValue: 'N', exclusive: ['client'], summary: 'only the N oldest (100 for a table)' }),
   };
 
   async run(): Promise<void> {
@@ -41,8 +41,9 @@ row for each wildcard subscription, which finds nothing that is stored.`;
       const reader = await openReader(place, { keyed });
       const columns = PENDING_OF_CLIENT_COLUMNS;
       const rows = await pendingOfClient(reader, { clientid: flags.client, selection }, place.now());
-      if (rows === undefined) return this.nothingFound(columns, `no table knows the client ${flags.client}`, flags);
-      const whenEmpty = `nothing waits for ${flags.client} under the exact topics of its stored subscriptions`;
+      if (rows === undefined)
+        return this.nothingFound(columns, `unknown client ${flags.client}: it is in none of the tables`, flags);
+      const whenEmpty = `no messages are queued for ${flags.client} under the exact topics of its stored subscriptions`;
       await this.list({ columns, rows: blocks(rows), totals: () => spentItem(reader), whenEmpty }, flags);
       return this.note(`${countDeliverable(rows)} would be delivered; ${spentText(reader.spent)}`);
     }
@@ -54,8 +55,9 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     const totals = { waiting: 0 };
     const limit = flags.limit ?? (flags.format === 'table' && !flags.json ? TABLE_LIMIT : undefined);
     const rows = listPending(reader, { selection, limit }, place.now(), totals, place.notice);
-    await this.list({ columns: PENDING_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty: 'nothing waits' }, flags);
-    const more = totals.waiting > (limit ?? Infinity) ? `the ${limit} oldest of ${totals.waiting}: --limit N shows N; ` : '';
+    await this.list({ columns: PENDING_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty: 'no queued messages' }, flags);
+    const more =
+      totals.waiting > (limit ?? Infinity) ? `showing the ${limit} oldest of ${totals.waiting}; use --limit for more; ` : '';
     this.note(more + spentText(reader.spent));
   }
 }

@@ -20,10 +20,10 @@ export default class Query extends BaseCommand {
     ...targetFlags,
     ...outputFlags,
     'sort-key': Flags.string({ helpValue: "'OP VALUE'", summary: '=, <, <=, >, >=, begins_with, or between A and B' }),
-    filter: Flags.string({ helpValue: 'EXPR', summary: 'only items for which this holds' }),
+    filter: Flags.string({ helpValue: 'EXPR', summary: 'only items that match' }),
     index: Flags.string({ helpValue: 'NAME', summary: 'read this index' }),
     desc: Flags.boolean({ summary: 'in descending order of the sort key' }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many items' }),
+    limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most this many items' }),
     consistent: Flags.boolean({ summary: 'strongly consistent, at twice the price' }),
   };
 

@@ -48,7 +48,7 @@ recorded state over newer live state: use it where no broker writes.`;
     const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);
     const options = await replayOptions(argv as string[], flags, hooks.rules);
     for (const action of idleActions(hooks.rules, flags.only)) {
-      this.note(`warning: --only: no rule runs ${action}, so nothing comes of it (mqdyn hooks shows the rules)`);
+      this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
     }
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
     if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
@@ -62,7 +62,7 @@ recorded state over newer live state: use it where no broker writes.`;
     const result = await this.replay.run().finally(() => this.endProgress());
     await this.report(result, { ...options, ...outside }, flags, started);
     if (result.rejected === 0) return;
-    this.note(`${result.rejected} rejected, each with its reason in ${options.rejects}`);
+    this.note(`${result.rejected} rejected; see the reasons in ${options.rejects}`);
     this.exit(3);
   }
 
@@ -71,7 +71,7 @@ recorded state over newer live state: use it where no broker writes.`;
     const { result, overLimit } = await planReplay(options);
     await this.report(result, options, flags, started);
     for (const { topic, ids } of overLimit) {
-      this.note(`warning: ${topic} would come to ${ids} ids, more than an item of 400 KB holds`);
+      this.note(`warning: ${topic} would grow to ${ids} ids, more than fit in an item of 400 KB`);
     }
     this.note('dry run: nothing was written');
     if (result.rejected > 0) this.exit(3);
@@ -126,7 +126,7 @@ recorded state over newer live state: use it where no broker writes.`;
 
   protected override onStop(signal: StopSignal): void {
     const calls = this.replay?.inFlight ?? 0;
-    if (calls > 0 && !this.stop.signal.aborted) this.note(`stopping: waiting for ${calls} calls (once more to stop now)`);
+    if (calls > 0 && !this.stop.signal.aborted) this.note(`stopping: waiting for ${calls} calls (interrupt again to stop now)`);
     super.onStop(signal);
   }
 }

@@ -23,7 +23,7 @@ one read by key, and # alone leaves topics out that start with $.
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    'older-than': durationFlag({ summary: 'published at least so long ago' }),
+    'older-than': durationFlag({ summary: 'published at least this long ago' }),
   };
 
   async run(): Promise<void> {

@@ -18,12 +18,12 @@ A filter is written plainly; names and values are placed for you. It saves outpu
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    filter: Flags.string({ helpValue: 'EXPR', summary: 'only items for which this holds' }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most so many items' }),
-    segments: Flags.integer({ min: 1, max: 1000, default: 1, helpValue: 'N', summary: 'read so many parts in parallel' }),
+    filter: Flags.string({ helpValue: 'EXPR', summary: 'only items that match' }),
+    limit: Flags.integer({ min: 1, helpValue: 'N', summary: 'at most this many items' }),
+    segments: Flags.integer({ min: 1, max: 1000, default: 1, helpValue: 'N', summary: 'read this many parts in parallel' }),
     index: Flags.string({ helpValue: 'NAME', summary: 'read this index' }),
     consistent: Flags.boolean({ summary: 'strongly consistent, at twice the price' }),
-    count: Flags.boolean({ summary: 'only count' }),
+    count: Flags.boolean({ summary: 'only count the items' }),
   };
 
   async run(): Promise<void> {

@@ -17,7 +17,7 @@ import { statisticsSections } from '../output/statistics.ts';
 const MIN_WATCH_MS = 1_000;
 
 export default class Stats extends BaseCommand {
-  static override summary = 'sizes, ages, and the way of every topic to 400 KB';
+  static override summary = 'sizes, ages, and how close every topic is to 400 KB';
   static override description = `Reads the clients and the map; the sizes of the other tables are DynamoDB's own, up to six hours old, unless --scan counts them.
 A row of the map holds 400 KB, 8,714 ids at the most; then the ids of further messages are lost. WCU is what the next publish costs.
 --json has tables (table, items, bytes, exact), clients (online, offline, unknown), pending (ids, topics, oldest, oldestMsgid,
@@ -32,16 +32,16 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     ...targetFlags,
     ...outputFlags,
     scan: Flags.boolean({ summary: 'read every table for exact figures' }),
-    watch: durationFlag({ exclusive: ['fields'], summary: 'draw it again in place, with such pauses' }),
+    watch: durationFlag({ exclusive: ['fields'], summary: 'redraw in place at this interval' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Stats);
     if (flags.watch !== undefined && (flags.json || flags.format !== 'table' || this.io.stdout.isTTY !== true)) {
-      throw new MqdynError('E_USAGE', '--watch redraws a terminal; it takes neither another format nor a pipe');
+      throw new MqdynError('E_USAGE', '--watch redraws a terminal: it needs one, and the table format');
     }
     if (flags.watch !== undefined && flags.watch < MIN_WATCH_MS) {
-      throw new MqdynError('E_USAGE', '--watch takes 1s or more: every frame reads the clients and the map');
+      throw new MqdynError('E_USAGE', '--watch needs 1s or more: every frame reads the clients and the map');
     }
     const place = this.placeIn(await this.open(flags));
     const read = async (quiet: boolean) => {
@@ -64,11 +64,12 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
   private sections(stats: Gathered, place: Place, options: OutputOptions) {
     const { ids, topics, oldest } = stats.pending;
     const age = ageSeconds(oldest?.millis, place.now());
-    const since = age === undefined ? '' : `; the oldest for ${ageText(String(age))}, ${oldest!.msgid} on ${oldest!.topic}`;
+    const since =
+      age === undefined ? '' : `; the oldest has been queued for ${ageText(String(age))}: ${oldest!.msgid} on ${oldest!.topic}`;
     const view = {
       tables: tableRows(stats),
       clients: stats.clients,
-      pending: ids === 0 ? 'nothing waits' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}${since}`,
+      pending: ids === 0 ? 'no queued messages' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}${since}`,
       byAge: ageRows(stats),
       hours: stats.hours.counts,
       days: stats.days.counts,

@@ -24,7 +24,7 @@ export default class Subscribe extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    qos: Flags.integer({ min: 0, max: 2, default: 0, summary: 'quality of service, where the file names none' }),
+    qos: Flags.integer({ min: 0, max: 2, default: 0, summary: 'QoS of subscriptions for which the file gives none' }),
     'from-file': Flags.string({ helpValue: 'F|-', summary: 'read subscriptions from a file or stdin' }),
   };
 
@@ -43,7 +43,7 @@ export default class Subscribe extends BaseCommand {
     await storeSubscriptions(place, subscriptions);
     const wildcards = subscriptions.filter(({ topic }) => hasWildcard(topic));
     if (wildcards.length > 0) {
-      this.note('note: the broker looks stored messages up by the exact topic; a subscription with a wildcard gets none of them');
+      this.note('note: the broker looks up stored messages by exact topic, so a wildcard subscription receives none of them');
     }
     await this.list({ columns: tableColumns('mqtt_sub'), rows: blocks(subscriptions.map(row)) }, flags);
   }

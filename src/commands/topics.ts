@@ -11,7 +11,7 @@ import { topicColumns } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
 
 export default class Topics extends BaseCommand {
-  static override summary = 'show what waits and what is retained, by topic';
+  static override summary = 'show queued and retained messages by topic';
   static override description = `A tree for people, a subtree before what is in it. The other formats list the topics alone; with --depth they have the
 subtrees too, each under the filter that matches it, such as plant/#.
 --json has topic, topics (in the subtree), ids, bytes (of the row in the map), share (of the 400 KB that a row may have, 0 to 1;
@@ -27,7 +27,7 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    depth: Flags.integer({ min: 1, helpValue: 'N', summary: 'so many levels; what lies deeper counts in its subtree' }),
+    depth: Flags.integer({ min: 1, helpValue: 'N', summary: 'show this many levels; deeper topics count towards their subtree' }),
     sort: Flags.string({ options: [...TOPIC_ORDERS], summary: 'largest, most ids or oldest first, instead of by name' }),
   };
 
@@ -46,7 +46,7 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
         columns: topicColumns(place.now(), depth !== undefined),
         rows: blocks(rows),
         totals: () => spentItem(reader),
-        whenEmpty: 'nothing waits and nothing is retained',
+        whenEmpty: 'no queued and no retained messages',
       },
       flags,
     );

@@ -116,7 +116,9 @@ describe('tables apply', () => {
     server.fault = (operation) => (operation === 'UpdateTable' ? { reply: { TableDescription: {} } } : undefined);
     const result = await apply('--yes');
     expect(result.code).toBe(11);
-    expect(result.stderr).toContain('took UpdateTable for mqtt_msg, but ProvisionedThroughput.ReadCapacityUnits did not change');
+    expect(result.stderr).toContain(
+      'accepted UpdateTable for mqtt_msg, but ProvisionedThroughput.ReadCapacityUnits did not change',
+    );
   }, 40_000);
 
   it('stops when someone else changes the same thing between plan and step', async () => {
@@ -131,7 +133,7 @@ describe('tables apply', () => {
     };
     const result = await apply('--yes');
     expect(result.code).toBe(11);
-    expect(result.stderr).toContain('E_PLAN: mqtt_msg: ProvisionedThroughput.ReadCapacityUnits was 5 and is 6 now');
+    expect(result.stderr).toContain('E_PLAN: mqtt_msg: ProvisionedThroughput.ReadCapacityUnits was 5 and is now 6');
     expect(writes().filter((call) => call.startsWith('Update'))).toEqual([]);
   });
 
@@ -166,7 +168,7 @@ describe('a saved plan', () => {
     server.fault = () => undefined;
     const again = await apply('--plan', plan, '--yes');
     expect(again.code).toBe(0);
-    expect(again.stderr).toContain('1/2 mqtt_client: UpdateTable was done already');
+    expect(again.stderr).toContain('1/2 mqtt_client: UpdateTable already done');
     expect((await runCommand(TablesDiff, target)).code).toBe(0);
   });
 
@@ -179,7 +181,7 @@ describe('a saved plan', () => {
     const result = await apply('--plan', plan, '--yes');
     expect(result.code).toBe(11);
     expect(result.stderr).toContain(
-      'E_PLAN: mqtt_msg: ProvisionedThroughput.ReadCapacityUnits was 5 and is 6 now. Make a new plan',
+      'E_PLAN: mqtt_msg: ProvisionedThroughput.ReadCapacityUnits was 5 and is now 6. Make a new plan',
     );
     expect(writes()).toEqual([]);
   });
@@ -192,7 +194,7 @@ describe('a saved plan', () => {
     await runCommand(TablesCreate, target);
     const result = await apply('--plan', plan, '--yes');
     expect(result.code).toBe(11);
-    expect(result.stderr).toContain('E_PLAN: mqtt_msg is not the table for which the plan was made');
+    expect(result.stderr).toContain('E_PLAN: mqtt_msg is not the table that the plan was made for');
   });
 
   it('is refused at another endpoint, and when it is no plan', async () => {

@@ -45,8 +45,8 @@ describe('a wrong value of a flag is one line that says what is allowed', () => 
     ['--max-wcu', '0', '--max-wcu: expected an integer greater than or equal to 1 but received: 0.'],
     ['--max-wcu', 'x', '--max-wcu: expected an integer but received: x.'],
     ['--concurrency', '999', '--concurrency: expected an integer less than or equal to 256 but received: 999.'],
-    ['--retry-for', 'x', '--retry-for: x is no time; write it as 500ms, 120s, 5m, 12h or 30d.'],
-    ['--retry-for', '', "--retry-for: '' is no time; write it as 500ms, 120s, 5m, 12h or 30d."],
+    ['--retry-for', 'x', '--retry-for: invalid duration "x"; use 500ms, 120s, 5m, 12h or 30d.'],
+    ['--retry-for', '', '--retry-for: invalid duration ""; use 500ms, 120s, 5m, 12h or 30d.'],
   ])('%s %s', async (flag, value, sentence) => {
     const { code, stderr } = await runCommand(Replay, ['none.jsonl', flag, value, ...target]);
     expect([code, stderr]).toEqual([2, `mqdyn: E_USAGE: ${sentence} See --help.\n`]);
@@ -63,10 +63,10 @@ describe('--only', () => {
 
   it('warns of an action that no rule runs', async () => {
     expect(await dryRun('on_message_store')).toEqual([
-      'warning: --only: no rule runs on_message_store, so nothing comes of it (mqdyn hooks shows the rules)',
+      'warning: --only on_message_store has no effect: no rule runs that action (see mqdyn hooks)',
     ]);
     expect(await dryRun('on_message_publish,on_message_store')).toEqual([
-      'warning: --only: no rule runs on_message_store, so nothing comes of it (mqdyn hooks shows the rules)',
+      'warning: --only on_message_store has no effect: no rule runs that action (see mqdyn hooks)',
     ]);
   });
 

@@ -77,7 +77,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     const rest = line(odd());
     const { code, error } = await replay(Buffer.concat([linesOf(GOOD), rest.subarray(0, 40)]));
     expect([code, error?.code]).toEqual([3, 'E_TAIL']);
-    expect(error?.message).toContain('(40 bytes), left unread');
+    expect(error?.message).toContain('(40 bytes) and was left unread');
     expect(scene.recording.rejected()).toEqual([]);
     expect(scene.recording.saved()!.position.offset).toBe(linesOf(GOOD).length);
     writeFileSync(scene.recording.file, Buffer.concat([linesOf(GOOD), rest]));
@@ -93,7 +93,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     it.each([
       ['cut', packed.subarray(0, packed.length >> 1), 'events before it were applied'],
       ['with a wrong checksum', wrongCrc, 'could not be verified'],
-      ['with something behind it', Buffer.concat([packed, Buffer.from('garbage')]), 'breaks at byte'],
+      ['with something behind it', Buffer.concat([packed, Buffer.from('garbage')]), 'is damaged at byte'],
     ])('%s: exit 3, said loudly', async (_, content, sentence) => {
       const { code, error } = await replay(content, {}, 'log.jsonl.gz');
       expect([code, error?.code]).toEqual([3, 'E_INPUT_DAMAGED']);
@@ -259,8 +259,8 @@ describe('data faults: one bad line among 1,000 good ones', () => {
   );
 
   it.each([
-    ['c', 'x'.repeat(1_025), 'the topic filter has 1025 bytes, mqtt_sub holds 1024'],
-    ['x'.repeat(2_049), 't', 'the client id has 2049 bytes, mqtt_sub holds 2048'],
+    ['c', 'x'.repeat(1_025), 'the topic filter has 1025 bytes; mqtt_sub allows 1024'],
+    ['x'.repeat(2_049), 't', 'the client id has 2049 bytes; mqtt_sub allows 2048'],
   ])('D13 a subscription with a key that is too long (%#): refused, nothing written', async (clientid, filter, why) => {
     scene = await Scene.open(engine, '');
     const { code, stderr } = await runCommand(Subscribe, [clientid, filter, ...scene.target]);
@@ -293,7 +293,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
     expect(ended.result?.overwritten).toBe(0);
   });
 
-  it('D17 the same message id with other content: the last one wins and is counted', async () => {
+  it('D17 the same message id with different content: the last one wins and is counted', async () => {
     const both = [odd(), odd({ payload: 'other' })];
     const { code, result } = await replay(linesOf([...GOOD, ...both]));
     expect([code, result?.overwritten]).toEqual([0, 1]);
@@ -551,7 +551,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       scene = await Scene.open(engine, GOOD);
       const schema = join(scene.folder.path, 'mqtt_msg.json');
       copyFileSync(join(ROOT, 'schemas/mqtt_msg.json'), schema);
-      await expectRefused([flag, schema], `${schema} exists and is no`);
+      await expectRefused([flag, schema], `${schema} exists and is not a`);
       expect(readFileSync(schema)).toEqual(readFileSync(join(ROOT, 'schemas/mqtt_msg.json')));
       await scene.expectUntouched();
     });

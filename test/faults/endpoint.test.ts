@@ -335,7 +335,7 @@ describe('endpoint faults', () => {
     });
     const { code, notices, result } = await scene.replay({ lateMs: 1_200 });
     expect([code, result?.reconciled]).toEqual([0, 1]);
-    expect(notices).toContain('reconciled 1 topic after calls without a clear reply');
+    expect(notices).toContain('reconciled 1 topic after calls whose outcome was unknown');
     await scene.expectDone();
   });
 
@@ -482,7 +482,7 @@ describe('endpoint faults', () => {
       const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, '--table-prefix', scene.prefix];
       const { code, stderr } = await start(args, { env }).ended;
       expect([code, stderr]).toEqual([0, stderr]);
-      expect(stderr).toContain(`endpoint local at ${scene.proxy.url} (from ${source})`);
+      expect(stderr).toContain(`Writing to: ${scene.proxy.url}, local (set by ${source})`);
       expect(scene.recording.saved()).toMatchObject({ done: true, target: { place: `local at ${scene.proxy.url}` } });
       await scene.expectEqual();
     },

@@ -91,7 +91,7 @@ describe('process faults', () => {
       const exited = await ended;
       expect([exited.signal, exited.code]).toEqual([signal, null]);
       expect(exited.stderr).toMatch(/stopping: waiting for \d+ calls \(once more to stop now\)/);
-      expect(exited.stderr).toMatch(/stopped; read \d+ = .*; go on with --resume/);
+      expect(exited.stderr).toMatch(/stopped; read \d+ = .*; continue with --resume/);
       const cut = scene.proxy.history.filter(({ operation, acked }) => isWrite(operation) && !acked);
       expect(cut.map(({ index }) => index)).toEqual([]);
       scene.proxy.watch = undefined;
@@ -255,7 +255,7 @@ describe('process faults', () => {
     };
     const { code, error } = await scene.replay();
     expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
-    expect(error?.message).toContain('was replaced while it was read');
+    expect(error?.message).toContain('was replaced while it was being read');
     await scene.expectStanding();
     const again = await scene.resume();
     expect([again.code, again.error?.code]).toEqual([11, 'E_MISMATCH']);
@@ -632,7 +632,7 @@ describe('state faults', () => {
       await made;
       expect([code, error?.code]).toEqual([11, 'E_MISMATCH']);
       expect(error?.message).toContain(`${scene.prefix}mqtt_retain changed identity during the run`);
-      expect(error?.hint).toBe('What was written before is lost: start over without --resume.');
+      expect(error?.hint).toBe('What was written before is lost. Start over without --resume.');
       scene.proxy.reset();
       const again = await scene.resume();
       expect([again.code, again.error?.code]).toEqual([11, 'E_MISMATCH']);
@@ -664,7 +664,7 @@ describe('state faults', () => {
       expect([code, error?.code]).toEqual([11, 'E_MISMATCH']);
       expect(error?.message).toContain(`${scene.prefix}mqtt_retain not found in local at`);
       expect(error?.message).toContain('dropped during the run');
-      expect(error?.hint).toBe('What was written before is lost: start over without --resume.');
+      expect(error?.hint).toBe('What was written before is lost. Start over without --resume.');
       await createTables(scene.direct, scene.prefix);
     },
   );
@@ -807,18 +807,18 @@ describe('permission faults', () => {
       expect(readFileSync(elsewhere, 'utf8')).toBe('');
     });
 
-    it.each([0o666, 0o660, 0o602])('may be written by others (mode %o): exit 11', async (mode) => {
+    it.each([0o666, 0o660, 0o602])('is writable by others (mode %o): exit 11', async (mode) => {
       await open();
       writeFileSync(scene.recording[which], '');
       chmodSync(scene.recording[which], mode);
-      await expectRefused(`may be written by others (mode ${mode.toString(8)})`);
+      await expectRefused(`is writable by others (mode ${mode.toString(8)})`);
     });
 
-    it.runIf(process.getuid?.() === 0)('belongs to somebody else: exit 11', async () => {
+    it.runIf(process.getuid?.() === 0)('belongs to another user: exit 11', async () => {
       await open();
       writeFileSync(scene.recording[which], '');
       chownSync(scene.recording[which], 65_534, 65_534);
-      await expectRefused('belongs to somebody else');
+      await expectRefused('belongs to another user');
     });
 
     it('is a folder: exit 8', async () => {

@@ -88,7 +88,11 @@ describe('a checkpoint', () => {
     scene = await Scene.open(engine, asLines(LOG));
     await scene.stopAfterSomeWrites();
     const { code, error } = await scene.replay();
-    expect([code, error?.code, error?.hint]).toEqual([11, 'E_UNFINISHED', 'Go on with --resume, or start over with --restart.']);
+    expect([code, error?.code, error?.hint]).toEqual([
+      11,
+      'E_UNFINISHED',
+      'Continue with --resume, or start over with --restart.',
+    ]);
     expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
     expect((await scene.resume()).code).toBe(0);
     await scene.expectEqual(LOG);
@@ -100,7 +104,7 @@ describe('a checkpoint', () => {
     scene.proxy.reset();
     const { code, result, notices } = await scene.resume();
     expect([code, result?.read]).toEqual([0, LOG.length]);
-    expect(notices[0]).toContain(`done: ${scene.recording.file} was replayed to the end before`);
+    expect(notices[0]).toContain(`${scene.recording.file} was already replayed to its end; resuming at`);
     expect(scene.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ async function finalWrites(options: ReplayOptions & InputOptions): Promise<{ cou
     const writes = window.writes();
     for (const write of writes) final.set(textOfKey(write), mergeWrites(final.get(textOfKey(write)), write));
     if (final.size > MAX_KEYS) {
-      throw new MqdynError('E_USAGE', `--diff compares ${MAX_KEYS} items at the most`, {
+      throw new MqdynError('E_USAGE', `--diff compares at most ${MAX_KEYS} items`, {
         hint: 'Narrow it with --topic, --only or --shard.',
       });
     }

@@ -11,7 +11,7 @@ import { APPLY_COLUMNS } from '../../output/columns.ts';
 import { blocks } from '../../output/rows.ts';
 
 export default class TablesApply extends BaseCommand {
-  static override summary = 'change the live tables into what their schema files say';
+  static override summary = 'change the live tables to match their schema files';
   static override description = `Shows the plan, asks, and carries it out step by step; every step is checked before and after.
 What would need a table to be created anew is refused. Safe to interrupt and to run again.`;
   static override examples = [
@@ -27,10 +27,10 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
     ...targetFlags,
     ...outputFlags,
     'dry-run': Flags.boolean({ summary: 'show the plan, and change nothing' }),
-    yes: Flags.boolean({ summary: 'do not ask' }),
+    yes: Flags.boolean({ summary: 'do not ask for confirmation' }),
     'plan-out': Flags.string({ helpValue: 'FILE', exclusive: ['plan'], summary: 'save the plan, and change nothing' }),
     plan: Flags.string({ helpValue: 'FILE', exclusive: ['ignore'], summary: 'carry out exactly this saved plan' }),
-    ignore: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH', summary: 'leave a path alone' }),
+    ignore: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'PATH', summary: 'ignore this path' }),
     wait: waitFlag,
   };
 
@@ -55,7 +55,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
         signal: this.stop.signal,
         onStep: (step, result, at) =>
           this.note(
-            `${at + 1}/${plan.steps.length} ${step.table}: ${step.operation} ${result === 'applied' ? 'done' : 'was done already'}`,
+            `${at + 1}/${plan.steps.length} ${step.table}: ${step.operation} ${result === 'applied' ? 'done' : 'already done'}`,
           ),
       });
       const rows = plan.steps.flatMap((step, at) => effectRows(step, results[at]!));

@@ -15,7 +15,7 @@ export default class TablesList extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    all: Flags.boolean({ summary: 'also tables that no schema file names' }),
+    all: Flags.boolean({ summary: 'include tables that no schema file names' }),
   };
 
   async run(): Promise<void> {

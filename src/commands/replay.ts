@@ -16,6 +16,7 @@ import type { StopSignal } from '../cli/io.ts';
 import { showProgress, type ShownProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { REPLAY_COLUMNS } from '../output/columns.ts';
+import { replaySections } from '../output/replay-result.ts';
 import { exportLine } from '../output/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
 
@@ -68,8 +69,9 @@ recorded state over newer live state: use it where no broker writes.`;
 
   /** Nothing is opened: what would be written follows from the recording and the rules. */
   private async plan(options: ReplayOptions & InputOptions, flags: OutputFlags, started: number): Promise<void> {
-    const { result, overLimit } = await planReplay(options);
+    const { result, overLimit, reasons } = await planReplay(options);
     await this.report(result, options, flags, started);
+    for (const reason of reasons) this.note(`rejected: ${reason}`);
     for (const { topic, ids } of overLimit) {
       this.note(`warning: ${topic} would grow to ${ids} ids, more than fit in an item of 400 KB`);
     }
@@ -84,9 +86,10 @@ recorded state over newer live state: use it where no broker writes.`;
   ): Promise<void> {
     const { dynamo, liveName } = await this.open(flags, { fallback });
     const columns = ['change', 'table', 'key', 'old', 'new'].map((name) => ({ name }));
-    const { counts, rows } = await diffReplay(dynamo, { ...options, liveName });
+    const { counts, reasons, rows } = await diffReplay(dynamo, { ...options, liveName });
     await unlessGone(this.list({ columns, rows, whenEmpty: 'no item would change' }, flags));
     this.tell(counts, options);
+    for (const reason of reasons) this.note(`rejected: ${reason}`);
     this.note('dry run: nothing was written');
     if (counts.rejected > 0) this.exit(3);
   }
@@ -100,7 +103,7 @@ recorded state over newer live state: use it where no broker writes.`;
 
   private async report(result: ReplayResult, options: ReplayOptions, flags: OutputFlags, started: number): Promise<void> {
     const item = replayResultItem(result, (performance.now() - started) / 1000);
-    await unlessGone(this.show(item, REPLAY_COLUMNS, flags));
+    await unlessGone(this.showReport(item, REPLAY_COLUMNS, (output) => replaySections(item, output), flags));
     this.tell(result, options);
   }
 

@@ -26,7 +26,8 @@ describe('a dry run', () => {
     const file = recording('bad.jsonl', publish(1), 'no json');
     const { code, stdout, stderr } = await runCommand(Replay, [file, '--dry-run', ...flags, ...target]);
     expect(JSON.parse(stdout)).not.toEqual({});
-    expect(stderr.split('\n').filter(Boolean)).toEqual([SUMMARY, 'dry run: nothing was written']);
+    const reason = `rejected: 1 record is not valid JSON (first: ${file}:2)`;
+    expect(stderr.split('\n').filter(Boolean)).toEqual([SUMMARY, reason, 'dry run: nothing was written']);
     expect(code).toBe(3);
   });
 

@@ -123,6 +123,7 @@ export abstract class BaseCommand extends Command {
       command: this.id ?? 'mqdyn',
       attempts: options.attempts ?? READ_ATTEMPTS,
       concurrency: options.concurrency ?? 8,
+      writes: options.writes === true,
       readOnly,
       keys: falls ? fallback.keys : undefined,
       notice: (sentence) => this.note(sentence),

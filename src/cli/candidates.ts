@@ -45,7 +45,7 @@ async function find(
     case 'shells':
       return [...SHELLS];
     case 'settings':
-      return [...SETTINGS, 'use'];
+      return [...SETTINGS, 'use', 'unset', 'delete'];
     case 'commands':
       return place.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.split(' ')[0]!);
     case 'actions':
@@ -94,6 +94,7 @@ async function liveNames(settings: Settings, place: CompletionPlace): Promise<st
     concurrency: 1,
     waitMs: 0,
     readOnly: 'completion only reads',
+    writes: false,
     notice: () => undefined,
   });
   try {

@@ -29,7 +29,7 @@ export default class Subscribe extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { flags, argv } = await this.parse(Subscribe);
+    const { flags, argv, metadata } = await this.parse(Subscribe);
     const [clientid, ...filters] = argv as string[];
     const file = flags['from-file'];
     if (file === undefined && filters.length === 0)
@@ -41,6 +41,9 @@ export default class Subscribe extends BaseCommand {
     const session = await this.open(flags, { writes: true });
     const place = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
     await storeSubscriptions(place, subscriptions);
+    if (metadata.flags['qos']?.setFromDefault && [...named, ...lines].some((line) => !('qos' in line))) {
+      this.note('note: stored with QoS 0: the broker fetches queued messages only for QoS 1 and 2 (--qos)');
+    }
     const wildcards = subscriptions.filter(({ topic }) => hasWildcard(topic));
     if (wildcards.length > 0) {
       this.note('note: the broker looks up stored messages by exact topic, so a wildcard subscription receives none of them');

@@ -7,7 +7,12 @@ import { watchStore, type StoreClass } from './embedded-store.ts';
 
 export type EmbeddedEngine = { endpoint: string; close(): Promise<void> };
 
-type Dynalite = (options: { path: string; createTableMs: number; deleteTableMs: number; updateTableMs: number }) => Server;
+type Dynalite = (options: {
+  path: string | undefined;
+  createTableMs: number;
+  deleteTableMs: number;
+  updateTableMs: number;
+}) => Server;
 
 /** So long a new table stays CREATING; the engine must not be closed before. In milliseconds. */
 const TABLE_CHANGE_MS = 1;
@@ -18,10 +23,10 @@ const POLL_MS = 2;
 
 /**
  * Starts the embedded engine (dynalite) on a free loopback port, its data in `folder`. Loaded only when used. The caller
- * holds the folder's lock; LevelDB has one of its own as a second line.
+ * holds the folder's lock; LevelDB has one of its own as a second line. Without a folder the engine is empty and in memory.
  */
-export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngine> {
-  await makeFolder(folder);
+export async function startEmbeddedEngine(folder: string | undefined): Promise<EmbeddedEngine> {
+  if (folder !== undefined) await makeFolder(folder);
   const require = createRequire(import.meta.url);
   const dynalite = require('dynalite') as Dynalite;
   const { Level } = createRequire(require.resolve('dynalite'))('level') as { Level: StoreClass };
@@ -33,10 +38,12 @@ export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngin
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });
-  await opened(folder).catch(async (error: unknown) => {
-    await new Promise((resolve) => server.close(resolve));
-    throw error;
-  });
+  if (folder !== undefined) {
+    await opened(folder).catch(async (error: unknown) => {
+      await new Promise((resolve) => server.close(resolve));
+      throw error;
+    });
+  }
   const { port } = server.address() as AddressInfo;
   const unanswered = countUnanswered(server);
   return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server, unanswered) };

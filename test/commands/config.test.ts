@@ -83,6 +83,17 @@ describe('config', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ region: 'x', contexts: { a: {} } });
   });
 
+  it('unsets a setting, in a context too, and deletes a context, also the one in use', async () => {
+    write({ region: 'x', context: 'a', contexts: { a: { region: 'y' }, b: { region: 'z' } } });
+    expect((await config(['unset', 'region'])).stderr).toBe(`region is no longer set for context a (${file})\n`);
+    await config(['unset', 'region', '-c', 'b']);
+    expect((await config(['delete', 'b'])).stderr).toBe(`deleted context b (${file})\n`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ region: 'x', context: 'a', contexts: { a: {} } });
+    expect((await config(['delete', 'a'])).stderr).toBe(`deleted context a (${file}); no context is in use now\n`);
+    await config(['unset', 'region']);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({});
+  });
+
   it('stores folders whole, and reads them from where the file is', async () => {
     await config(['schema-dir', 'some/where']);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ 'schema-dir': join(process.cwd(), 'some/where') });
@@ -104,6 +115,11 @@ describe('config', () => {
   it.each([
     [['regoin', 'x'], 2, 'unknown setting "regoin". Did you mean region?'],
     [['use', 'prd'], 2, 'unknown context "prd". Did you mean prod?'],
+    [['delete', 'prd'], 2, 'unknown context "prd". Did you mean prod?'],
+    [['delete'], 2, 'expected: config delete NAME'],
+    [['unset'], 2, 'expected: config unset KEY'],
+    [['unset', 'regoin'], 2, 'unknown setting "regoin". Did you mean region?'],
+    [['unset', 'region', '-c', 'nowhere'], 2, 'unknown context "nowhere"'],
     [['read-only', 'perhaps'], 2, 'read-only must be true or false'],
     [['-c', 'a b', 'region', 'x'], 2, 'invalid context name "a b"'],
     [['-c', 'nowhere'], 2, 'unknown context "nowhere".'],

@@ -33,6 +33,8 @@ export default class Query extends BaseCommand {
     const live = await requireTable(dynamo, liveName(args.table), this.stop.signal);
     const items = queryItems(dynamo, live, {
       table: live.TableName,
+      role: args.table,
+      now: this.io.now(),
       key: args.key,
       sortKey: flags['sort-key'],
       filter: flags.filter,
@@ -46,5 +48,6 @@ export default class Query extends BaseCommand {
     });
     await this.list(itemListing(args.table, items, flags), flags);
     this.note(readSummary(items));
+    for (const hint of items.hints) this.note(`note: ${hint}`);
   }
 }

@@ -8,10 +8,13 @@ import { countItem, itemListing, limitOf, readSummary } from '../cli/show-items.
 export default class Scan extends BaseCommand {
   static override summary = 'read a whole table';
   static override description = `Reads every page. The table format shows 100 items unless --limit says otherwise.
-A filter is written plainly; names and values are placed for you. It saves output, not read units.`;
+A filter is written plainly; names and values are placed for you. It saves output, not read units.
+arrived, online_at and offline_at are compared with dates ('2026-10-25', '2026-10-25 08:30:00Z', now - 30d) in whatever unit
+a row holds.`;
   static override examples = [
     '<%= config.bin %> scan mqtt_msg',
     `<%= config.bin %> scan mqtt_msg --filter "qos > 0 and begins_with(topic, 'plant/')"`,
+    `<%= config.bin %> scan mqtt_client --filter 'online_at > now - 30d'`,
     '<%= config.bin %> scan mqtt_retain --format ddb-json --segments 8 > retain.jsonl',
   ];
   static override args = { table: Args.string({ required: true, description: 'name of the table' }) };
@@ -29,6 +32,8 @@ A filter is written plainly; names and values are placed for you. It saves outpu
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Scan);
     const options = {
+      role: args.table,
+      now: this.io.now(),
       filter: flags.filter,
       fields: fieldsOf(flags),
       index: flags.index,
@@ -47,5 +52,6 @@ A filter is written plainly; names and values are placed for you. It saves outpu
       await this.list(itemListing(args.table, items, flags), flags);
     }
     this.note(readSummary(items));
+    for (const hint of items.hints) this.note(`note: ${hint}`);
   }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +33,10 @@ describe('the packed program, installed without its sources and without running 
   it('knows every command', async () => {
     const { stdout } = await run(bin, ['help'], { env: user.env });
     for (const command of ['scan', 'query', 'subs', 'replay', 'tables']) expect(stdout).toContain(`\n  ${command} `);
+  });
+
+  it('brings the schemas of what --json prints', () => {
+    expect(existsSync(join(folder, 'node_modules/mqdyn/schemas/output/tables-list.json'))).toBe(true);
   });
 
   it('works on the embedded engine', async () => {

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { noteDummyKeys } from '../../app/dummy-keys.ts';
-import { listTables } from '../../app/list-tables.ts';
+import { listTables, STRUCTURED } from '../../app/list-tables.ts';
 import { loadDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
@@ -31,6 +31,7 @@ export default class TablesList extends BaseCommand {
       { name: 'itemCount' },
       { name: 'sizeBytes', kind: 'bytes' as const },
       { name: 'key' },
+      ...STRUCTURED.map((name) => ({ name, aside: true })),
     ];
     await this.list({ columns, rows: blocks(rows) }, flags);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);

@@ -74,9 +74,9 @@ export const STRUCTURED = ['keySchema', 'billingMode', 'readCapacityUnits', 'wri
 export function keySchemaOf(table: LiveTable, keys: readonly KeyElement[]): AttributeValue {
   const typeOf = (name: string) => table.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
   const ordered = keys.toSorted((a, b) => (a.KeyType < b.KeyType ? -1 : 1));
-  const elements = ordered.map(({ AttributeName: name, KeyType: keyType }) => {
+  const elements = ordered.map(({ AttributeName: name, KeyType: keyType }): AttributeValue => {
     const type = typeOf(name);
-    return { M: { name: s(name), keyType: s(keyType), type: type === undefined ? { NULL: true } : s(type) } } as AttributeValue;
+    return { M: { name: s(name), keyType: s(keyType), type: type === undefined ? { NULL: true } : s(type) } };
   });
   return { L: elements };
 }

@@ -48,7 +48,7 @@ function refuseRecreation(pairs: readonly Pair[], differences: readonly Differen
   const owner = first.path === 'KeySchema' && live ? knownOwner(live.KeySchema) : undefined;
   const whose = owner === undefined ? '' : ` (${keyInWords(live!.KeySchema)} is ${owner})`;
   const sentences = fatal.map(
-    ({ table, path, want, have }) => `${table}: ${path} is ${have ?? 'not there'}, the schema file wants ${want ?? 'none'}`,
+    ({ table, path, want, have }) => `${table}: ${path} is ${have ?? 'not there'}, but the schema file says ${want ?? 'none'}`,
   );
   const index = /^GlobalSecondaryIndexes\.(.+)$/.exec(first.path)?.[1];
   throw new MqdynError('E_SCHEMA_CONFLICT', `${sentences[0]!}${whose}; that cannot be changed in place`, {
@@ -58,10 +58,10 @@ function refuseRecreation(pairs: readonly Pair[], differences: readonly Differen
 }
 
 const RECREATE_BY_HAND =
-  'Nothing was changed. Create a new table beside it with --table-prefix, copy the items, and let its readers use that one.';
+  'Nothing was changed. Create a new table beside it with --table-prefix, copy the items, and point its readers to the new one.';
 
 function replaceIndexByHand(index: string): string {
-  return `Nothing was changed. By hand: give the wanted index another name, apply, move its readers, then take ${index} out of the file and apply again.`;
+  return `Nothing was changed. By hand: give the new index another name, apply, switch its readers over, then remove ${index} from the file and apply again.`;
 }
 
 /** Refuses a saved plan whose tables are neither as they were when it was made nor as it makes them. */
@@ -77,10 +77,10 @@ async function checkTable(dynamo: Dynamo, planned: PlannedTable, steps: readonly
   const live = await describeTable(dynamo, table, signal);
   if (facts === null) {
     if (live === undefined || live.TableStatus === 'DELETING') return;
-    throw new MqdynError('E_PLAN', `${table} did not exist when the plan was made, and exists now`);
+    throw new MqdynError('E_PLAN', `${table} did not exist when the plan was made, but exists now`);
   }
   if (live === undefined || (id !== null && live.TableId !== id)) {
-    throw new MqdynError('E_PLAN', `${table} is not the table for which the plan was made`);
+    throw new MqdynError('E_PLAN', `${table} is not the table that the plan was made for`);
   }
   const paths = Object.keys(facts);
   const names = (member: string) => paths.some((path) => path.startsWith(member));
@@ -104,7 +104,7 @@ async function checkTable(dynamo: Dynamo, planned: PlannedTable, steps: readonly
     if (follows || allowed.some((fact) => sameFact(path, fact, is))) continue;
     throw new MqdynError(
       'E_PLAN',
-      `${table}: ${path} was ${JSON.stringify(facts[path] ?? null)} and is ${JSON.stringify(is)} now`,
+      `${table}: ${path} was ${JSON.stringify(facts[path] ?? null)} and is now ${JSON.stringify(is)}`,
     );
   }
 }

@@ -25,13 +25,13 @@ function onePool(file: string, used: readonly Pool[], name: string | undefined):
   if (name !== undefined) {
     const named = used.find((pool) => pool.name === name);
     if (!named)
-      throw new MqdynError('E_USAGE', `--pool: no hook of ${file} uses a pool ${name}`, {
-        hint: `There are ${names || 'none'}.`,
+      throw new MqdynError('E_USAGE', `--pool: no hook in ${file} uses pool "${name}"`, {
+        hint: `Pools: ${names || 'none'}.`,
       });
     return named;
   }
   if (new Set(used.map(placeOf)).size > 1) {
-    throw new MqdynError('E_USAGE', `the hooks of ${file} write to several servers`, {
+    throw new MqdynError('E_USAGE', `the hooks in ${file} write to several servers`, {
       hint: `Choose one with --pool: ${names}.`,
     });
   }

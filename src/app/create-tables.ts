@@ -42,7 +42,7 @@ export async function createTables(dynamo: Dynamo, options: CreateOptions): Prom
   const missing = pairs.filter(({ have }) => have === undefined);
   const wanted = missing.flatMap(({ want }) => stepsFor(want, [missingTable(want)]));
   const { steps, lacking } = dryRun ? { steps: [], lacking: [] } : await fitToEngine(dynamo, wanted);
-  if (lacking.length > 0) notice(`note: ${lackingInWords(dynamo, lacking)}; the tables are created without`);
+  if (lacking.length > 0) notice(`note: ${lackingInWords(dynamo, lacking)}; the tables are created without them`);
 
   const inputs = steps.filter(({ operation }) => operation === 'CreateTable');
   for (const [at, step] of inputs.entries()) {
@@ -60,7 +60,7 @@ export async function createTables(dynamo: Dynamo, options: CreateOptions): Prom
   if (options.wait) for (const step of later) await runStep(dynamo, step, options);
   else if (later.length > 0) {
     const tables = [...new Set(later.map(({ table }) => table))].join(', ');
-    notice(`note: further settings of ${tables} are set by tables apply, once the tables are ACTIVE`);
+    notice(`note: mqdyn tables apply sets the remaining settings of ${tables} once the tables are ACTIVE`);
   }
   return pairs.map(({ want, have }) => ({
     table: want.TableName,
@@ -73,7 +73,7 @@ function noteDrift(pair: Pair, notice: (sentence: string) => void): void {
   if (pair.have === undefined) return;
   const paths = differencesOf(pair, []).map(({ path }) => path);
   if (paths.length === 0) return;
-  notice(`note: ${pair.want.TableName} exists and differs in ${paths.join(', ')}; tables diff shows how`);
+  notice(`note: ${pair.want.TableName} already exists and differs in ${paths.join(', ')}; see mqdyn tables diff`);
 }
 
 /** DynamoDB makes so many tables at a time and no more; what was created stays, and a second run goes on. */

@@ -6,8 +6,8 @@ import { encodeMsgid, microsToIso, parseMessageId, readGuid } from '../domain/mq
 export function decodedMessageId(text: string): Item {
   const guid = parseMessageId(text);
   if (guid === undefined) {
-    throw new MqdynError('E_USAGE', `${text} is no message id`, {
-      hint: 'A msgid has 47 characters, its hexadecimal form 32 (29 before EMQX 4.3).',
+    throw new MqdynError('E_USAGE', `invalid message id "${text}"`, {
+      hint: 'A msgid has 47 characters, or 32 in hexadecimal (29 before EMQX 4.3).',
     });
   }
   const { timestampMicros, node, sequence, hex } = readGuid(guid);

@@ -1,12 +1,12 @@
 import { MqdynError } from '../domain/errors.ts';
-import { n, s, type Item } from '../domain/item.ts';
+import { n, s, type AttributeValue, type Item } from '../domain/item.ts';
 import { keyInWords, type TableDefinition } from '../domain/schema/definition.ts';
 import { schemaFileOf } from '../domain/schema/live.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { missingTable } from '../dynamo/errors.ts';
 import { readSettings } from '../dynamo/table-settings.ts';
 import { describeTable, type LiveTable } from '../dynamo/tables.ts';
-import { billingOf } from './list-tables.ts';
+import { billingOf, keySchemaOf, structured } from './list-tables.ts';
 
 /** The live table; a missing one is an error with the way to create it. */
 export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<LiveTable> {
@@ -20,7 +20,10 @@ export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortS
 
 /** A live table in words. */
 export function tableFacts(table: LiveTable): Item {
-  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+  const { GlobalSecondaryIndexes: global = [], LocalSecondaryIndexes: local = [] } = table;
+  const indexes = [...global, ...local];
+  const indexSchema = (index: (typeof indexes)[number], kind: string) =>
+    ({ M: { name: s(index.IndexName), kind: s(kind), keySchema: keySchemaOf(table, index.KeySchema) } }) as AttributeValue;
   return {
     table: s(table.TableName),
     status: s(table.TableStatus),
@@ -30,6 +33,10 @@ export function tableFacts(table: LiveTable): Item {
     sizeBytes: n(table.TableSizeBytes ?? 0),
     deletionProtection: { BOOL: table.DeletionProtectionEnabled ?? false },
     indexes: { L: indexes.map((index) => s(`${index.IndexName} ${keyInWords(index.KeySchema)}`)) },
+    ...structured(table),
+    indexSchemas: {
+      L: [...global.map((each) => indexSchema(each, 'global')), ...local.map((each) => indexSchema(each, 'local'))],
+    },
     ...(table.CreationDateTime === undefined ? {} : { createdAt: n(Math.floor(table.CreationDateTime)) }),
     ...(table.TableId === undefined ? {} : { tableId: s(table.TableId) }),
     ...(table.TableArn === undefined ? {} : { arn: s(table.TableArn) }),

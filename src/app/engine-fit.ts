@@ -66,7 +66,7 @@ export function lackingInWords(dynamo: Dynamo, lacking: readonly Lacking[]): str
     const tables = lacking.filter((one) => one.member === member).map(({ table }) => table);
     return `${member} (${[...new Set(tables)].join(', ')})`;
   });
-  return `${dynamo.options.place} does not know ${members.join(', ')}`;
+  return `${dynamo.options.place} does not support ${members.join(', ')}`;
 }
 
 function membersOf(steps: readonly Step[], operation: 'CreateTable' | 'UpdateTable'): string[] {
@@ -78,7 +78,7 @@ function memberLacking(dynamo: Dynamo, { input }: Step, unknown: readonly string
   const updates = input['GlobalSecondaryIndexUpdates'] as Record<string, unknown>[] | undefined;
   // the embedded engine takes such an update and forgets it
   const forgotten = dynamo.options.embedded && updates?.some((update) => 'Create' in update || 'Delete' in update);
-  if (forgotten) return 'GlobalSecondaryIndexes of a table that exists';
+  if (forgotten) return 'GlobalSecondaryIndexes of an existing table';
   return Object.keys(input).find((name) => unknown.includes(name));
 }
 

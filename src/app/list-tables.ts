@@ -1,5 +1,5 @@
-import { n, s, type Item } from '../domain/item.ts';
-import { keyInWords, type CreateTableInput } from '../domain/schema/definition.ts';
+import { n, s, type AttributeValue, type Item } from '../domain/item.ts';
+import { keyInWords, type CreateTableInput, type KeyElement } from '../domain/schema/definition.ts';
 import { isOnDemand } from '../domain/schema/live.ts';
 import type { Dynamo } from '../dynamo/client.ts';
 import { countItems, describeTable, listTableNames, type LiveTable } from '../dynamo/tables.ts';
@@ -44,12 +44,41 @@ function liveRow(table: LiveTable): Item {
     itemCount: n(table.ItemCount ?? 0),
     sizeBytes: n(table.TableSizeBytes ?? 0),
     key: s(keyInWords(table.KeySchema)),
+    ...structured(table),
   };
 }
 
 function missingRow(table: string): Item {
   const none = { NULL: true };
-  return { table: s(table), status: s('MISSING'), billing: none, itemCount: none, sizeBytes: none, key: none };
+  const facts = { billing: none, itemCount: none, sizeBytes: none, key: none };
+  const data = { keySchema: none, billingMode: none, readCapacityUnits: none, writeCapacityUnits: none };
+  return { table: s(table), status: s('MISSING'), ...facts, ...data };
+}
+
+/** Key and billing as data, for programs: the members in words say the same to people. */
+export function structured(table: LiveTable): Item {
+  const { ReadCapacityUnits: read = 0, WriteCapacityUnits: write = 0 } = table.ProvisionedThroughput ?? {};
+  const onDemand = isOnDemand(table);
+  return {
+    keySchema: keySchemaOf(table, table.KeySchema),
+    billingMode: s(onDemand ? 'PAY_PER_REQUEST' : 'PROVISIONED'),
+    readCapacityUnits: onDemand ? { NULL: true } : n(read),
+    writeCapacityUnits: onDemand ? { NULL: true } : n(write),
+  };
+}
+
+/** The names of those members, in their order. */
+export const STRUCTURED = ['keySchema', 'billingMode', 'readCapacityUnits', 'writeCapacityUnits'];
+
+/** The key attributes with their part in the key and their type. */
+export function keySchemaOf(table: LiveTable, keys: readonly KeyElement[]): AttributeValue {
+  const typeOf = (name: string) => table.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
+  const ordered = keys.toSorted((a, b) => (a.KeyType < b.KeyType ? -1 : 1));
+  const elements = ordered.map(({ AttributeName: name, KeyType: keyType }): AttributeValue => {
+    const type = typeOf(name);
+    return { M: { name: s(name), keyType: s(keyType), type: type === undefined ? { NULL: true } : s(type) } };
+  });
+  return { L: elements };
 }
 
 /** `on-demand`, or `provisioned` with its read and write capacity units. */

@@ -19,7 +19,7 @@ export async function chooseDefinitions(folder: string, names: readonly string[]
   for (const name of names) {
     if (known.includes(name)) continue;
     throw new MqdynError('E_USAGE', `no schema file defines ${name}.${didYouMean(name, known)}`, {
-      hint: `There are ${known.join(', ')}.`,
+      hint: `Tables: ${known.join(', ')}.`,
     });
   }
   return names.length === 0 ? all : all.filter((definition) => names.includes(definition.TableName));
@@ -47,8 +47,8 @@ export function parseAll(files: readonly SchemaText[]): TableDefinition[] {
 }
 
 function roleFault(role: string, name: string, other: string | undefined): string | undefined {
-  if (other !== undefined) return `${name} is defined by ${other} already`;
-  return isBackendTable(role) && role !== name ? `the file of ${role} defines ${name}` : undefined;
+  if (other !== undefined) return `${name} is already defined in ${other}`;
+  return isBackendTable(role) && role !== name ? `the file for ${role} defines ${name}` : undefined;
 }
 
 function schemaError(faults: readonly { file: SchemaText; fault: Fault }[]): MqdynError {

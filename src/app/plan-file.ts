@@ -24,11 +24,13 @@ export async function loadPlan(path: string): Promise<Plan> {
   }
   const { mqdynPlan } = Object(read.document.value) as { mqdynPlan?: unknown };
   if (mqdynPlan !== VERSION) {
-    throw new MqdynError('E_INPUT', `${path} is not a plan of this version of mqdyn`, { hint: 'Nothing was changed.' });
+    throw new MqdynError('E_INPUT', `${path} is not a plan of this version of the program`, {
+      hint: 'Nothing was changed.',
+    });
   }
   const plan = verified(read.document.value) as Partial<Plan> | undefined;
   if (plan === undefined || !isPlan(plan)) {
-    throw new MqdynError('E_INPUT', `${path} is not as it was saved (its checksum is wrong)`, {
+    throw new MqdynError('E_INPUT', `${path} has been altered since it was saved (its checksum is wrong)`, {
       hint: 'Nothing was changed. Make a new plan: mqdyn tables apply --plan-out FILE',
     });
   }

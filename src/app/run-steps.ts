@@ -59,7 +59,7 @@ function refuseMoved({ table, effects }: Step, facts: Facts): void {
   const moved = effects.find(({ path, before, after }) => !same(path, before, facts) && !same(path, after, facts));
   if (moved === undefined) return;
   const now = JSON.stringify(facts.get(moved.path) ?? null);
-  throw new MqdynError('E_PLAN', `${table}: ${moved.path} was ${JSON.stringify(moved.before)} and is ${now} now`);
+  throw new MqdynError('E_PLAN', `${table}: ${moved.path} was ${JSON.stringify(moved.before)} and is now ${now}`);
 }
 
 /** Tags go by the ARN of the table, everything else by its name. */
@@ -86,7 +86,7 @@ async function expectEffects(dynamo: Dynamo, step: Step, { signal }: StepOptions
       const unchanged = step.effects.find(({ path, after }) => now === undefined || !same(path, after, now.facts))!;
       throw new MqdynError(
         'E_UNSUPPORTED',
-        `${dynamo.options.place} took ${step.operation} for ${step.table}, but ${unchanged.path} did not change`,
+        `${dynamo.options.place} accepted ${step.operation} for ${step.table}, but ${unchanged.path} did not change`,
         { hint: 'The steps before it were carried out; mqdyn tables diff shows what is left.' },
       );
     }

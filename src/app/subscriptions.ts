@@ -22,14 +22,14 @@ export function checkSubscriptions(subscriptions: readonly Subscription[]): void
     if (fault) throw usageAt(`invalid topic filter: ${fault.message}`, topic, fault.position);
     checkBytes('client id', clientid, MAX_PARTITION_KEY_BYTES);
     checkBytes('topic filter', topic, MAX_SORT_KEY_BYTES);
-    if (![0, 1, 2].includes(qos)) throw new MqdynError('E_USAGE', `QoS ${qos} of ${topic} is not 0, 1 or 2`);
+    if (![0, 1, 2].includes(qos)) throw new MqdynError('E_USAGE', `invalid QoS ${qos} for ${topic}: it must be 0, 1 or 2`);
   }
 }
 
 function checkBytes(what: string, text: string, limit: number): void {
   const bytes = utf8ByteLength(text);
-  if (text === '' || text.includes('\0')) throw new MqdynError('E_USAGE', `the ${what} is empty or holds U+0000`);
-  if (bytes > limit) throw new MqdynError('E_USAGE', `the ${what} has ${bytes} bytes, mqtt_sub holds ${limit}`);
+  if (text === '' || text.includes('\0')) throw new MqdynError('E_USAGE', `the ${what} is empty or contains U+0000`);
+  if (bytes > limit) throw new MqdynError('E_USAGE', `the ${what} has ${bytes} bytes; mqtt_sub allows ${limit}`);
 }
 
 /** Stores subscriptions; one of the same client and filter is replaced. */

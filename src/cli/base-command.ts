@@ -11,7 +11,7 @@ import { reportText, writeReport } from '../output/report.ts';
 import { blocks } from '../output/rows.ts';
 import { ReaderGone, Sink } from '../output/sink.ts';
 import { makeTheme, type Theme } from '../output/theme.ts';
-import { connect, placeOf, type Connection } from './connection.ts';
+import { connect, labelOf, placeOf, type Connection } from './connection.ts';
 import { fieldsOf, type OutputFlags, type TargetFlags } from './flags.ts';
 import { processIo, type Io, type StopSignal } from './io.ts';
 import { checkedParse, withoutStdin, type Parsed } from './parse.ts';
@@ -118,22 +118,23 @@ export abstract class BaseCommand extends Command {
     const { settings, context, env, ignored } = await this.inForce(flags);
     const readOnly = readOnlyReason(settings, context?.name);
     if (options.writes && readOnly !== undefined) throw readOnlyError(readOnly);
-    if (ignored.length > 0) this.note(`note: context ${context!.name} is the whole target: ${ignored.join(', ')} not used`);
+    if (ignored.length > 0) this.note(`note: context ${context!.name} is the whole target; ignored: ${ignored.join(', ')}`);
     let target = await this.target(flags, settings, env);
     const { fallback } = options;
     const falls = fallback !== undefined && isAmbient(target);
     if (falls) target = await this.target(flags, { ...settings, ...settingsOf(fallback) }, env);
     if (target.kind === 'embedded' && target.implicit) {
-      this.note(`no target named: using ${placeOf(target)} (name one with --endpoint-url or AWS_REGION)`);
+      this.note(`no target given: using ${placeOf(target)} (choose one with --endpoint-url or AWS_REGION)`);
     } else if (options.writes) {
-      this.note(`endpoint ${placeOf(target)} (from ${target.source})`);
+      this.note(`Writing to: ${labelOf(target)} (set by ${target.source})`);
     } else if (context !== undefined && this.io.stderr.isTTY) {
-      this.note(`reading from ${placeOf(target)} (context ${context.name})`);
+      this.note(`Reading from: ${labelOf(target)} (context ${context.name})`);
     }
     this.connection = await connect(target, {
       command: this.id ?? 'mqdyn',
       attempts: options.attempts ?? READ_ATTEMPTS,
       concurrency: options.concurrency ?? 8,
+      writes: options.writes === true,
       readOnly,
       keys: falls ? fallback.keys : undefined,
       notice: (sentence) => this.note(sentence),

@@ -48,7 +48,7 @@ async function find(
     case 'shells':
       return [...SHELLS];
     case 'settings':
-      return [...SETTINGS, 'use'];
+      return [...SETTINGS, 'use', 'unset', 'delete'];
     case 'commands':
       return place.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.split(' ')[0]!);
     case 'actions':
@@ -105,6 +105,7 @@ async function liveNames(settings: Settings, place: CompletionPlace): Promise<st
     concurrency: 1,
     waitMs: 0,
     readOnly: 'completion only reads',
+    writes: false,
     notice: () => undefined,
   });
   try {

@@ -10,11 +10,11 @@ import { SETTINGS, type SettingName } from './settings.ts';
 /** The setting that a word names; an unknown one is a usage error, a secret is refused. */
 export function settingNamed(key: string, value?: string): SettingName {
   if (isSecret(key, value)) {
-    throw new MqdynError('E_SECRET', isSecret(key, undefined) ? `${key} is a secret` : `the value of ${key} holds a secret`);
+    throw new MqdynError('E_SECRET', isSecret(key, undefined) ? `${key} is a secret` : `the value of ${key} contains a secret`);
   }
   if ((SETTINGS as readonly string[]).includes(key)) return key as SettingName;
-  throw new MqdynError('E_USAGE', `there is no setting ${key}.${didYouMean(key, [...SETTINGS, 'use'])}`, {
-    hint: `There are ${SETTINGS.join(', ')}.`,
+  throw new MqdynError('E_USAGE', `unknown setting "${key}".${didYouMean(key, [...SETTINGS, 'use', 'unset', 'delete'])}`, {
+    hint: `Settings: ${SETTINGS.join(', ')}.`,
   });
 }
 
@@ -25,7 +25,7 @@ export function settingNamed(key: string, value?: string): SettingName {
 export function withSetting(stored: StoredConfig, context: string | undefined, key: SettingName, value: string): StoredConfig {
   if (context === undefined) return changed(stored, key, value);
   if (!isContextName(context)) {
-    throw new MqdynError('E_USAGE', `${context} is no name for a context`, { hint: 'Use letters, digits, _ . and -.' });
+    throw new MqdynError('E_USAGE', `invalid context name "${context}"`, { hint: 'Use letters, digits, _ . and -.' });
   }
   const contexts = stored.contexts ?? {};
   const own = Object.hasOwn(contexts, context) ? contexts[context]! : {};
@@ -53,13 +53,28 @@ function storedValue(key: SettingName, value: string): string | boolean {
 export function withContext(stored: StoredConfig, name: string): StoredConfig {
   const { context: _, ...rest } = stored;
   if (name === '-') return rest;
-  const known = Object.keys(stored.contexts ?? {});
-  if (!known.includes(name)) {
-    throw new MqdynError('E_USAGE', `there is no context ${name}.${didYouMean(name, known)}`, {
-      hint: known.length === 0 ? `Make one: mqdyn config -c ${name} region NAME` : `There are ${known.join(', ')}.`,
-    });
-  }
+  requireContext(stored, name);
   return { context: name, ...rest };
+}
+
+/** A configuration without a context; where it was in use, none is from now on. */
+export function withoutContext(stored: StoredConfig, name: string): StoredConfig {
+  requireContext(stored, name);
+  const { [name]: _gone, ...contexts } = stored.contexts!;
+  const { context, contexts: _all, ...rest } = stored;
+  return {
+    ...(context === undefined || context === name ? {} : { context }),
+    ...(Object.keys(contexts).length === 0 ? {} : { contexts }),
+    ...rest,
+  };
+}
+
+function requireContext(stored: StoredConfig, name: string): void {
+  const known = Object.keys(stored.contexts ?? {});
+  if (known.includes(name)) return;
+  throw new MqdynError('E_USAGE', `unknown context "${name}".${didYouMean(name, known)}`, {
+    hint: known.length === 0 ? `Create it: mqdyn config -c ${name} region NAME` : `Contexts: ${known.join(', ')}.`,
+  });
 }
 
 export async function storeConfig(path: string, config: StoredConfig): Promise<void> {

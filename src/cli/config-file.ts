@@ -53,25 +53,25 @@ function checkConfig(path: string, document: Document): void {
   const { context, contexts = {} } = config;
   if (!isObject(contexts)) throw fault(['contexts'], 'contexts must be an object of named targets');
   for (const [name, members] of Object.entries(contexts)) {
-    if (!CONTEXT_NAME.test(name)) throw fault(['contexts', name], `${name} is no name for a context`);
+    if (!CONTEXT_NAME.test(name)) throw fault(['contexts', name], `invalid context name "${name}"`);
     if (!isObject(members)) throw fault(['contexts', name], `${name} must be an object of settings`);
     checkSettings(members, ['contexts', name], []);
   }
   if (context === undefined) return;
-  if (typeof context !== 'string') throw fault(['context'], 'context must be a text');
+  if (typeof context !== 'string') throw fault(['context'], 'context must be a string');
   if (!Object.hasOwn(contexts, context)) {
-    throw fault(['context'], `there is no context ${context}.${didYouMean(context, Object.keys(contexts))}`);
+    throw fault(['context'], `unknown context "${context}".${didYouMean(context, Object.keys(contexts))}`);
   }
 }
 
 /** What is wrong with a setting, without its value: it may be a secret. */
 export function settingFault(name: string, value: unknown, further: readonly string[] = []): string | undefined {
-  if (isSecret(name, value)) return 'a secret does not belong in this file; keep it in an AWS profile and name that one';
+  if (isSecret(name, value)) return 'a secret does not belong in this file; keep it in an AWS profile and name that profile here';
   if (!(SETTINGS as readonly string[]).includes(name)) {
     return `unknown setting ${name}.${didYouMean(name, [...SETTINGS, ...further])}`;
   }
   if (name === 'read-only') return typeof value === 'boolean' ? undefined : 'read-only must be true or false';
-  return typeof value === 'string' && value !== '' ? undefined : `${name} must be a text`;
+  return typeof value === 'string' && value !== '' ? undefined : `${name} must be a string`;
 }
 
 export function isSecret(name: string, value: unknown): boolean {

@@ -22,7 +22,7 @@ export async function confirmApply(io: Io, steps: number, yes: boolean): Promise
   if (yes) return;
   const answer = await ask(io, `Carry out ${steps === 1 ? 'this step' : `these ${steps} steps`}? [y/N]`);
   if (/^y(es)?$/i.test(answer ?? '')) return;
-  throw new MqdynError('E_CONFIRM', answer === undefined ? 'changing tables needs --yes' : 'cancelled');
+  throw new MqdynError('E_CONFIRM', answer === undefined ? 'changing tables needs --yes' : 'Cancelled');
 }
 
 export type DropConsent = {
@@ -40,15 +40,15 @@ export async function confirmDrop(io: Io, { tables, local, yes, confirmed }: Dro
   if (local) {
     const answer = await ask(io, `Drop ${tables.join(', ')}? [y/N]`);
     if (/^y(es)?$/i.test(answer ?? '')) return;
-    throw new MqdynError('E_CONFIRM', answer === undefined ? 'dropping tables needs --yes' : 'cancelled', {
+    throw new MqdynError('E_CONFIRM', answer === undefined ? 'dropping tables needs --yes' : 'Cancelled', {
       hint: 'Nothing was dropped.',
     });
   }
   for (const table of open) {
-    const answer = await ask(io, `Type the name of the table to drop it (${table}):`);
+    const answer = await ask(io, `Type the name of the table (${table}) to drop it:`);
     if (answer === table) continue;
     const flags = open.map((name) => `--confirm ${name}`).join(' ');
-    throw new MqdynError('E_CONFIRM', answer === undefined ? `pass ${flags}` : `cancelled; or pass ${flags}`, {
+    throw new MqdynError('E_CONFIRM', answer === undefined ? `dropping tables here needs ${flags}` : 'Cancelled', {
       hint: 'Nothing was dropped.',
     });
   }

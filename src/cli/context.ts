@@ -31,8 +31,8 @@ export async function findSettings(
   const contexts = stored.contexts ?? {};
   if (context !== undefined && !Object.hasOwn(contexts, context.name)) {
     const known = Object.keys(contexts);
-    throw new MqdynError('E_USAGE', `there is no context ${context.name}.${didYouMean(context.name, known)}`, {
-      hint: known.length === 0 ? `Make one: mqdyn config -c ${context.name} region NAME` : `There are ${known.join(', ')}.`,
+    throw new MqdynError('E_USAGE', `unknown context "${context.name}".${didYouMean(context.name, known)}`, {
+      hint: known.length === 0 ? `Create it: mqdyn config -c ${context.name} region NAME` : `Contexts: ${known.join(', ')}.`,
     });
   }
   const named = context === undefined ? {} : settingsOf(contexts[context.name]!, `context ${context.name}`, file);

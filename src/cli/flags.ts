@@ -49,7 +49,7 @@ export type OutputFlags = Interfaces.InferredFlags<typeof outputFlags>;
 export function fieldsOf(flags: Pick<OutputFlags, 'fields'>): string[] | undefined {
   if (flags.fields === undefined) return undefined;
   const fields = flags.fields.split(',').map((field) => field.trim());
-  if (fields.some((field) => field === '')) throw new MqdynError('E_USAGE', '--fields holds an empty name');
+  if (fields.some((field) => field === '')) throw new MqdynError('E_USAGE', '--fields contains an empty name');
   return [...new Set(fields)];
 }
 
@@ -61,8 +61,7 @@ export const durationFlag = Flags.custom<number>({
   helpValue: 'TIME',
   parse: async (input) => {
     const match = DURATION.exec(input);
-    if (!match)
-      throw new MqdynError('E_USAGE', `${input === '' ? "''" : input} is no time; write it as 500ms, 120s, 5m, 12h or 30d`);
+    if (!match) throw new MqdynError('E_USAGE', `invalid duration "${input}"; use 500ms, 120s, 5m, 12h or 30d`);
     return Number(match[1]) * UNIT_MS[match[2]!]!;
   },
 });

@@ -20,7 +20,7 @@ export function checkedParse<F extends Parsed, B extends Parsed, A extends Parse
 ): Interfaces.ParserOutput<F, B, A> {
   const { json, format }: Parsed = parsed.flags;
   if (json && format !== 'json' && !parsed.metadata.flags['format']?.setFromDefault) {
-    throw new MqdynError('E_USAGE', `--json and --format ${String(format)} name two formats`);
+    throw new MqdynError('E_USAGE', `--json and --format ${String(format)} contradict each other`);
   }
   return { ...parsed, argv: parsed.raw.filter(({ type }) => type === 'arg').map(({ input }) => input) };
 }

@@ -21,30 +21,30 @@ export const replayFlags = {
     helpGroup: 'INPUT',
     options: [...INPUT_FORMATS],
     default: 'auto',
-    summary: 'format of the recording; auto tells each record',
+    summary: 'format of the recording; auto detects it for each record',
   }),
   'payload-encoding': Flags.string({
     helpGroup: 'INPUT',
     options: [...PAYLOAD_ENCODINGS],
     default: 'plain',
-    summary: 'how the webhook plug-in wrote payloads; its records do not tell',
+    summary: 'how the webhook plug-in encoded payloads; its records do not say',
   }),
   'retained-as-old': Flags.string({
     helpGroup: 'INPUT',
     options: [...RETAINED_POLICIES],
     default: 'store',
-    summary: 'messages that mosquitto_sub or MQTTX was sent because they were retained: store them again, or skip them',
+    summary: 'retained messages that mosquitto_sub or MQTTX received on subscribing: store them again, or skip them',
   }),
   hooks: Flags.string({
     helpGroup: 'RULE',
     helpValue: 'CONF',
-    summary: 'emqx_backend_dynamo.conf: run what it enables, and use its server when no other is named',
+    summary: 'emqx_backend_dynamo.conf: run what it enables, and write to its server unless another is named',
   }),
   pool: Flags.string({
     helpGroup: 'RULE',
     dependsOn: ['hooks'],
     helpValue: 'NAME',
-    summary: 'only hooks of this pool of the configuration',
+    summary: 'only the hooks that use this pool',
   }),
   'time-unit': Flags.string({
     helpGroup: 'RULE',
@@ -56,9 +56,9 @@ export const replayFlags = {
     helpGroup: 'RULE',
     default: 'undefined',
     helpValue: 'NAME',
-    summary: 'broker node, where a record names none',
+    summary: 'broker node for records that name none',
   }),
-  only: Flags.string({ helpGroup: 'RULE', helpValue: 'ACTION,...', summary: 'only these actions of the backend' }),
+  only: Flags.string({ helpGroup: 'RULE', helpValue: 'ACTION,...', summary: 'run only these actions of the backend' }),
   topic: Flags.string({ helpGroup: 'RULE', helpValue: 'FILTER', summary: 'only message and session events whose topic matches' }),
   'binary-payload': Flags.string({
     helpGroup: 'RULE',
@@ -72,37 +72,37 @@ export const replayFlags = {
     max: 256,
     default: 8,
     helpValue: 'N',
-    summary: 'calls in flight for each table, 1 to 256',
+    summary: 'concurrent calls for each table',
   }),
   'max-wcu': Flags.integer({
     helpGroup: 'SPEED',
     min: 1,
     helpValue: 'N',
-    summary: 'at most so many write capacity units a second',
+    summary: 'at most this many write capacity units per second',
   }),
   checkpoint: Flags.string({
     helpGroup: 'RESUME',
     helpValue: 'FILE',
-    summary: 'where the run is (default: NAME.checkpoint here)',
+    summary: 'file that records how far the run is (default: NAME.checkpoint in this folder)',
   }),
-  resume: Flags.boolean({ helpGroup: 'RESUME', summary: 'go on from the checkpoint of a run that stopped' }),
+  resume: Flags.boolean({ helpGroup: 'RESUME', summary: 'continue from the checkpoint of a run that stopped' }),
   restart: Flags.boolean({
     helpGroup: 'RESUME',
     exclusive: ['resume'],
-    summary: 'start over although the checkpoint is of an unfinished run',
+    summary: 'start over even if the checkpoint belongs to an unfinished run',
   }),
-  'break-lock': Flags.boolean({ helpGroup: 'RESUME', summary: 'take the checkpoint from a run that still holds it' }),
+  'break-lock': Flags.boolean({ helpGroup: 'RESUME', summary: 'take over the checkpoint from a run that still holds its lock' }),
   rejects: Flags.string({
     helpGroup: 'RESUME',
     helpValue: 'FILE',
-    summary: 'records that were not applied (default: NAME.rejects.jsonl here; of a pipe, one file a run)',
+    summary: 'file for records that were not applied (default: NAME.rejects.jsonl in this folder; for a pipe, one file per run)',
   }),
   'max-rejects': Flags.integer({
     helpGroup: 'RESUME',
     min: 0,
     default: 10_000,
     helpValue: 'N',
-    summary: 'stop when more are rejected',
+    summary: 'stop when more records than this are rejected',
   }),
   'max-line': Flags.integer({
     helpGroup: 'INPUT',
@@ -110,19 +110,22 @@ export const replayFlags = {
     max: 256 * MIB,
     default: 4 * MIB,
     helpValue: 'BYTES',
-    summary: 'longest record, 1,024 to 268,435,456',
+    summary: 'longest record accepted, 1,024 to 268,435,456',
   }),
   'retry-for': durationFlag({
     helpGroup: 'SPEED',
     default: 120_000,
     defaultHelp: async () => '120s',
-    summary: 'patience without any progress',
+    summary: 'give up after this long without progress',
   }),
   'ignore-unknown': Flags.boolean({ helpGroup: 'INPUT', summary: 'skip events of an unknown kind instead of rejecting them' }),
-  'verify-input': Flags.boolean({ helpGroup: 'INPUT', summary: 'read the inputs to the end first; damage is exit 4 then' }),
+  'verify-input': Flags.boolean({
+    helpGroup: 'INPUT',
+    summary: 'read the inputs to the end first; if one is damaged, exit with 4 before anything is written',
+  }),
   'no-preflight': Flags.boolean({
     helpGroup: 'SPEED',
-    summary: 'do not look at the tables first (without dynamodb:DescribeTable)',
+    summary: 'do not check the tables first (for use without dynamodb:DescribeTable)',
   }),
   'dry-run': Flags.boolean({ helpGroup: 'DRY RUN', summary: 'write nothing and say what would be written; needs no target' }),
   diff: Flags.boolean({
@@ -139,11 +142,11 @@ export const replayFlags = {
   shard: Flags.string({
     helpGroup: 'RULE',
     helpValue: 'I/N',
-    summary: 'only the keys of part I of N; N machines do the whole; NAME is FILE.shard-I-of-N then',
+    summary: 'only the keys of part I of N, so that N machines share the work; NAME is then FILE.shard-I-of-N',
   }),
   strict: Flags.boolean({
     helpGroup: 'INPUT',
-    summary: 'reject duplicate JSON keys, and message ids that come again with other content',
+    summary: 'reject duplicate JSON keys, and message ids that reappear with different content',
   }),
 };
 
@@ -228,8 +231,8 @@ function checkpointOf(inputs: readonly InputFile[], flags: ReplayFlags, byDefaul
   const again = inputs.every(({ identity }) => identity !== undefined);
   if (again) return { path: flags.checkpoint ?? byDefault, breakLock: flags['break-lock'] };
   if (flags.resume || flags.checkpoint !== undefined) {
-    throw new MqdynError('E_USAGE', 'stdin cannot be read again, so there is no --checkpoint and no --resume', {
-      hint: 'Record into a file first.',
+    throw new MqdynError('E_USAGE', 'stdin cannot be read again, so --checkpoint and --resume do not work with it', {
+      hint: 'Record to a file first.',
     });
   }
   return undefined;
@@ -241,13 +244,13 @@ async function refuseSameFile(inputs: readonly InputFile[], rejects: string, che
   const checkpoints = await Promise.all(own.map(fileAt));
   const reject = await fileAt(rejects);
   if (checkpoints.includes(reject))
-    throw new MqdynError('E_USAGE', `--rejects ${rejects} is the checkpoint, or a file beside it`);
+    throw new MqdynError('E_USAGE', `--rejects ${rejects} is the checkpoint or one of the files kept beside it`);
   for (const { name, path } of inputs) {
     if (path === undefined) continue;
     const input = await fileAt(path);
     if (input === reject) throw new MqdynError('E_USAGE', `--rejects ${rejects} is an input of this replay`);
     if (checkpoints.includes(input))
-      throw new MqdynError('E_USAGE', `--checkpoint ${checkpoint} would be written over the input ${name}`);
+      throw new MqdynError('E_USAGE', `--checkpoint ${checkpoint} would overwrite the input ${name}`);
   }
 }
 
@@ -256,7 +259,7 @@ function shardOf(text: string | undefined): Shard | undefined {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
   const shard = { index: Number(index), count: Number(count) };
   if (!(shard.index >= 1 && shard.index <= shard.count))
-    throw new MqdynError('E_USAGE', `--shard ${text}: write it as I/N with I from 1 to N`);
+    throw new MqdynError('E_USAGE', `invalid --shard "${text}"; use I/N with I from 1 to N`);
   return shard;
 }
 
@@ -266,8 +269,8 @@ export function onlyActions(rules: readonly HookRule[], only: string | undefined
   const wanted = actionsNamed(only);
   for (const name of wanted) {
     if ((ACTIONS as readonly string[]).includes(name)) continue;
-    throw new MqdynError('E_USAGE', `--only: ${name} is no action of the backend.${didYouMean(name, ACTIONS)}`, {
-      hint: `There are ${ACTIONS.join(', ')}.`,
+    throw new MqdynError('E_USAGE', `--only: unknown action "${name}".${didYouMean(name, ACTIONS)}`, {
+      hint: `Actions: ${ACTIONS.join(', ')}.`,
     });
   }
   return rules.filter((rule) => wanted.includes(rule.action));

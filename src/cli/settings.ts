@@ -46,5 +46,5 @@ export function readOnlyReason(settings: Settings, context: string | undefined):
   const setting = settings['read-only'];
   if (setting === undefined || /^(?:false|0|no|off)$/i.test(setting.value)) return undefined;
   const own = setting.source === `context ${context}`;
-  return own ? `${setting.source} is read-only` : `this target is read-only (from ${setting.source})`;
+  return own ? `${setting.source} is read-only` : `this target is read-only (set by ${setting.source})`;
 }

@@ -6,7 +6,7 @@ import { row } from '../output/rows.ts';
 
 /** Says a plan line by line, one step after the other. */
 export function showPlan(plan: Plan, say: (line: string) => void): void {
-  if (plan.steps.length === 0) return say('nothing to do: the tables are as they are wanted');
+  if (plan.steps.length === 0) return say('nothing to do: the tables match their schema files');
   for (const [at, step] of plan.steps.entries()) {
     say(`${at + 1}. ${step.table}: ${stepInWords(step)}`);
     for (const { path, before, after } of step.effects) say(`     ${path}: ${inWords(before)} -> ${inWords(after)}`);
@@ -17,7 +17,7 @@ function stepInWords({ operation, input }: Step): string {
   const [update] = (input['GlobalSecondaryIndexUpdates'] ?? []) as Record<string, { IndexName: string }>[];
   if (operation === 'CreateTable') return 'create the table';
   if (update && 'Delete' in update) return `remove the index ${update['Delete'].IndexName}`;
-  if (update && 'Create' in update) return `add the index ${update['Create'].IndexName}, and wait until it is filled`;
+  if (update && 'Create' in update) return `add the index ${update['Create'].IndexName}, and wait until it is backfilled`;
   return operation;
 }
 

@@ -34,7 +34,7 @@ export function isLocal(target: Target): boolean {
   return target.kind === 'embedded' || target.loopback;
 }
 
-export const COUNTS_AS_OF = 'note: itemCount and sizeBytes are as of up to six hours ago';
+export const COUNTS_AS_OF = 'note: itemCount and sizeBytes may be up to six hours old';
 
 /** True for a target that nobody asked for: a server that the command line names by its file comes first. */
 export function isAmbient(target: Target): boolean {
@@ -61,9 +61,9 @@ export async function resolveTarget(inputs: TargetInputs): Promise<Target> {
     const source = settings.profile?.source ?? 'AWS_PROFILE';
     throw new MqdynError(
       'E_CONFIG',
-      `profile ${profileName} (from ${source}) is in neither ~/.aws/config nor ~/.aws/credentials`,
+      `profile ${profileName} (set by ${source}) is in neither ~/.aws/config nor ~/.aws/credentials`,
       {
-        hint: 'Name one that exists.',
+        hint: 'Name an existing profile.',
       },
     );
   }
@@ -71,7 +71,7 @@ export async function resolveTarget(inputs: TargetInputs): Promise<Target> {
   const region = settings.region?.value ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.region);
   if (endpoint === undefined && region === undefined) {
     if (profileName === undefined) return embedded(inputs, 'no target was named', true);
-    throw new MqdynError('E_CONFIG', `profile ${profileName} names no region`, { hint: 'Set --region or AWS_REGION.' });
+    throw new MqdynError('E_CONFIG', `profile ${profileName} has no region`, { hint: 'Set --region or AWS_REGION.' });
   }
   const source =
     endpoint?.source ??
@@ -114,7 +114,7 @@ async function remote(
   if (endpoint?.url.protocol === 'http:' && !loopback && !inputs.allowInsecure) {
     throw new MqdynError(
       'E_ENDPOINT_UNSAFE',
-      `would send AWS credentials and all data unencrypted to ${endpoint.url.host} (from ${endpoint.source})`,
+      `would send AWS credentials and all data unencrypted to ${endpoint.url.host} (set by ${endpoint.source})`,
     );
   }
   const target = { kind: 'remote', endpoint: endpoint && trimmed(endpoint.url), region, credentials, loopback, source } as const;
@@ -125,7 +125,7 @@ function parseEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '' || url.hostname === '') {
     throw new MqdynError('E_USAGE', '--endpoint-url must be local or http(s)://host[:port] without user:password', {
-      hint: 'For instance --endpoint-url http://127.0.0.1:8000',
+      hint: 'For example: --endpoint-url http://127.0.0.1:8000',
     });
   }
   return url;

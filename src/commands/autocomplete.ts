@@ -16,8 +16,8 @@ Without SHELL the one that $SHELL names. bash and zsh: eval "$(mqdyn autocomplet
     const { args } = await this.parse(Autocomplete);
     const shell = args.shell ?? basename(this.io.env['SHELL'] ?? '');
     if (!(SHELLS as readonly string[]).includes(shell)) {
-      throw new MqdynError('E_USAGE', `there is no completion for ${shell || 'an unknown shell'}`, {
-        hint: `Name ${SHELLS.join(', ')}.`,
+      throw new MqdynError('E_USAGE', `no completion for ${shell || 'an unknown shell'}`, {
+        hint: `Shells: ${SHELLS.join(', ')}.`,
       });
     }
     const sink = new Sink(this.io.stdout);

@@ -38,7 +38,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     online: Flags.boolean({ exclusive: ['offline'], summary: 'clients that are online' }),
     offline: Flags.boolean({ summary: 'clients that are offline' }),
     watch: watchFlag,
-    stale: durationFlag({ summary: 'in their state for at least so long' }),
+    stale: durationFlag({ summary: 'in their current state for at least this long' }),
     node: Flags.string({ helpValue: 'NAME', summary: 'clients of this broker node' }),
   };
 
@@ -46,7 +46,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     const { args, flags } = await this.parse(Clients);
     const choosing = (['online', 'offline', 'stale', 'node', 'watch'] as const).find((name) => flags[name] !== undefined);
     if (args.clientid !== undefined && choosing !== undefined) {
-      throw new MqdynError('E_USAGE', `--${choosing} chooses among all clients; leave it or CLIENTID out`);
+      throw new MqdynError('E_USAGE', `--${choosing} selects from all clients; leave out either it or CLIENTID`);
     }
     requireWatchable(flags, this.io);
     const order = orderOf(flags.sort, fieldNames(CLIENT_COLUMNS));
@@ -54,7 +54,8 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     if (args.clientid !== undefined) {
       const reader = await openReader(place, { keyed: ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_acked'] });
       const dossier = await showClient(reader, args.clientid, place.now());
-      if (dossier === undefined) return this.nothingFound(CLIENT_COLUMNS, `no table knows the client ${args.clientid}`, flags);
+      if (dossier === undefined)
+        return this.nothingFound(CLIENT_COLUMNS, `unknown client ${args.clientid}: it is in none of the tables`, flags);
       await this.showReport(
         dossierItem(dossier),
         DOSSIER_COLUMNS,

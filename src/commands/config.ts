@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { settingNamed, storeConfig, withContext, withSetting } from '../cli/change-config.ts';
+import { settingNamed, storeConfig, withContext, withoutContext, withSetting } from '../cli/change-config.ts';
 import { configPath, readConfig } from '../cli/config-file.ts';
 import { contextOf } from '../cli/context.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
@@ -16,10 +16,11 @@ import { blocks, row } from '../output/rows.ts';
 const CONTEXT_FIELDS = ['context', 'used', 'endpoint-url', 'region', 'profile', 'table-prefix', 'read-only'];
 
 export default class Config extends BaseCommand {
-  static override summary = 'show and change what is in force';
+  static override summary = 'show and change settings';
   static override description = `Without arguments: every setting in force and where it comes from. KEY shows one, KEY VALUE
-stores one (an empty VALUE takes it away), in the context in force or, with none, for every target.
--c NAME KEY VALUE makes the context NAME when it is new. use NAME makes a context the usual one, use - none; use lists them.
+stores one and unset KEY removes it, in the context in force or, with none, for every target.
+-c NAME KEY VALUE creates the context NAME when it is new; delete NAME deletes it. use NAME makes a context the usual one,
+use - none; use alone lists them.
 A context with read-only true refuses every write. Secrets are refused: name an AWS profile instead.`;
   static override fields = ['key', 'value', 'source', ...CONTEXT_FIELDS];
   static override examples = [
@@ -27,10 +28,12 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     '<%= config.bin %> config -c prod region eu-west-1',
     '<%= config.bin %> config -c prod read-only true',
     '<%= config.bin %> config use prod',
+    '<%= config.bin %> config unset region -c prod',
+    '<%= config.bin %> config delete prod',
   ];
   static override args = {
-    key: Args.string({ description: 'setting, or use' }),
-    value: Args.string({ description: 'value to store, or the context to use' }),
+    key: Args.string({ description: 'setting, or use, unset, delete' }),
+    value: Args.string({ description: 'value to store, setting to unset, or context to use or delete' }),
   };
   static override flags = { ...targetFlags, ...outputFlags };
 
@@ -40,6 +43,8 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     const path = configPath(this.io.env, this.config.configDir);
     if (value !== undefined) refuseTargetFlags(flags);
     if (key === 'use') return value === undefined ? this.contexts(flags, path) : this.use(path, value);
+    if (key === 'unset') return this.store(flags.context, path, required(value, 'unset KEY'), '');
+    if (key === 'delete') return this.delete(path, required(value, 'delete NAME'));
     if (key !== undefined && value !== undefined) return this.store(flags.context, path, key, value);
     const { settings, context, env } = await this.inForce(flags);
     if (key === undefined) {
@@ -69,28 +74,40 @@ A context with read-only true refuses every write. Secrets are refused: name an 
 
   private async contexts(flags: OutputFlags, path: string): Promise<void> {
     const stored = await readConfig(path);
-    const whenEmpty = `there is no context in ${path}`;
+    const whenEmpty = `no contexts in ${path}`;
     await this.list({ columns: columns(CONTEXT_FIELDS), rows: blocks(contextRows(stored)), whenEmpty }, flags);
   }
 
   private async use(path: string, name: string): Promise<void> {
     await storeConfig(path, withContext(await readConfig(path), name));
-    this.note(name === '-' ? `no context is in use (${path})` : `${name} is the context in use (${path})`);
+    this.note(name === '-' ? `no context is in use now (${path})` : `now using context ${name} (${path})`);
+  }
+
+  private async delete(path: string, name: string): Promise<void> {
+    const stored = await readConfig(path);
+    await storeConfig(path, withoutContext(stored, name));
+    const used = stored.context === name ? '; no context is in use now' : '';
+    this.note(`deleted context ${name} (${path})${used}`);
   }
 
   private async store(flag: string | undefined, path: string, key: string, value: string): Promise<void> {
     const setting = settingNamed(key, value);
     const stored = await readConfig(path);
     const context = contextOf(flag, this.io.env, stored, path)?.name;
-    if (flag === undefined && context !== undefined && !Object.hasOwn(stored.contexts ?? {}, context)) {
-      throw new MqdynError('E_USAGE', `there is no context ${context} (from MQDYN_CONTEXT)`);
+    if ((flag === undefined || value === '') && context !== undefined && !Object.hasOwn(stored.contexts ?? {}, context)) {
+      throw new MqdynError('E_USAGE', `unknown context "${context}"${flag === undefined ? ' (set by MQDYN_CONTEXT)' : ''}`);
     }
     await storeConfig(path, withSetting(stored, context, setting, value));
     const where = context === undefined ? 'every target' : `context ${context}`;
     this.note(
-      value === '' ? `${setting} is not set for ${where} now (${path})` : `${setting} is ${value} for ${where} (${path})`,
+      value === '' ? `${setting} is no longer set for ${where} (${path})` : `${setting} is now ${value} for ${where} (${path})`,
     );
   }
+}
+
+function required(value: string | undefined, form: string): string {
+  if (value === undefined || value === '') throw new MqdynError('E_USAGE', `expected: config ${form}`);
+  return value;
 }
 
 /** What is stored is KEY VALUE; a flag beside it would be lost. */
@@ -98,5 +115,6 @@ function refuseTargetFlags(flags: TargetFlags): void {
   const lost = (Object.keys(targetFlags) as (keyof TargetFlags)[]).find(
     (name) => name !== 'context' && flags[name] !== undefined,
   );
-  if (lost !== undefined) throw new MqdynError('E_USAGE', `--${lost} is not stored; write it as KEY VALUE: ${lost} ...`);
+  if (lost !== undefined)
+    throw new MqdynError('E_USAGE', `--${lost} is not stored; write it as KEY VALUE: mqdyn config ${lost} VALUE`);
 }

@@ -21,11 +21,11 @@ const KEYED = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqt
 type Asked = { msgid: string | undefined; subscribed: string | undefined };
 
 export default class Explain extends BaseCommand {
-  static override summary = 'tell why a client would or would not get what is stored under a topic';
-  static override description = `Reads by key what the broker would read when the client connects and its stored subscriptions are made anew, and
-decides with the rules of the backend. Exit 0: would be delivered; 1: would not. With --msgid it asks about that message alone.
-Without TOPIC every stored subscription gets its verdict, one a row; exit 0 when anything would be delivered. A subscription
-with a wildcard finds nothing that is stored.
+  static override summary = 'explain why a client would or would not receive what is stored under a topic';
+  static override description = `Reads by key what the broker would read when the client connects and its stored subscriptions are made again, and
+decides by the backend's own rules. Exit 0: would be delivered; 1: would not. With --msgid the question is about that message
+alone. Without TOPIC every stored subscription gets its verdict, one a row; exit 0 when anything would be delivered. A
+subscription with a wildcard finds nothing that is stored.
 
 --json has clientid, topic, msgid, delivered, verdict (a stable code), sentence, evidence (step and says), next, consumedCapacity.`;
   static override fields = fieldNames(EXPLAIN_COLUMNS, EXPLAIN_CLIENT_COLUMNS);
@@ -43,13 +43,13 @@ with a wildcard finds nothing that is stored.
     ...targetFlags,
     ...outputFlags,
     msgid: Flags.string({ helpValue: 'ID', summary: 'ask about this message, by its msgid or hexadecimal id' }),
-    subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client subscribed to this itself' }),
+    subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client itself subscribed to this filter' }),
     qos: Flags.integer({
       helpValue: '0|1|2',
       min: 0,
       max: 2,
       dependsOn: ['subscribed'],
-      summary: 'quality of service of --subscribed (0)',
+      summary: 'QoS of --subscribed (0)',
     }),
   };
 

@@ -36,6 +36,6 @@ export default class Hooks extends BaseCommand {
       ...FIELDS.slice(3).map((name) => ({ name, kind: 'names' as const })),
       ...(pools.length > 0 ? POOL_FIELDS.map((name) => ({ name })) : []),
     ];
-    await this.list({ columns, rows: blocks(hookItems(loaded.rules, pools)), whenEmpty: 'no hook is set' }, flags);
+    await this.list({ columns, rows: blocks(hookItems(loaded.rules, pools)), whenEmpty: 'no hooks are set' }, flags);
   }
 }

@@ -33,8 +33,12 @@ empty, told by the bytes. --decode has msgid, time, timestampMicros, node, seque
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    decode: Flags.boolean({ summary: 'tell what the id says; needs no target' }),
-    topic: Flags.string({ helpValue: 'TOPIC', exclusive: ['decode'], summary: 'where to look for a message that is gone' }),
+    decode: Flags.boolean({ summary: 'show what the id itself says; needs no target' }),
+    topic: Flags.string({
+      helpValue: 'TOPIC',
+      exclusive: ['decode'],
+      summary: 'topic under which to look for a message that is gone',
+    }),
   };
 
   async run(): Promise<void> {

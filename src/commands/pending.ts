@@ -15,7 +15,7 @@ import { fieldNames, PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS } from '../outpu
 import { blocks } from '../output/rows.ts';
 
 export default class Pending extends BaseCommand {
-  static override summary = 'show waiting messages in the order in which they were published';
+  static override summary = 'show queued messages in the order in which they were published';
   static override description = `The order is that of the time in the message ids; their text sorts otherwise. --wide shows the msgid. Messages are looked up by
 key, or by a scan of mqtt_msg where that takes fewer read units.
 
@@ -47,9 +47,9 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     client: Flags.string({
       helpValue: 'CLIENTID',
       exclusive: ['watch'],
-      summary: 'what this client would get, and what not and why',
+      summary: 'what this client would receive, and what it would not and why',
     }),
-    limit: Flags.integer({ min: 1, helpValue: 'N', exclusive: ['client'], summary: 'only the N oldest; a table shows 100' }),
+    limit: Flags.integer({ min: 1, helpValue: 'N', exclusive: ['client'], summary: 'only the N oldest (100 for a table)' }),
   };
 
   async run(): Promise<void> {
@@ -64,8 +64,9 @@ row for each wildcard subscription, which finds nothing that is stored.`;
       const keyed = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_acked'] as const;
       const reader = await openReader(place, { keyed });
       const rows = await pendingOfClient(reader, { clientid: flags.client, ...choice }, place.now());
-      if (rows === undefined) return this.nothingFound(columns, `no table knows the client ${flags.client}`, flags);
-      const whenEmpty = `nothing waits for ${flags.client} under the exact topics of its stored subscriptions`;
+      if (rows === undefined)
+        return this.nothingFound(columns, `unknown client ${flags.client}: it is in none of the tables`, flags);
+      const whenEmpty = `no messages are queued for ${flags.client} under the exact topics of its stored subscriptions`;
       const listing = { columns, rows: blocks(rows), totals: () => spentItem(reader), whenEmpty };
       await this.list(ordered(listing, order), flags);
       return this.note(`${countDeliverable(rows)} would be delivered; ${spentText(reader.spent)}`);
@@ -81,7 +82,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
       const draw = () => {
         const found = listPending(reader, { ...choice, limit: order === undefined ? limit : undefined }, place.now());
         return listSections(
-          ordered({ columns, rows: found, whenEmpty: 'nothing waits' }, order, limit),
+          ordered({ columns, rows: found, whenEmpty: 'no queued messages' }, order, limit),
           flags,
           this.io.stdout.rows,
         );
@@ -99,7 +100,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     // the first ones in another order are only known when all were seen
     const wanted = { ...choice, limit: order === undefined ? limit : undefined };
     const rows = progress.before(listPending(reader, wanted, place.now(), totals, talk));
-    const listing = { columns, rows, totals: () => spentItem(reader), whenEmpty: 'nothing waits' };
+    const listing = { columns, rows, totals: () => spentItem(reader), whenEmpty: 'no queued messages' };
     await this.list(ordered(listing, order, limit), flags);
     const which = order === undefined ? `the ${limit} oldest` : `${limit}`;
     const more = totals.waiting > (limit ?? Infinity) ? `showing ${which} of ${totals.waiting}; use --limit for more; ` : '';

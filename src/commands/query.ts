@@ -27,10 +27,10 @@ export default class Query extends BaseCommand {
       helpValue: "'OP VALUE'",
       summary: '=, <, <=, >, >=, begins_with, or between A and B',
     }),
-    filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items for which this holds' }),
+    filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items that match' }),
     index: Flags.string({ helpGroup: 'SELECTION', helpValue: 'NAME', summary: 'read this index' }),
     desc: Flags.boolean({ helpGroup: 'SELECTION', summary: 'in descending order of the sort key' }),
-    limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most so many items' }),
+    limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most this many items' }),
     consistent: Flags.boolean({ helpGroup: 'READ', summary: 'strongly consistent, at twice the price' }),
   };
 
@@ -44,6 +44,8 @@ export default class Query extends BaseCommand {
     });
     const items = queryItems(dynamo, live, {
       table: live.TableName,
+      role: args.table,
+      now: this.io.now(),
       key: args.key,
       sortKey: flags['sort-key'],
       filter: flags.filter,
@@ -57,5 +59,6 @@ export default class Query extends BaseCommand {
     });
     await this.list(ordered(itemListing(args.table, items, flags), order, limit), flags);
     this.note(readSummary(items, order && limit));
+    for (const hint of items.hints) this.note(`note: ${hint}`);
   }
 }

@@ -16,6 +16,7 @@ import type { StopSignal } from '../cli/io.ts';
 import { showProgress, type ShownProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
+import { replaySections } from '../output/replay-result.ts';
 import { exportLine } from '../output/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
 
@@ -53,7 +54,7 @@ recorded state over newer live state: use it where no broker writes.`;
     const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);
     const options = await replayOptions(argv as string[], flags, hooks.rules);
     for (const action of idleActions(hooks.rules, flags.only)) {
-      this.note(`warning: --only: no rule runs ${action}, so nothing comes of it (mqdyn hooks shows the rules)`);
+      this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
     }
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
     if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
@@ -67,16 +68,17 @@ recorded state over newer live state: use it where no broker writes.`;
     const result = await this.replay.run().finally(() => this.endProgress());
     await this.report(result, { ...options, ...outside }, flags, started);
     if (result.rejected === 0) return;
-    this.note(`${result.rejected} rejected, each with its reason in ${options.rejects}`);
+    this.note(`${result.rejected} rejected; see the reasons in ${options.rejects}`);
     this.exit(3);
   }
 
   /** Nothing is opened: what would be written follows from the recording and the rules. */
   private async plan(options: ReplayOptions & InputOptions, flags: OutputFlags, started: number): Promise<void> {
-    const { result, overLimit } = await planReplay(options);
+    const { result, overLimit, reasons } = await planReplay(options);
     await this.report(result, options, flags, started);
+    for (const reason of reasons) this.note(`rejected: ${reason}`);
     for (const { topic, ids } of overLimit) {
-      this.note(`warning: ${topic} would come to ${ids} ids, more than an item of 400 KB holds`);
+      this.note(`warning: ${topic} would grow to ${ids} ids, more than fit in an item of 400 KB`);
     }
     this.note('dry run: nothing was written');
     if (result.rejected > 0) this.exit(3);
@@ -89,9 +91,10 @@ recorded state over newer live state: use it where no broker writes.`;
   ): Promise<void> {
     const { dynamo, liveName } = await this.open(flags, { fallback });
     const columns = DIFF_FIELDS.map((name) => ({ name }));
-    const { counts, rows } = await diffReplay(dynamo, { ...options, liveName });
+    const { counts, reasons, rows } = await diffReplay(dynamo, { ...options, liveName });
     await unlessGone(this.list({ columns, rows, whenEmpty: 'no item would change' }, flags));
     this.tell(counts, options);
+    for (const reason of reasons) this.note(`rejected: ${reason}`);
     this.note('dry run: nothing was written');
     if (counts.rejected > 0) this.exit(3);
   }
@@ -105,7 +108,7 @@ recorded state over newer live state: use it where no broker writes.`;
 
   private async report(result: ReplayResult, options: ReplayOptions, flags: OutputFlags, started: number): Promise<void> {
     const item = replayResultItem(result, (performance.now() - started) / 1000);
-    await unlessGone(this.show(item, REPLAY_COLUMNS, flags));
+    await unlessGone(this.showReport(item, REPLAY_COLUMNS, (output) => replaySections(item, output), flags));
     this.tell(result, options);
   }
 
@@ -131,7 +134,7 @@ recorded state over newer live state: use it where no broker writes.`;
 
   protected override onStop(signal: StopSignal): void {
     const calls = this.replay?.inFlight ?? 0;
-    if (calls > 0 && !this.stop.signal.aborted) this.note(`stopping: waiting for ${calls} calls (once more to stop now)`);
+    if (calls > 0 && !this.stop.signal.aborted) this.note(`stopping: waiting for ${calls} calls (interrupt again to stop now)`);
     super.onStop(signal);
   }
 }

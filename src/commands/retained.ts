@@ -29,7 +29,7 @@ one read by key, and # alone leaves topics out that start with $. In the order o
     ...targetFlags,
     ...outputFlags,
     sort: sortFlag,
-    'older-than': durationFlag({ summary: 'published at least so long ago' }),
+    'older-than': durationFlag({ summary: 'published at least this long ago' }),
   };
 
   async run(): Promise<void> {

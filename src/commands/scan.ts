@@ -12,10 +12,13 @@ import type { Listing } from '../output/document.ts';
 export default class Scan extends BaseCommand {
   static override summary = 'read a whole table';
   static override description = `Reads every page. The table format shows 100 items unless --limit says otherwise.
-A filter is written plainly; names and values are placed for you. It saves output, not read units.`;
+A filter is written plainly; names and values are placed for you. It saves output, not read units.
+arrived, online_at and offline_at are compared with dates ('2026-10-25', '2026-10-25 08:30:00Z', now - 30d) in whatever unit
+a row holds.`;
   static override examples = [
     '<%= config.bin %> scan mqtt_msg',
     `<%= config.bin %> scan mqtt_msg --filter "qos > 0 and begins_with(topic, 'plant/')"`,
+    `<%= config.bin %> scan mqtt_client --filter 'online_at > now - 30d'`,
     '<%= config.bin %> scan mqtt_retain --format ddb-json --segments 8 > retain.jsonl',
   ];
   static override args = { table: Args.string({ required: true, description: 'name of the table' }) };
@@ -23,19 +26,19 @@ A filter is written plainly; names and values are placed for you. It saves outpu
     ...targetFlags,
     ...outputFlags,
     sort: sortFlag,
-    filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items for which this holds' }),
-    limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most so many items' }),
+    filter: Flags.string({ helpGroup: 'SELECTION', helpValue: 'EXPR', summary: 'only items that match' }),
+    limit: Flags.integer({ helpGroup: 'SELECTION', min: 1, helpValue: 'N', summary: 'at most this many items' }),
     segments: Flags.integer({
       helpGroup: 'READ',
       min: 1,
       max: 1000,
       default: 1,
       helpValue: 'N',
-      summary: 'read so many parts in parallel, 1 to 1,000',
+      summary: 'read this many parts in parallel',
     }),
     index: Flags.string({ helpGroup: 'SELECTION', helpValue: 'NAME', summary: 'read this index' }),
     consistent: Flags.boolean({ helpGroup: 'READ', summary: 'strongly consistent, at twice the price' }),
-    count: Flags.boolean({ helpGroup: 'SELECTION', exclusive: ['fields'], summary: 'only count' }),
+    count: Flags.boolean({ helpGroup: 'SELECTION', exclusive: ['fields'], summary: 'only count the items' }),
     watch: { ...watchFlag, dependsOn: ['count'] },
   };
 
@@ -49,6 +52,8 @@ A filter is written plainly; names and values are placed for you. It saves outpu
       throw new MqdynError('E_USAGE', '--sort needs --limit: the first N items are kept in memory, never a whole table');
     }
     const options = {
+      role: args.table,
+      now: this.io.now(),
       filter: flags.filter,
       fields: fieldsToRead(flags, order),
       index: flags.index,
@@ -75,6 +80,7 @@ A filter is written plainly; names and values are placed for you. It saves outpu
       throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
     });
     this.note(readSummary(items, order && limit));
+    for (const hint of items.hints) this.note(`note: ${hint}`);
   }
 
   private async print(items: ItemStream, listing: Listing, flags: OutputFlags & { count: boolean }): Promise<void> {

@@ -31,7 +31,7 @@ const percentFlag = Flags.custom<number>({
 });
 
 export default class Stats extends BaseCommand {
-  static override summary = 'sizes, ages, and the way of every topic to 400 KB';
+  static override summary = 'sizes, ages, and how close every topic is to 400 KB';
   static override description = `Reads the clients and the map; the sizes of the other tables are DynamoDB's own, up to six hours old, unless --scan counts them.
 A row of the map holds 400 KB, 8,714 ids at the most; then the ids of further messages are lost. WCU is what the next publish costs.
 
@@ -109,11 +109,12 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
   private view(stats: Gathered, place: Place): StatisticsView {
     const { ids, topics, oldest } = stats.pending;
     const age = ageSeconds(oldest?.millis, place.now());
-    const since = age === undefined ? '' : `; the oldest for ${ageText(String(age))}, ${oldest!.msgid} on ${oldest!.topic}`;
+    const since =
+      age === undefined ? '' : `; the oldest has been queued for ${ageText(String(age))}: ${oldest!.msgid} on ${oldest!.topic}`;
     return {
       tables: tableRows(stats),
       clients: stats.clients,
-      pending: ids === 0 ? 'nothing waits' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}${since}`,
+      pending: ids === 0 ? 'no queued messages' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}${since}`,
       byAge: ageRows(stats),
       hours: stats.hours.counts,
       days: stats.days.counts,

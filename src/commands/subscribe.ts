@@ -30,13 +30,13 @@ export default class Subscribe extends BaseCommand {
       min: 0,
       max: 2,
       default: 0,
-      summary: 'quality of service, where the file names none',
+      summary: 'QoS of subscriptions for which the file gives none',
     }),
     'from-file': Flags.string({ helpValue: 'F|-', summary: 'read subscriptions from a file or stdin' }),
   };
 
   async run(): Promise<void> {
-    const { flags, argv } = await this.parse(Subscribe);
+    const { flags, argv, metadata } = await this.parse(Subscribe);
     const [clientid, ...filters] = argv as string[];
     const file = flags['from-file'];
     if (file === undefined && filters.length === 0)
@@ -48,9 +48,12 @@ export default class Subscribe extends BaseCommand {
     const session = await this.open(flags, { writes: true });
     const place = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
     await storeSubscriptions(place, subscriptions);
+    if (metadata.flags['qos']?.setFromDefault && [...named, ...lines].some((line) => !('qos' in line))) {
+      this.note('note: stored with QoS 0: the broker fetches queued messages only for QoS 1 and 2 (--qos)');
+    }
     const wildcards = subscriptions.filter(({ topic }) => hasWildcard(topic));
     if (wildcards.length > 0) {
-      this.note('note: the broker looks stored messages up by the exact topic; a subscription with a wildcard gets none of them');
+      this.note('note: the broker looks up stored messages by exact topic, so a wildcard subscription receives none of them');
     }
     await this.list({ columns: tableColumns('mqtt_sub'), rows: blocks(subscriptions.map(row)) }, flags);
   }

@@ -15,7 +15,7 @@ import { fieldNames, topicColumns } from '../output/columns.ts';
 import { blocks } from '../output/rows.ts';
 
 export default class Topics extends BaseCommand {
-  static override summary = 'show what waits and what is retained, by topic';
+  static override summary = 'show queued and retained messages by topic';
   static override description = `A tree for people, a subtree before what is in it. The other formats list the topics alone; with --depth they have the
 subtrees too, each under the filter that matches it, such as plant/#.
 
@@ -34,7 +34,7 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
     ...targetFlags,
     ...outputFlags,
     watch: watchFlag,
-    depth: Flags.integer({ min: 1, helpValue: 'N', summary: 'so many levels; what lies deeper counts in its subtree' }),
+    depth: Flags.integer({ min: 1, helpValue: 'N', summary: 'show this many levels; deeper topics count towards their subtree' }),
     sort: Flags.string({
       helpValue: 'FIELD[:desc]',
       summary: `${TOPIC_ORDERS.join(', ')}: the tree with the largest, most ids or oldest first; any field: the topics alone`,
@@ -59,7 +59,7 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
     const listing = async () => {
       const rows = blocks(await listTopics(reader, { selection, depth, order: inTree }));
       const columns = topicColumns(place.now(), depth !== undefined);
-      const whenEmpty = 'nothing waits and nothing is retained';
+      const whenEmpty = 'no queued and no retained messages';
       return ordered({ columns, rows, totals: () => spentItem(reader), whenEmpty }, order);
     };
     if (flags.watch !== undefined) {

@@ -132,7 +132,8 @@ function argument(command: CompletionCommand, rest: readonly string[]): Completi
   const given = positionals(command, rest);
   const name = command.args[Math.min(given.length, command.args.length - 1)];
   if (command.id === 'config' && given.length === 1) {
-    if (given[0] === 'use') return { words: [], from: 'contexts' };
+    if (given[0] === 'unset') return { words: [], from: 'settings' };
+    if (given[0] === 'use' || given[0] === 'delete') return { words: [], from: 'contexts' };
     return { words: given[0] === 'read-only' ? [{ word: 'false' }, { word: 'true' }] : [] };
   }
   const from = name === undefined ? undefined : ARGUMENTS[name];

@@ -63,7 +63,7 @@ export class Dynamo {
 
   constructor(options: DynamoOptions) {
     if (!REGION.test(options.region)) {
-      throw new MqdynError('E_CONFIG', `${options.region} is no name of a region`, { hint: 'For instance --region eu-west-1' });
+      throw new MqdynError('E_CONFIG', `invalid region name "${options.region}"`, { hint: 'For example: --region eu-west-1' });
     }
     this.options = options;
     this.handle = this.connect();

@@ -85,5 +85,5 @@ function remedy(source: Source, said: string): string {
   const { kind, profile } = source.base ?? source;
   if (kind === 'SSO') return `Run: aws sso login --profile ${profile}`;
   if (kind === 'login') return `Run: aws login --profile ${profile}`;
-  return 'Put it right, or name another profile with --profile.';
+  return 'Correct it, or name another profile with --profile.';
 }

@@ -21,10 +21,10 @@ const FAULT_MS = 1_000;
 
 /**
  * Starts the embedded engine (dynalite) on a free loopback port, its data in `folder`. Loaded only when used. The caller holds
- * the folder's lock; LevelDB has one of its own as a second line.
+ * the folder's lock; LevelDB has one of its own as a second line. Without a folder the engine is empty and in memory.
  */
-export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngine> {
-  await makeFolder(folder);
+export async function startEmbeddedEngine(folder: string | undefined): Promise<EmbeddedEngine> {
+  if (folder !== undefined) await makeFolder(folder);
   const worker = new Worker(new URL('embedded-worker.js', import.meta.url), {
     workerData: { folder, tableChangeMs: TABLE_CHANGE_MS },
   });
@@ -33,7 +33,7 @@ export async function startEmbeddedEngine(folder: string): Promise<EmbeddedEngin
   const port = await new Promise<number>((resolve, reject) => {
     worker.on('message', (message: Message) => {
       if ('port' in message) return resolve(message.port);
-      found = 'fault' in message ? storeFault(folder, message.fault) : noEngine(message.notLoaded);
+      found = 'fault' in message ? storeFault(folder ?? 'in memory', message.fault) : noEngine(message.notLoaded);
       reject(found);
     });
     worker.once('error', reject);

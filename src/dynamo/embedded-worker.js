@@ -26,9 +26,11 @@ function load() {
 const { dynalite, Level } = load();
 
 // the engine itself opens the store without telling how that went
-const store = new Level(folder);
-await store.open();
-await store.close();
+if (folder !== undefined) {
+  const store = new Level(folder);
+  await store.open();
+  await store.close();
+}
 
 const change = { createTableMs: tableChangeMs, deleteTableMs: tableChangeMs, updateTableMs: tableChangeMs };
 const server = dynalite({ path: folder, ...change });

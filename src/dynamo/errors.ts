@@ -39,7 +39,7 @@ type Call = {
 
 const MAX_SERVICE_MESSAGE = 300;
 
-const PROXY_HINT = 'It is named by HTTPS_PROXY; NO_PROXY names what needs none.';
+const PROXY_HINT = 'The proxy is set by HTTPS_PROXY; NO_PROXY lists the hosts that are reached without it.';
 
 const THROTTLE = new Set([
   'ProvisionedThroughputExceededException',
@@ -121,7 +121,8 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   const { place } = target;
 
   if (error instanceof ProtocolError) return protocol(error, `${place} ${said}`);
-  if (error.$metadata?.clockSkewCorrected) return make('E_CLOCK', `${place} has another clock (${said})`, 'transient');
+  if (error.$metadata?.clockSkewCorrected)
+    return make('E_CLOCK', `the clock of ${place} differs from this one (${said})`, 'transient');
   if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
   if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
@@ -133,7 +134,7 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
     return make('E_USAGE', `DynamoDB refused ${operation}${on(call)}: ${said}`, 'poison', 'Nothing was done.');
   }
   if (error.name === 'UnknownOperationException') {
-    return make('E_UNSUPPORTED', `${place} does not know ${operation}`, 'final');
+    return make('E_UNSUPPORTED', `${place} does not support ${operation}`, 'final');
   }
   const network = networkCode(error);
   // the SDK calls a lost connection a time-out too; its errno tells the two apart
@@ -141,7 +142,7 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
     return make('E_TIMEOUT', `${place}: no reply to ${operation} (${said})`, 'transient');
   }
   if (error.code === 'ERR_PROXY_TUNNEL') {
-    return make('E_ENDPOINT', `the proxy ${httpsProxy()} makes no way to ${place} (${said})`, 'transient', PROXY_HINT);
+    return make('E_ENDPOINT', `the proxy ${httpsProxy()} does not connect to ${place} (${said})`, 'transient', PROXY_HINT);
   }
   if (network !== undefined) {
     return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient', dynamoHint(network, target));

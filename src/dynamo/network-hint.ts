@@ -18,7 +18,7 @@ export function agentTakesProxies(): boolean {
 export function networkHint(): string {
   const proxy = httpsProxy();
   if (proxy === undefined) return 'Check the network, then run the same command again.';
-  if (!agentTakesProxies()) return `HTTPS_PROXY is set, but Node ${versions.node} does not go by it; 22.21 and 24.5 do.`;
+  if (!agentTakesProxies()) return `HTTPS_PROXY is set, but Node ${versions.node} ignores it; 22.21 and 24.5 do not.`;
   return `HTTPS_PROXY is ${proxy}: does it answer, and does it let this through?`;
 }
 

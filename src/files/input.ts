@@ -186,7 +186,7 @@ function isDamage(error: unknown): boolean {
 /** Damage is known only where it is met: what came before has been applied by then. */
 function damaged({ name }: InputFile, byte: number, error: unknown): MqdynError {
   const unverified = (error as NodeJS.ErrnoException).code === 'Z_DATA_ERROR' ? '; their content could not be verified' : '';
-  return new MqdynError('E_INPUT_DAMAGED', `${name} breaks at byte ${byte}; events before it were applied${unverified}`, {
+  return new MqdynError('E_INPUT_DAMAGED', `${name} is damaged at byte ${byte}; the events before it were applied${unverified}`, {
     cause: error,
   });
 }
@@ -200,7 +200,7 @@ export async function verifyInput(input: InputFile): Promise<void> {
     for await (const _ of unpacked(counted(raw, state)));
   } catch (error) {
     if (!isDamage(error)) throw readFault(input.name, error);
-    throw new MqdynError('E_INPUT_DAMAGED', `${input.name} breaks at byte ${state.bytes}`, {
+    throw new MqdynError('E_INPUT_DAMAGED', `${input.name} is damaged at byte ${state.bytes}`, {
       cause: error,
       exit: 4,
       hint: 'Nothing was written.',

@@ -25,3 +25,11 @@ async function made(path: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** True where nothing of that name exists; a name that cannot be looked up is not told to be absent. */
+export async function isAbsent(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => false,
+    (error: unknown) => isErrno(error) && error.code === 'ENOENT',
+  );
+}

@@ -32,17 +32,19 @@ export async function openPrivate(path: string, kind: PrivateKind): Promise<File
 async function refuseForeign(path: string, file: FileHandle, kind: PrivateKind): Promise<void> {
   const facts = await file.stat();
   if (!facts.isFile()) throw unsafe(path, kind, 'is not a plain file');
-  if (process.geteuid !== undefined && facts.uid !== process.geteuid()) throw unsafe(path, kind, 'belongs to somebody else');
+  if (process.geteuid !== undefined && facts.uid !== process.geteuid()) throw unsafe(path, kind, 'belongs to another user');
   // Windows has access lists instead of modes
   const isWindows = process.platform === 'win32';
   if (!isWindows && (facts.mode & 0o022) !== 0)
-    throw unsafe(path, kind, `may be written by others (mode ${(facts.mode & 0o777).toString(8)})`);
+    throw unsafe(path, kind, `is writable by others (mode ${(facts.mode & 0o777).toString(8)})`);
   if (facts.size === 0) return;
   const length = kind.signature.length;
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
   // a disk that was full may have cut the very first line
   if (!kind.signature.startsWith(buffer.toString('utf8', 0, bytesRead))) {
-    throw new MqdynError('E_USAGE', `${path} exists and is no ${kind.what}`, { hint: kind.hint });
+    throw new MqdynError('E_USAGE', `${path} exists and is not ${kind.what.startsWith('i') ? 'an' : 'a'} ${kind.what}`, {
+      hint: kind.hint,
+    });
   }
 }
 

@@ -28,7 +28,7 @@ export async function readSchemaFile(file: string, folder?: string): Promise<Sch
   try {
     const real = await realpath(file);
     if (folder !== undefined && !real.startsWith(withSeparator(await realpath(folder)))) {
-      throw new MqdynError('E_SCHEMA', `${file} leads out of ${folder}`);
+      throw new MqdynError('E_SCHEMA', `${file} points outside ${folder}`);
     }
     const facts = await stat(real);
     if (!facts.isFile()) throw new MqdynError('E_SCHEMA', `${file} is not a file`);

@@ -29,7 +29,7 @@ export function statisticsSections(view: StatisticsView, { terminal, width }: Ou
   const clients = `${online} online, ${offline} offline${unknown === 0 ? '' : `, ${unknown} of unknown state`}`;
   const estimated = view.tables.some(({ exact }) => exact !== undefined && 'BOOL' in exact && !exact.BOOL);
   const tables: Section = { heading: '', columns: TABLE_COLUMNS, rows: view.tables };
-  const note = "exact no: as of DynamoDB's six-hourly figure; --scan counts";
+  const note = "exact no: DynamoDB's own figure, up to six hours old; --scan counts the items";
   return [
     tables,
     {
@@ -52,7 +52,7 @@ function indented(text: string, width: number | undefined): string {
 function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: boolean): Section[] {
   const max = Math.max(1, ...byAge.map(({ ids }) => numberIn(ids)));
   const spark = (label: string, counts: readonly number[]) =>
-    `${label.padEnd(LABEL_WIDTH)}${sparkline(counts, terminal)}  ${sum(counts)} in all, at most ${Math.max(...counts)}`;
+    `${label.padEnd(LABEL_WIDTH)}${sparkline(counts, terminal)}  ${sum(counts)} in total, at most ${Math.max(...counts)}`;
   return [
     { heading: 'pending by age', columns: ageColumns(max), rows: byAge.map((row) => ({ ...row, bar: row['ids']! })) },
     {

@@ -120,7 +120,9 @@ describe('tables apply', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => now() * 20);
     const result = await apply('--yes');
     expect(result.code).toBe(11);
-    expect(result.stderr).toContain('took UpdateTable for mqtt_msg, but ProvisionedThroughput.ReadCapacityUnits did not change');
+    expect(result.stderr).toContain(
+      'accepted UpdateTable for mqtt_msg, but ProvisionedThroughput.ReadCapacityUnits did not change',
+    );
   });
 
   it('stops when someone else changes the same thing between plan and step', async () => {
@@ -135,7 +137,7 @@ describe('tables apply', () => {
     };
     const result = await apply('--yes');
     expect(result.code).toBe(11);
-    expect(result.stderr).toContain('E_PLAN: mqtt_msg: ProvisionedThroughput.ReadCapacityUnits was 5 and is 6 now');
+    expect(result.stderr).toContain('E_PLAN: mqtt_msg: ProvisionedThroughput.ReadCapacityUnits was 5 and is now 6');
     expect(writes().filter((call) => call.startsWith('Update'))).toEqual([]);
   });
 
@@ -170,7 +172,7 @@ describe('a saved plan', () => {
     server.fault = () => undefined;
     const again = await apply('--plan', plan, '--yes');
     expect(again.code).toBe(0);
-    expect(again.stderr).toContain('1/2 mqtt_client: UpdateTable was done already');
+    expect(again.stderr).toContain('1/2 mqtt_client: UpdateTable already done');
     expect((await runCommand(TablesDiff, target)).code).toBe(0);
   });
 
@@ -183,7 +185,7 @@ describe('a saved plan', () => {
     const result = await apply('--plan', plan, '--yes');
     expect(result.code).toBe(11);
     expect(result.stderr).toContain(
-      'E_PLAN: mqtt_msg: ProvisionedThroughput.ReadCapacityUnits was 5 and is 6 now. Make a new plan',
+      'E_PLAN: mqtt_msg: ProvisionedThroughput.ReadCapacityUnits was 5 and is now 6. Make a new plan',
     );
     expect(writes()).toEqual([]);
   });
@@ -196,7 +198,7 @@ describe('a saved plan', () => {
     await runCommand(TablesCreate, target);
     const result = await apply('--plan', plan, '--yes');
     expect(result.code).toBe(11);
-    expect(result.stderr).toContain('E_PLAN: mqtt_msg is not the table for which the plan was made');
+    expect(result.stderr).toContain('E_PLAN: mqtt_msg is not the table that the plan was made for');
   });
 
   it('is refused at another endpoint, and when it is no plan', async () => {

@@ -24,7 +24,7 @@ describe('--json with --format', () => {
   ])('is a usage error where they differ: %s %s', async (...argv) => {
     const { code, stdout, stderr } = await runCommand(Scan, ['mqtt_msg', ...argv, ...target]);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^\{"error":\{"code":"E_USAGE","message":"--json and --format \w+ name two formats"/);
+    expect(stderr).toMatch(/^\{"error":\{"code":"E_USAGE","message":"--json and --format \w+ contradict each other"/);
   });
 
   it('is fine where they say the same', async () => {

@@ -108,6 +108,6 @@ describe('autocomplete', () => {
   it('names the shells that it knows', async () => {
     const result = await runCommand(Autocomplete, ['tcsh']);
     expect(result.code).toBe(2);
-    expect(result.stderr).toContain('there is no completion for tcsh. Name bash, zsh, fish.');
+    expect(result.stderr).toContain('no completion for tcsh. Shells: bash, zsh, fish.');
   });
 });

@@ -83,6 +83,17 @@ describe('config', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ region: 'x', contexts: { a: {} } });
   });
 
+  it('unsets a setting, in a context too, and deletes a context, also the one in use', async () => {
+    write({ region: 'x', context: 'a', contexts: { a: { region: 'y' }, b: { region: 'z' } } });
+    expect((await config(['unset', 'region'])).stderr).toBe(`region is no longer set for context a (${file})\n`);
+    await config(['unset', 'region', '-c', 'b']);
+    expect((await config(['delete', 'b'])).stderr).toBe(`deleted context b (${file})\n`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ region: 'x', context: 'a', contexts: { a: {} } });
+    expect((await config(['delete', 'a'])).stderr).toBe(`deleted context a (${file}); no context is in use now\n`);
+    await config(['unset', 'region']);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({});
+  });
+
   it('stores folders whole, and reads them from where the file is', async () => {
     await config(['schema-dir', 'some/where']);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ 'schema-dir': join(process.cwd(), 'some/where') });
@@ -102,14 +113,19 @@ describe('config', () => {
   });
 
   it.each([
-    [['regoin', 'x'], 2, 'there is no setting regoin. Did you mean region?'],
-    [['use', 'prd'], 2, 'there is no context prd. Did you mean prod?'],
+    [['regoin', 'x'], 2, 'unknown setting "regoin". Did you mean region?'],
+    [['use', 'prd'], 2, 'unknown context "prd". Did you mean prod?'],
+    [['delete', 'prd'], 2, 'unknown context "prd". Did you mean prod?'],
+    [['delete'], 2, 'expected: config delete NAME'],
+    [['unset'], 2, 'expected: config unset KEY'],
+    [['unset', 'regoin'], 2, 'unknown setting "regoin". Did you mean region?'],
+    [['unset', 'region', '-c', 'nowhere'], 2, 'unknown context "nowhere"'],
     [['read-only', 'perhaps'], 2, 'read-only must be true or false'],
-    [['-c', 'a b', 'region', 'x'], 2, 'a b is no name for a context'],
-    [['-c', 'nowhere'], 2, 'there is no context nowhere.'],
+    [['-c', 'a b', 'region', 'x'], 2, 'invalid context name "a b"'],
+    [['-c', 'nowhere'], 2, 'unknown context "nowhere".'],
     [['secret-access-key', 'hunter2'], 11, 'E_SECRET: secret-access-key is a secret. Nothing was stored.'],
     [['aws_session_token', 'hunter2'], 11, 'E_SECRET'],
-    [['endpoint-url', 'https://me:hunter2@host'], 11, 'E_SECRET: the value of endpoint-url holds a secret'],
+    [['endpoint-url', 'https://me:hunter2@host'], 11, 'E_SECRET: the value of endpoint-url contains a secret'],
   ] as const)('refuses %j', async (argv, code, said) => {
     write({ contexts: { prod: {} } });
     const before = readFileSync(file, 'utf8');
@@ -121,9 +137,9 @@ describe('config', () => {
   });
 
   it.each([
-    ['{\n  "region": 5\n}', ':2:13: region must be a text'],
+    ['{\n  "region": 5\n}', ':2:13: region must be a string'],
     ['{\n  "contexts": {\n    "a": { "regoin": "x" }\n  }\n}', ':3:22: unknown setting regoin. Did you mean region?'],
-    ['{\n  "context": "b",\n  "contexts": { "a": {} }\n}', ':2:14: there is no context b'],
+    ['{\n  "context": "b",\n  "contexts": { "a": {} }\n}', ':2:14: unknown context "b"'],
     ['{\n  "aws_secret_access_key": "hunter2"\n}', ':2:28: a secret does not belong in this file'],
     ['{\n  "read-only": "yes"\n}', ':2:16: read-only must be true or false'],
     ['{\n  "region": "x"\n  "profile": "y"\n}', `:3:3: expected ',' or '}'`],
@@ -166,7 +182,7 @@ describe('a read-only context', () => {
   it('can be asked for by a variable, too', async () => {
     const result = await runCommand(Subscribe, ['c1', 'a/c', ...target], { env: { MQDYN_READ_ONLY: '1' } });
     expect(result.code).toBe(11);
-    expect(result.stderr).toContain('this target is read-only (from MQDYN_READ_ONLY)');
+    expect(result.stderr).toContain('this target is read-only (set by MQDYN_READ_ONLY)');
   });
 
   it('is kept by the client itself, whatever a command asks for', async () => {

@@ -66,7 +66,7 @@ describe('hooks', () => {
       count: 2,
     });
     expect(result.stderr).toBe(
-      `warning: ${path}:3:1: session.created is taken as client.connected; plug-in 4.x does not load it\n`,
+      `warning: ${path}:3:1: session.created is treated as client.connected; plug-in 4.x does not load it\n`,
     );
   });
 

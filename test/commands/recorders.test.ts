@@ -94,7 +94,7 @@ describe('a recorder that is started again', () => {
 
   it('records retained messages again, with a notice (fault 27)', async () => {
     expect((await pipe(recorded())).notes).toEqual([
-      'note: retained messages come again whenever the recorder starts; --retained-as-old skip leaves them out',
+      'note: retained messages arrive again whenever the recorder starts; --retained-as-old skip leaves them out',
     ]);
     expect(await waiting()).toBe(1);
     await pipe(recorded(), '--retained-as-old', 'store');
@@ -122,8 +122,8 @@ describe('a recording in which every message came with QoS 0', () => {
 
   it('gets a hint', async () => {
     expect(await hints()).toEqual([
-      'note: all 2 messages that were received have QoS 0, and on_message_publish stores none of those; ' +
-        'subscribe with -q 2 to record the QoS of the publisher',
+      'note: all 2 messages received have QoS 0, and on_message_publish does not store QoS 0; ' +
+        "subscribe with -q 2 to record the publisher's QoS",
     ]);
     expect(await hints('--dry-run')).toHaveLength(1);
   });

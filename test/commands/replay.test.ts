@@ -26,7 +26,8 @@ describe('a dry run', () => {
     const file = recording('bad.jsonl', publish(1), 'no json');
     const { code, stdout, stderr } = await runCommand(Replay, [file, '--dry-run', ...flags, ...target]);
     expect(JSON.parse(stdout)).not.toEqual({});
-    expect(stderr.split('\n').filter(Boolean)).toEqual([SUMMARY, 'dry run: nothing was written']);
+    const reason = `rejected: 1 record is not valid JSON (first: ${file}:2)`;
+    expect(stderr.split('\n').filter(Boolean)).toEqual([SUMMARY, reason, 'dry run: nothing was written']);
     expect(code).toBe(3);
   });
 
@@ -45,8 +46,8 @@ describe('a wrong value of a flag is one line that says what is allowed', () => 
     ['--max-wcu', '0', 'invalid value "0" for --max-wcu; use 1 or more.'],
     ['--max-wcu', 'x', 'invalid value "x" for --max-wcu; use an integer.'],
     ['--concurrency', '999', 'invalid value "999" for --concurrency; use 256 or less.'],
-    ['--retry-for', 'x', '--retry-for: x is no time; write it as 500ms, 120s, 5m, 12h or 30d.'],
-    ['--retry-for', '', "--retry-for: '' is no time; write it as 500ms, 120s, 5m, 12h or 30d."],
+    ['--retry-for', 'x', '--retry-for: invalid duration "x"; use 500ms, 120s, 5m, 12h or 30d.'],
+    ['--retry-for', '', '--retry-for: invalid duration ""; use 500ms, 120s, 5m, 12h or 30d.'],
   ])('%s %s', async (flag, value, sentence) => {
     const { code, stderr } = await runCommand(Replay, ['none.jsonl', flag, value, ...target]);
     expect([code, stderr]).toEqual([2, `mqdyn: E_USAGE: ${sentence} See --help.\n`]);
@@ -63,10 +64,10 @@ describe('--only', () => {
 
   it('warns of an action that no rule runs', async () => {
     expect(await dryRun('on_message_store')).toEqual([
-      'warning: --only: no rule runs on_message_store, so nothing comes of it (mqdyn hooks shows the rules)',
+      'warning: --only on_message_store has no effect: no rule runs that action (see mqdyn hooks)',
     ]);
     expect(await dryRun('on_message_publish,on_message_store')).toEqual([
-      'warning: --only: no rule runs on_message_store, so nothing comes of it (mqdyn hooks shows the rules)',
+      'warning: --only on_message_store has no effect: no rule runs that action (see mqdyn hooks)',
     ]);
   });
 

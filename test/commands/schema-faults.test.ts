@@ -128,8 +128,8 @@ describe('schema files', () => {
     mkdirSync(join(directory, 'more.json'));
     const large = schemaDir('mqtt_msg.json', (text) => text + ' '.repeat(1 << 20));
     for (const [dir, said] of [
-      [role, 'the file of mqtt_msg defines mqtt_other'],
-      [link, 'zz\\x1b[31m.json leads out of'],
+      [role, 'the file for mqtt_msg defines mqtt_other'],
+      [link, 'zz\\x1b[31m.json points outside'],
       [directory, 'more.json is not a file'],
       [large, 'mqtt_msg.json is larger than 1 MB'],
     ] as const) {
@@ -181,8 +181,8 @@ describe('live tables', () => {
     server.calls = [];
     const create = await runCommand(TablesCreate, ['--schema-dir', dir, ...target]);
     expect(create.code).toBe(0);
-    expect(create.stderr).toContain('mqtt_msg exists and differs in ProvisionedThroughput.ReadCapacityUnits');
-    expect(create.stderr).toContain('mqtt_sub exists and differs in Tags.team');
+    expect(create.stderr).toContain('mqtt_msg already exists and differs in ProvisionedThroughput.ReadCapacityUnits');
+    expect(create.stderr).toContain('mqtt_sub already exists and differs in Tags.team');
     expect(server.calls.every((call) => /^(Describe|List)/.test(call))).toBe(true);
     expect((await runCommand(TablesDiff, ['--schema-dir', dir, ...target])).code).toBe(1);
   });

@@ -118,7 +118,7 @@ describe('the configuration', () => {
     writeFileSync(at('contexts/config.json'), JSON.stringify({ region: 'top', contexts: { here } }));
     const { code, stdout, stderr } = await runCommand(TablesList, ['-c', 'here', '--json'], { env });
     expect([code, stdout.includes('MISSING'), stdout.includes('env-')]).toEqual([0, false, false]);
-    expect(stderr).toContain('context here is the whole target: MQDYN_ENDPOINT_URL, MQDYN_TABLE_PREFIX not used');
+    expect(stderr).toContain('context here is the whole target; ignored: MQDYN_ENDPOINT_URL, MQDYN_TABLE_PREFIX');
   });
 });
 

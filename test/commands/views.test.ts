@@ -134,7 +134,7 @@ describe('wrong arguments', () => {
     [Topics, ['a/#/b'], '  a/#/b\n    ^'],
     [Retained, ['a+'], '  a+\n   ^'],
     [Pending, ['#/a'], '  #/a\n  ^'],
-    [Clients, ['--stale', 'soon'], 'soon is no time'],
+    [Clients, ['--stale', 'soon'], 'invalid duration "soon"'],
     [Stats, ['--watch', '5s'], '--watch redraws a terminal'],
     [Stats, ['--watch', '5s', '--json'], '--watch redraws a terminal'],
   ];

@@ -78,6 +78,6 @@ describe('credentials', () => {
   it('names a profile that is nowhere: 4', async () => {
     const { code, stderr } = await runBin(user, ['scan', 'mqtt_msg', '--profile', 'plant']);
     expect(code).toBe(4);
-    expect(stderr).toContain('profile plant (from --profile) is in neither ~/.aws/config nor ~/.aws/credentials');
+    expect(stderr).toContain('profile plant (set by --profile) is in neither ~/.aws/config nor ~/.aws/credentials');
   });
 });

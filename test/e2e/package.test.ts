@@ -59,6 +59,10 @@ describe('the packed program, installed without its sources and without running 
     for (const command of ['scan', 'query', 'subs', 'replay', 'tables']) expect(stdout).toContain(`\n  ${command} `);
   });
 
+  it('brings the schemas of what --json prints', () => {
+    expect(existsSync(join(folder, 'node_modules/mqdyn/schemas/output/tables-list.json'))).toBe(true);
+  });
+
   it('works on the embedded engine', async () => {
     const created = await run(bin, ['tables', 'create', '--json'], { env: user.env, cwd: user.folder });
     expect((JSON.parse(created.stdout) as { count: number }).count).toBe(6);

@@ -67,7 +67,7 @@ describe('HTTPS_PROXY', () => {
     const { code, stderr } = await list({ HTTPS_PROXY: url });
     expect([code, stderr]).toEqual([
       5,
-      expect.stringMatching(/E_ENDPOINT: the proxy http:\/\/127\.0\.0\.1:\d+ makes no way to /),
+      expect.stringMatching(/E_ENDPOINT: the proxy http:\/\/127\.0\.0\.1:\d+ does not connect to /),
     ]);
     expect(stderr).toContain('407');
     expect(stderr).not.toContain('s3cret');

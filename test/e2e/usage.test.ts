@@ -132,7 +132,7 @@ describe('what is not loaded', () => {
     const { code, stderr } = await runBin(user, ['tables', 'list']);
     expect(code).toBe(0);
     expect(stderr).toBe(
-      `no target named: using the embedded engine in ${user.data} (name one with --endpoint-url or AWS_REGION)\n`,
+      `no target given: using the embedded engine in ${user.data} (choose one with --endpoint-url or AWS_REGION)\n`,
     );
   });
 

@@ -22,7 +22,7 @@ describe('files and lines', () => {
     const rest = line(odd());
     const { code, error, fixture } = await replay(Buffer.concat([linesOf(GOOD), rest.subarray(0, 40)]));
     expect([code, error?.code]).toEqual([3, 'E_TAIL']);
-    expect(error?.message).toContain('(40 bytes), left unread');
+    expect(error?.message).toContain('(40 bytes) and was left unread');
     expect(fixture.recording.rejected()).toEqual([]);
     expect(fixture.recording.saved()!.position.offset).toBe(linesOf(GOOD).length);
     writeFileSync(fixture.recording.file, Buffer.concat([linesOf(GOOD), rest]));
@@ -38,7 +38,7 @@ describe('files and lines', () => {
     it.each([
       ['cut', packed.subarray(0, packed.length >> 1), 'events before it were applied'],
       ['with a wrong checksum', wrongCrc, 'could not be verified'],
-      ['with something behind it', Buffer.concat([packed, Buffer.from('garbage')]), 'breaks at byte'],
+      ['with something behind it', Buffer.concat([packed, Buffer.from('garbage')]), 'is damaged at byte'],
     ])('%s: exit 3, said loudly', async (_, content, sentence) => {
       const { code, error } = await replay(content, {}, 'log.jsonl.gz');
       expect([code, error?.code]).toEqual([3, 'E_INPUT_DAMAGED']);

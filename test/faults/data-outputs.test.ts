@@ -61,7 +61,7 @@ describe('what is written out', () => {
       const fixture = await open(GOOD);
       const schema = join(fixture.folder.path, 'mqtt_msg.json');
       copyFileSync(join(ROOT, 'schemas/mqtt_msg.json'), schema);
-      await expectRefused(fixture, [flag, schema], `${schema} exists and is no`);
+      await expectRefused(fixture, [flag, schema], `${schema} exists and is not a`);
       expect(readFileSync(schema)).toEqual(readFileSync(join(ROOT, 'schemas/mqtt_msg.json')));
       await fixture.expectUntouched();
     });

@@ -39,8 +39,8 @@ describe('what a record says', () => {
   });
 
   it.each([
-    ['c', 'x'.repeat(1_025), 'the topic filter has 1025 bytes, mqtt_sub holds 1024'],
-    ['x'.repeat(2_049), 't', 'the client id has 2049 bytes, mqtt_sub holds 2048'],
+    ['c', 'x'.repeat(1_025), 'the topic filter has 1025 bytes; mqtt_sub allows 1024'],
+    ['x'.repeat(2_049), 't', 'the client id has 2049 bytes; mqtt_sub allows 2048'],
   ])('D13 a subscription with a key that is too long (%#): refused, nothing written', async (clientid, filter, why) => {
     const fixture = await open('');
     const { code, stderr } = await runCommand(Subscribe, [clientid, filter, ...fixture.target]);

@@ -89,7 +89,7 @@ describe('replies that are broken or late', () => {
     });
     const { code, notices, result } = await fixture.replay({ lateMs: 1_200 });
     expect([code, result?.reconciled]).toEqual([0, 1]);
-    expect(notices).toContain('reconciled 1 topic after calls without a clear reply');
+    expect(notices).toContain('reconciled 1 topic after calls whose outcome was unknown');
     await fixture.expectDone();
   });
 

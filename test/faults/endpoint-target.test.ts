@@ -138,7 +138,7 @@ describe('who and where the endpoint is', () => {
       const args = ['replay', file, '--rejects', rejects, '--checkpoint', checkpoint, '--table-prefix', fixture.prefix];
       const { code, stderr } = await start(args, { env }).ended;
       expect([code, stderr]).toEqual([0, stderr]);
-      expect(stderr).toContain(`endpoint local at ${fixture.proxy.url} (from ${source})`);
+      expect(stderr).toContain(`Writing to: ${fixture.proxy.url}, local (set by ${source})`);
       expect(fixture.recording.saved()).toMatchObject({ done: true, target: { place: `local at ${fixture.proxy.url}` } });
       await fixture.expectEqual();
     },

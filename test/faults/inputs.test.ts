@@ -38,7 +38,7 @@ describe('an input that changes or ends while it is read', () => {
     };
     const { code, error } = await fixture.replay();
     expect([code, error?.code]).toEqual([11, 'E_INPUT_CHANGED']);
-    expect(error?.message).toContain('was replaced while it was read');
+    expect(error?.message).toContain('was replaced while it was being read');
     await fixture.expectStanding();
     const again = await fixture.resume();
     expect([again.code, again.error?.code]).toEqual([11, 'E_MISMATCH']);

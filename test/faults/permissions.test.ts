@@ -149,18 +149,18 @@ describe('permissions', () => {
       expect(readFileSync(elsewhere, 'utf8')).toBe('');
     });
 
-    it.each([0o666, 0o660, 0o602])('may be written by others (mode %o): exit 11', async (mode) => {
+    it.each([0o666, 0o660, 0o602])('is writable by others (mode %o): exit 11', async (mode) => {
       const fixture = await open();
       writeFileSync(fixture.recording[which], '');
       chmodSync(fixture.recording[which], mode);
-      await expectRefused(fixture, `may be written by others (mode ${mode.toString(8)})`);
+      await expectRefused(fixture, `is writable by others (mode ${mode.toString(8)})`);
     });
 
-    it.runIf(process.getuid?.() === 0)('belongs to somebody else: exit 11', async () => {
+    it.runIf(process.getuid?.() === 0)('belongs to another user: exit 11', async () => {
       const fixture = await open();
       writeFileSync(fixture.recording[which], '');
       chownSync(fixture.recording[which], 65_534, 65_534);
-      await expectRefused(fixture, 'belongs to somebody else');
+      await expectRefused(fixture, 'belongs to another user');
     });
 
     it('is a folder: exit 8', async () => {

@@ -93,7 +93,7 @@ describe.concurrent('a pipe that is stopped', () => {
     child.kill('SIGTERM');
     const { stderr, signal } = await ended;
     expect(signal).toBe('SIGTERM');
-    expect(stderr).toMatch(/the last line of stdin is incomplete \(\d+ bytes\), left unread/);
+    expect(stderr).toMatch(/the last line of stdin is incomplete \(\d+ bytes\) and was left unread/);
     expect(stderr).toContain('stopped; read 1 = applied 1');
   });
 

@@ -78,7 +78,11 @@ describe('a checkpoint', () => {
     const fixture = await suite.open(asLines(LOG));
     await fixture.stopAfterSomeWrites();
     const { code, error } = await fixture.replay();
-    expect([code, error?.code, error?.hint]).toEqual([11, 'E_UNFINISHED', 'Go on with --resume, or start over with --restart.']);
+    expect([code, error?.code, error?.hint]).toEqual([
+      11,
+      'E_UNFINISHED',
+      'Continue with --resume, or start over with --restart.',
+    ]);
     expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
     expect((await fixture.resume()).code).toBe(0);
     await fixture.expectEqual(LOG);
@@ -90,7 +94,7 @@ describe('a checkpoint', () => {
     fixture.proxy.reset();
     const { code, result, notices } = await fixture.resume();
     expect([code, result?.read]).toEqual([0, LOG.length]);
-    expect(notices[0]).toContain(`done: ${fixture.recording.file} was replayed to the end before`);
+    expect(notices[0]).toContain(`${fixture.recording.file} was already replayed to its end; resuming at`);
     expect(fixture.proxy.history.filter(({ operation }) => isWrite(operation))).toEqual([]);
   });
 });

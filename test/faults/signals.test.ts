@@ -26,7 +26,7 @@ describe.concurrent('a stop signal', () => {
       const exited = await ended;
       expect([exited.signal, exited.code]).toEqual([signal, null]);
       expect(exited.stderr).toMatch(/stopping: waiting for \d+ calls \(once more to stop now\)/);
-      expect(exited.stderr).toMatch(/stopped; read \d+ = .*; go on with --resume/);
+      expect(exited.stderr).toMatch(/stopped; read \d+ = .*; continue with --resume/);
       const cut = fixture.proxy.history.filter(({ operation, acked }) => isWrite(operation) && !acked);
       expect(cut.map(({ index }) => index)).toEqual([]);
       fixture.proxy.watch = undefined;

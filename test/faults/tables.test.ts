@@ -62,7 +62,7 @@ describe('the state of the tables', () => {
       await made;
       expect([code, error?.code]).toEqual([11, 'E_MISMATCH']);
       expect(error?.message).toContain(`${fixture.prefix}mqtt_retain changed identity during the run`);
-      expect(error?.hint).toBe('What was written before is lost: start over without --resume.');
+      expect(error?.hint).toBe('What was written before is lost. Start over without --resume.');
       fixture.proxy.reset();
       const again = await fixture.resume();
       expect([again.code, again.error?.code]).toEqual([11, 'E_MISMATCH']);
@@ -94,7 +94,7 @@ describe('the state of the tables', () => {
       expect([code, error?.code]).toEqual([11, 'E_MISMATCH']);
       expect(error?.message).toContain(`${fixture.prefix}mqtt_retain not found in local at`);
       expect(error?.message).toContain('dropped during the run');
-      expect(error?.hint).toBe('What was written before is lost: start over without --resume.');
+      expect(error?.hint).toBe('What was written before is lost. Start over without --resume.');
       await createTables(fixture.direct, fixture.prefix);
     },
   );

@@ -170,10 +170,10 @@ export function schemaLife({ target, lacks, forgets = [], folder }: LifeEngine):
         if (member === 'Tags' && table.Tags !== undefined) return;
         const found = await runCommand(TablesDiff, ['--json', ...flags()]);
         expect(found.code).toBe(1);
-        expect(found.stderr).toContain(`does not know ${member}`);
+        expect(found.stderr).toContain(`does not support ${member}`);
         const applied = await runCommand(TablesApply, ['--yes', ...flags()]);
         expect(applied.code).toBe(11);
-        expect(applied.stderr).toMatch(/mqdyn: E_UNSUPPORTED: .* does not know .*\n$/);
+        expect(applied.stderr).toMatch(/mqdyn: E_UNSUPPORTED: .* does not support .*\n$/);
         const after = await runCommand(TablesDescribe, ['life', '--schema', ...flags()]);
         expect(after.stdout).toBe(before.stdout);
         write(table);

@@ -81,10 +81,10 @@ function standingOf(
 
 function noticeOf({ done, inputs }: Checkpoint, { position }: Standing, facts: CheckpointFacts, grown: boolean): string {
   const where = `byte ${position.offset} (line ${position.number})`;
-  if (grown) return `${inputs[position.input]!.name} has grown since it was read: resuming at ${where} of it`;
+  if (grown) return `${inputs[position.input]!.name} has grown since it was read; resuming at ${where}`;
   if (!done) return `resuming at ${where}`;
   const name = facts.inputs.map((input) => input.name).join(', ');
-  return `done: ${name} was replayed to the end before; resuming at ${where}, for what was added since`;
+  return `${name} was already replayed to its end; resuming at ${where} for what has been added since`;
 }
 
 /** Saves where a run is. Everything that the checkpoint speaks of is durable already. */
@@ -129,8 +129,8 @@ export async function saveProgress(
 async function tail({ identity, name }: InputFile, offset: number): Promise<string | null> {
   if (identity === undefined || identity.packed) return null;
   const { size, inode } = await identify(identity.path, 0);
-  if (inode !== identity.inode) throw new MqdynError('E_INPUT_CHANGED', `${name} was replaced while it was read`);
-  if (size < offset) throw new MqdynError('E_INPUT_CHANGED', `${name} has become shorter while it was read`);
+  if (inode !== identity.inode) throw new MqdynError('E_INPUT_CHANGED', `${name} was replaced while it was being read`);
+  if (size < offset) throw new MqdynError('E_INPUT_CHANGED', `${name} became shorter while it was being read`);
   return tailDigest(identity.path, offset);
 }
 
@@ -142,13 +142,13 @@ async function refuseOtherInputs(checkpoint: Checkpoint, facts: CheckpointFacts)
     const is = facts.inputs[index]!.identity!;
     const now = await identify(is.path, was.headBytes);
     if (now.size < was.size) throw new MqdynError('E_INPUT_CHANGED', `${name} is shorter than the checkpoint says`);
-    if (now.head !== was.head) throw mismatch(facts, `${name} with other content`);
+    if (now.head !== was.head) throw mismatch(facts, `${name} with different content`);
     if (
       index === position.input &&
       checkpoint.tail !== null &&
       (await tailDigest(is.path, position.offset)) !== checkpoint.tail
     ) {
-      throw mismatch(facts, `${name} with other content before byte ${position.offset}`);
+      throw mismatch(facts, `${name} with different content before byte ${position.offset}`);
     }
   }
 }
@@ -162,7 +162,7 @@ function refuseOtherTarget(checkpoint: Checkpoint, facts: CheckpointFacts): void
     if (facts.tables.length === 0) continue;
     if (is === undefined) throw mismatch(facts, `table ${was.name}, which this run does not write to`);
     if (is.key !== was.key) throw mismatch(facts, `${was.name} with key ${was.key}, it has ${is.key}`);
-    if (is.id !== was.id) throw mismatch(facts, `${was.name} with table id ${was.id}, this table is ${is.id} (created anew?)`);
+    if (is.id !== was.id) throw mismatch(facts, `${was.name} with table id ${was.id}, this table is ${is.id} (recreated?)`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MqdynError } from '../../domain/errors.ts';
+import { RejectGroups } from '../../domain/events/reject-groups.ts';
 import { mergeWrites } from '../../domain/hooks/merge-writes.ts';
 import { afterWrite } from '../../domain/hooks/table-state.ts';
 import type { Write } from '../../domain/hooks/write.ts';
@@ -11,6 +12,7 @@ import type { Dynamo } from '../../dynamo/client.ts';
 import { addCounts, noEvents, type EventCounts } from './counts.ts';
 import { ReplayInputs, type InputOptions } from './inputs.ts';
 import type { ReplayOptions } from './options.ts';
+import { groupRejects } from './plan-replay.ts';
 import { windows } from './windows.ts';
 
 /** So many keys are held at once; a larger recording is looked at in parts. */
@@ -20,15 +22,15 @@ const KEYS_A_READ = 100;
 type DiffOptions = ReplayOptions & InputOptions & { liveName: (table: string) => string };
 
 /**
- * What became of the events of a recording, and as rows the items that a replay would change: `added`, `changed` or `removed`,
+ * What became of the events of a recording, why records are rejected, and as rows the items that a replay would change: `added`, `changed` or `removed`,
  * with the item before and after. The live items are read as the rows are.
  */
 export async function diffReplay(
   dynamo: Dynamo,
   options: DiffOptions,
-): Promise<{ counts: EventCounts; rows: AsyncGenerator<readonly Item[]> }> {
-  const { counts, writes } = await finalWrites(options);
-  return { counts, rows: changes(dynamo, writes, options) };
+): Promise<{ counts: EventCounts; reasons: string[]; rows: AsyncGenerator<readonly Item[]> }> {
+  const { counts, reasons, writes } = await finalWrites(options);
+  return { counts, reasons, rows: changes(dynamo, writes, options) };
 }
 
 async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffOptions): AsyncGenerator<readonly Item[]> {
@@ -43,21 +45,25 @@ async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffO
 }
 
 /** What the whole recording comes to, one write a key. */
-async function finalWrites(options: ReplayOptions & InputOptions): Promise<{ counts: EventCounts; writes: Write[] }> {
+async function finalWrites(
+  options: ReplayOptions & InputOptions,
+): Promise<{ counts: EventCounts; reasons: string[]; writes: Write[] }> {
   const final = new Map<string, Write>();
   const counts = noEvents();
+  const groups = new RejectGroups();
   for await (const window of windows(new ReplayInputs(options), options)) {
     const writes = window.writes();
     for (const write of writes) final.set(textOfKey(write), mergeWrites(final.get(textOfKey(write)), write));
     if (final.size > MAX_KEYS) {
-      throw new MqdynError('E_USAGE', `--diff compares ${MAX_KEYS} items at the most`, {
+      throw new MqdynError('E_USAGE', `--diff compares at most ${MAX_KEYS} items`, {
         hint: 'Narrow it with --topic, --only or --shard.',
       });
     }
     await window.settle(writes, []);
     addCounts(counts, window.counts);
+    groupRejects(groups, window);
   }
-  return { counts, writes: [...final.values()] };
+  return { counts, reasons: groups.sentences(), writes: [...final.values()] };
 }
 
 async function liveItems(

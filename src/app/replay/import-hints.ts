@@ -4,7 +4,7 @@ export function importHints(folder: string, items: Readonly<Record<string, numbe
   const counted = tables.map((table) => `${table} ${items[table]}`).join(', ');
   return [
     `rendered into ${folder}: ${counted === '' ? 'no items' : counted}`,
-    'Only for tables that do not exist yet. To load them:',
+    'For new tables only. To load them:',
     `  aws s3 cp --recursive ${folder} s3://BUCKET/PREFIX`,
     ...tables.map(
       (table) =>

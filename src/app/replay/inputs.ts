@@ -114,7 +114,7 @@ async function* checked(input: InputFile, stream: RecordStream, signal: AbortSig
   await refuseChanged(input, stream);
 }
 
-/** A file that was cut or replaced while it was read was not replayed as it is now. */
+/** A file that was truncated or replaced while it was being read was not replayed as it is now. */
 async function refuseChanged({ identity, name }: InputFile, stream: RecordStream): Promise<void> {
   if (identity === undefined) return;
   const now = await identify(identity.path, identity.headBytes).catch(() => undefined);
@@ -125,6 +125,6 @@ async function refuseChanged({ identity, name }: InputFile, stream: RecordStream
     now.head !== identity.head ||
     stream.bytesRead() < identity.size
   ) {
-    throw new MqdynError('E_INPUT_CHANGED', `${name} was cut or replaced while it was read`);
+    throw new MqdynError('E_INPUT_CHANGED', `${name} was truncated or replaced while it was being read`);
   }
 }

@@ -49,10 +49,8 @@ export function replayNotes(
 ): string[] {
   const notes: string[] = [];
   if (received > 0 && received === receivedQos0 && rules.some(({ action }) => action === 'on_message_publish')) {
-    const all = received === 1 ? 'the one message that was received has' : `all ${received} messages that were received have`;
-    notes.push(
-      `${all} QoS 0, and on_message_publish stores none of those; subscribe with -q 2 to record the QoS of the publisher`,
-    );
+    const all = received === 1 ? 'the only message received has' : `all ${received} messages received have`;
+    notes.push(`${all} QoS 0, and on_message_publish does not store QoS 0; subscribe with -q 2 to record the publisher's QoS`);
   }
   if (cut > 0) {
     const stored = cut === 1 ? 'it is stored as far as it was recorded' : 'they are stored as far as they were recorded';

@@ -190,6 +190,12 @@ function notALog({ read, firstReject: first }: Reading): MqdynError {
 function incompleteTail({ input, line }: { input: OpenInput; line: Line }): MqdynError {
   const name = input.name === '-' ? 'stdin' : input.name;
   // what came from a pipe does not come again
-  const hint = input.live ? { hint: 'Everything before it is done; replay that record from a file when it is complete.' } : {};
-  return new MqdynError('E_TAIL', `the last line of ${name} is incomplete (${line.bytes.length} bytes), left unread`, hint);
+  const hint = input.live
+    ? { hint: 'Everything before it has been applied; replay that record from a file once it is complete.' }
+    : {};
+  return new MqdynError(
+    'E_TAIL',
+    `the last line of ${name} is incomplete (${line.bytes.length} bytes) and was left unread`,
+    hint,
+  );
 }

@@ -113,7 +113,7 @@ export class FileReplay {
       command: options.command,
       waitMs: 0,
       breakLock,
-      hint: 'Wait until it is done, or --break-lock.',
+      hint: 'Wait until it has finished, or take over with --break-lock.',
       notice: options.notice,
     });
     try {
@@ -153,7 +153,7 @@ export class FileReplay {
     options.signal.throwIfAborted();
     const { reconciled } = writer;
     if (reconciled > 0)
-      options.notice(`reconciled ${reconciled} topic${reconciled === 1 ? '' : 's'} after calls without a clear reply`);
+      options.notice(`reconciled ${reconciled} topic${reconciled === 1 ? '' : 's'} after calls whose outcome was unknown`);
     await this.refuseReplacedTables();
     if (!isAccountedFor(ledger.counts))
       throw new MqdynError('E_BUG', `the counts do not add up: ${replaySummary(ledger.counts)}`);
@@ -169,7 +169,7 @@ export class FileReplay {
       return;
     }
     this.before = await resume(this.facts(options.checkpoint.path));
-    options.notice(this.before?.notice ?? 'there is no checkpoint yet: starting at the beginning');
+    options.notice(this.before?.notice ?? 'there is no checkpoint yet; starting from the beginning');
     // a call of the run that stopped may still be carried out, and must not come after one of this run
     if (this.before?.done === false) await pause(options.lateMs ?? LATE_MS, options.signal);
   }
@@ -232,7 +232,7 @@ export class FileReplay {
     const now = await retriedFor(this.options.retryForMs, () => this.checkTables(), this.options.signal);
     for (const [index, table] of now.entries()) {
       if (tableIdentity(table).id === tableIdentity(this.tables[index]!).id) continue;
-      throw lostTable(`${table.TableName} changed identity during the run (created anew?)`);
+      throw lostTable(`${table.TableName} changed identity during the run (recreated?)`);
     }
   }
 
@@ -249,7 +249,7 @@ export class FileReplay {
     const { notice, signal } = this.options;
     // what stopped the run is known; anything else that came to light on the way is not
     if (error instanceof MqdynError && error !== signal.reason) notice(error.message);
-    notice(`stopped; ${this.standing()}${this.canResume() ? '; go on with --resume' : ''}${this.whereUnsent()}`);
+    notice(`stopped; ${this.standing()}${this.canResume() ? '; continue with --resume' : ''}${this.whereUnsent()}`);
   }
 
   /** Says, with any fault that stops a run, how far it is and how to go on. */
@@ -270,7 +270,7 @@ export class FileReplay {
     if (!(thrown instanceof MqdynError)) return new MqdynError('E_BUG', String(thrown), { cause: thrown });
     // it was there when the run began
     const isLost = thrown.code === 'E_NO_TABLE' && this.tables.length > 0;
-    return isLost ? lostTable(`${thrown.message} any more: dropped during the run`, thrown) : thrown;
+    return isLost ? lostTable(`${thrown.message}: it was dropped during the run`, thrown) : thrown;
   }
 
   /** What is settled, what was read beyond that, and where the checkpoint stands. */
@@ -290,10 +290,10 @@ export class FileReplay {
 /** Who may write but not describe tables can do without the preflight. */
 function explainPreflight(error: unknown): never {
   if (!(error instanceof MqdynError) || error.code !== 'E_DENIED') throw error;
-  const hint = 'Ask for the permission, or --no-preflight: nobody looks then whether the tables are there and stay the same.';
+  const hint = 'Ask for the permission, or use --no-preflight, which does not check that the tables exist and stay the same.';
   throw new MqdynError(error.code, error.message, { hint, cause: error });
 }
 
 function lostTable(what: string, cause?: unknown): MqdynError {
-  return new MqdynError('E_MISMATCH', what, { hint: 'What was written before is lost: start over without --resume.', cause });
+  return new MqdynError('E_MISMATCH', what, { hint: 'What was written before is lost. Start over without --resume.', cause });
 }

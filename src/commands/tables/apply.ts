@@ -11,7 +11,7 @@ import { APPLY_COLUMNS, fieldNames } from '../../output/columns.ts';
 import { blocks } from '../../output/rows.ts';
 
 export default class TablesApply extends BaseCommand {
-  static override summary = 'change the live tables into what their schema files say';
+  static override summary = 'change the live tables to match their schema files';
   static override description = `Shows the plan, asks, and carries it out step by step; every step is checked before and after.
 What would need a table to be created anew is refused. Safe to interrupt and to run again.`;
   static override fields = fieldNames(APPLY_COLUMNS);
@@ -28,7 +28,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
     ...targetFlags,
     ...outputFlags,
     'dry-run': Flags.boolean({ helpGroup: 'PLAN', summary: 'show the plan, and change nothing' }),
-    yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
+    yes: Flags.boolean({ char: 'y', summary: 'do not ask for confirmation' }),
     'plan-out': Flags.string({
       helpGroup: 'PLAN',
       helpValue: 'FILE',
@@ -46,7 +46,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'PATH',
-      summary: 'leave a path alone',
+      summary: 'ignore this path',
     }),
     wait: waitFlag,
   };
@@ -72,7 +72,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
         signal: this.stop.signal,
         onStep: (step, result, at) =>
           this.note(
-            `${at + 1}/${plan.steps.length} ${step.table}: ${step.operation} ${result === 'applied' ? 'done' : 'was done already'}`,
+            `${at + 1}/${plan.steps.length} ${step.table}: ${step.operation} ${result === 'applied' ? 'done' : 'already done'}`,
           ),
       });
       const rows = plan.steps.flatMap((step, at) => effectRows(step, results[at]!));

@@ -1,9 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { readSchemaFileOf, requireTable, tableFacts } from '../../app/describe-table.ts';
-import { withKnownCount } from '../../app/list-tables.ts';
+import { STRUCTURED, withKnownCount } from '../../app/list-tables.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
+import type { Column } from '../../output/document.ts';
 import { escapeJsonForTerminal } from '../../output/escape.ts';
 
 const COLUMNS = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
@@ -36,12 +37,16 @@ export default class TablesDescribe extends BaseCommand {
       await sink.write(`${terminal ? escapeJsonForTerminal(text) : text}\n`);
       return sink.flush();
     }
+    const data = [...STRUCTURED, 'indexSchemas'].map((name) => ({ name, aside: true }));
     const counted = isLocal(target) ? await withKnownCount(dynamo, live, this.stop.signal) : live;
     await this.show(
       tableFacts(counted),
-      COLUMNS.map((name) =>
-        name === 'sizeBytes' ? { name, kind: 'bytes' } : name === 'createdAt' ? { name, kind: 'time' } : { name },
-      ),
+      [
+        ...COLUMNS.map((name): Column =>
+          name === 'sizeBytes' ? { name, kind: 'bytes' } : name === 'createdAt' ? { name, kind: 'time' } : { name },
+        ),
+        ...data,
+      ],
       flags,
     );
     if (!isLocal(target)) this.note(COUNTS_AS_OF);

@@ -24,7 +24,7 @@ setting where the file names it. The order of lists and what the service compute
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'PATH',
-      summary: 'leave a path out, such as GlobalSecondaryIndexes.by_hand',
+      summary: 'ignore this path, such as GlobalSecondaryIndexes.by_hand',
     }),
   };
 
@@ -41,8 +41,8 @@ setting where the file names it. The order of lists and what the service compute
     for (const note of notes) this.note(note);
     const whenEmpty =
       definitions.length === 1
-        ? 'no difference: the table is as its schema file says'
-        : `no difference: ${definitions.length} tables are as their schema files say`;
+        ? 'no differences: the table matches its schema file'
+        : `no differences: ${definitions.length} tables match their schema files`;
     await this.list({ columns: DIFFERENCE_COLUMNS, rows: blocks(differences.map(row)), whenEmpty }, flags);
     const missing = differences.filter(({ path, change }) => path === 'TableName' && change === 'create');
     noteDummyKeys(session.dynamo, missing.length < definitions.length, (sentence) => this.note(sentence));

@@ -24,7 +24,7 @@ export default class TablesDrop extends BaseCommand {
     ...targetFlags,
     ...outputFlags,
     all: Flags.boolean({ summary: 'every table of the schema files' }),
-    yes: Flags.boolean({ char: 'y', summary: 'do not ask (embedded engine and loopback)' }),
+    yes: Flags.boolean({ char: 'y', summary: 'do not ask for confirmation (embedded engine and loopback)' }),
     confirm: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: 'NAME', summary: 'consent to drop this table' }),
   };
 
@@ -41,7 +41,7 @@ export default class TablesDrop extends BaseCommand {
     const local = isLocal(target);
     const plan = await planDrop(dynamo, tables, { count: local, signal: this.stop.signal });
     if (plan.present.length > 0) {
-      const asOf = local ? '' : ', as counted within the last six hours';
+      const asOf = local ? '' : '; the counts may be up to six hours old';
       this.note(
         `to be dropped: ${plan.present.map(({ table, items }) => `${table} (${items} ${items === 1 ? 'item' : 'items'})`).join(', ')}${asOf}`,
         { always: !flags.yes },

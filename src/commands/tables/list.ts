@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { noteDummyKeys } from '../../app/dummy-keys.ts';
-import { listTables } from '../../app/list-tables.ts';
+import { listTables, STRUCTURED } from '../../app/list-tables.ts';
 import { loadDefinitions } from '../../app/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
@@ -17,6 +17,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'itemCount' },
   { name: 'sizeBytes', kind: 'bytes' },
   { name: 'key' },
+  ...STRUCTURED.map((name) => ({ name, aside: true })),
 ];
 
 export default class TablesList extends BaseCommand {
@@ -29,7 +30,7 @@ export default class TablesList extends BaseCommand {
     ...targetFlags,
     ...outputFlags,
     sort: sortFlag,
-    all: Flags.boolean({ summary: 'also tables that no schema file names' }),
+    all: Flags.boolean({ summary: 'include tables that no schema file names' }),
   };
 
   async run(): Promise<void> {

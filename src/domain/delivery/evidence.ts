@@ -102,7 +102,7 @@ function mapSays({ map, msgid, topic }: DeliveryFacts): string {
   if (map === undefined) return `no row for ${topic}`;
   if (isDamagedQueue(map)) return 'MsgId is not a string set';
   const ids = queuedIds(map);
-  const count = ids.length === 0 ? 'no id left' : `${ids.length} ${ids.length === 1 ? 'id waits' : 'ids wait'}`;
+  const count = ids.length === 0 ? 'no ids left' : `${ids.length} ${ids.length === 1 ? 'id queued' : 'ids queued'}`;
   if (msgid === undefined) return count;
   return `${count}; the message is ${ids.includes(msgid) ? '' : 'not '}among them`;
 }
@@ -115,9 +115,16 @@ function messageSays({ msgid, messages, checked, map }: DeliveryFacts): string[]
   if (checked.length === 0) return [];
   const waiting = queuedIds(map).length;
   const first = checked.find((id) => messages.has(id));
-  const looked = checked.length < waiting ? `of the ${checked.length} oldest ids` : `of ${waiting}`;
-  const there = `${looked}, ${messages.size} ${messages.size === 1 ? 'message is' : 'messages are'} there`;
+  const some = checked.length < waiting;
+  const there = existing(messages.size, checked.length, some ? 'oldest queued' : 'queued');
   return first === undefined ? [there] : [there, `oldest: ${storedMessageSays(first, messages.get(first)!)}`];
+}
+
+function existing(found: number, of: number, which: string): string {
+  if (of === 1) return `the ${which} message ${found === 1 ? 'exists' : 'is gone'}`;
+  return found === of
+    ? `${which === 'queued' ? 'all' : 'the'} ${of} ${which} messages exist`
+    : `${found} of the ${of} ${which} messages ${found === 1 ? 'exists' : 'exist'}`;
 }
 
 function storedMessageSays(msgid: string, row: Item): string {
@@ -135,13 +142,13 @@ function acksSay({ acks, msgid, clientid }: DeliveryFacts): Evidence[] {
   const lines = told.map((ack): Evidence => {
     const id = textOf(ack, 'msgid');
     const which = id === msgid && msgid !== undefined ? 'this message' : `one published ${id === undefined ? '?' : madeAt(id)}`;
-    return { step: 'ack', says: `last ack of ${textOf(ack, 'clientid') ?? '?'}: ${which}` };
+    return { step: 'ack', says: `last ack by ${textOf(ack, 'clientid') ?? '?'}: ${which}` };
   });
   const others = acks.length - told.length;
   const other = others === 1 ? '1 other client' : `${others} other clients`;
   const what = msgid === undefined ? 'acked here' : 'acked here, but not this message last';
   if (others > 0) lines.push({ step: 'ack', says: `${other} ${what}` });
-  return lines.length === 0 ? [{ step: 'ack', says: 'nobody acked anything on this topic' }] : lines;
+  return lines.length === 0 ? [{ step: 'ack', says: 'no acks on this topic' }] : lines;
 }
 
 function retainedSays({ retained, msgid }: DeliveryFacts): string {

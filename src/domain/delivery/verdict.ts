@@ -85,20 +85,21 @@ function isUnknownClient({ client, subscriptions, acks, clientid }: DeliveryFact
 
 /** One sentence for each verdict. */
 export const VERDICT_SENTENCES: Readonly<Record<VerdictCode, string>> = {
-  delivered_from_queue: 'it waits in the queue of this topic and comes with the next new subscription',
-  delivered_retained: 'it is the retained message of this topic and comes with the next subscription',
-  client_unknown: 'no table knows this client: it never connected through this backend and has no stored subscription',
-  no_subscription: 'no stored subscription of this client matches the topic; what it subscribes to itself is not stored',
+  delivered_from_queue: 'it is queued under this topic and is delivered with the next new subscription',
+  delivered_retained: 'it is the retained message of this topic and is delivered with the next subscription',
+  client_unknown: 'this client is in none of the tables: it never connected through this backend and has no stored subscription',
+  no_subscription:
+    'no stored subscription of this client matches the topic; subscriptions that the client makes itself are not stored',
   wildcard_subscription:
-    'only a wildcard subscription matches; the broker looks stored messages up by the exact text of the filter, so it never finds this topic',
-  qos0_subscription: 'the subscription has QoS 0; the broker fetches waiting messages only for QoS 1 and 2',
-  old_subscription: 'the subscription is not new; the broker fetches waiting messages only for a new one',
-  hook_skips_topic: 'the rules of the backend leave this topic out; # does not match a topic that starts with $',
-  nothing_stored: 'nothing waits under this topic and it has no retained message',
-  map_unreadable: 'the row of this topic in the map holds no string set, so the broker finds no ids in it',
+    'only a wildcard subscription matches; the broker looks up stored messages by the exact text of the filter, so it never finds this topic',
+  qos0_subscription: 'the subscription has QoS 0; the broker fetches queued messages only for QoS 1 and 2',
+  old_subscription: 'the subscription is not new; the broker fetches queued messages only for a new one',
+  hook_skips_topic: 'the rules of the backend exclude this topic; # does not match a topic that starts with $',
+  nothing_stored: 'no messages are queued under this topic, and it has no retained message',
+  map_unreadable: 'the row of this topic in the map has no string set, so the broker finds no ids in it',
   message_gone: 'the map still lists it, but the message itself is gone',
   message_not_in_map: 'the message is stored, but the map does not list it under its topic, so no subscription finds it',
-  message_unreadable: 'the stored message lacks an attribute or holds another type than the broker can read',
+  message_unreadable: 'the stored message has an attribute that is missing or of a type that the broker cannot read',
   message_unknown: 'no table holds it: published with QoS 0, never stored, or removed since',
   other_topic: 'the message belongs to another topic',
   acked_by_client: 'this client has acked it, which removed it',

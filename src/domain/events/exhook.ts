@@ -30,12 +30,12 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 ]);
 
 const UNNAMED =
-  'delivered and acked messages look alike; record the name of the call beside the request, {"rpc":"OnMessageAcked",...}';
+  'delivered and acked messages look the same; record the name of the call with the request, {"rpc":"OnMessageAcked",...}';
 
 /** Requests of EMQX's ExHook as protobuf's JSON form: base64 payload, 64-bit numbers as text, zeros left out. Source: facts 3e. */
 export const exhook: EventFormat = {
   name: 'exhook',
-  notice: 'ExHook does not tell retained messages: no retained message is stored or cleared from these records',
+  notice: 'ExHook does not mark retained messages, so none are stored or cleared from these records',
   detects: ({ fields }) => isHookRequest(fields) || holdsHookRequest(fields),
   decode(record, options) {
     const request = asObject(record.fields['request']) ?? record.fields;

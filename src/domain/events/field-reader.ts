@@ -79,7 +79,7 @@ export class FieldReader {
 
   private illFormed(name: string, value: string): void {
     if (this.keepsBytes && holdsEscapedBytes(value)) this.fail('utf8', `${name} is not UTF-8`);
-    else this.fail('unpaired_surrogate', `${name} holds an unpaired surrogate`);
+    else this.fail('unpaired_surrogate', `${name} contains an unpaired surrogate`);
   }
 
   /**
@@ -95,7 +95,7 @@ export class FieldReader {
     }
     if (value.isWellFormed()) return value;
     if (this.keepsBytes && holdsEscapedBytes(value)) return unescapedBytes(value);
-    this.fail('unpaired_surrogate', `${name} holds an unpaired surrogate`);
+    this.fail('unpaired_surrogate', `${name} contains an unpaired surrogate`);
     return value;
   }
 

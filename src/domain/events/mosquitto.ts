@@ -57,7 +57,7 @@ function receiveTime(read: FieldReader): bigint {
   if (typeof read.raw('tst') === 'number') return BigInt(read.millis('tst')) * 1_000n;
   const micros = parseMicros(read.text('tst'));
   if (micros !== undefined && micros >= 0n) return micros;
-  read.fail('field_value', 'tst is no time');
+  read.fail('field_value', 'tst is not a time');
   return 0n;
 }
 

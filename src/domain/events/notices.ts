@@ -17,7 +17,7 @@ export function noticesOf(decoded: Decoded, format: EventFormat | undefined, liv
   }
   const { event } = decoded;
   if (live && format?.received && event.hook === 'message.publish' && isOld(event.message)) {
-    notices.push('retained messages come again whenever the recorder starts; --retained-as-old skip leaves them out');
+    notices.push('retained messages arrive again whenever the recorder starts; --retained-as-old skip leaves them out');
   }
   return notices;
 }

@@ -32,10 +32,10 @@ export function receivedAt(read: FieldReader, { fallbackMillis }: DecodeOptions)
     }
     const micros = parseMicros(value);
     if (micros !== undefined && micros >= 0n) return Number(micros / 1000n);
-    read.fail('field_value', `${name} is no time`);
+    read.fail('field_value', `${name} is not a time`);
     return 0;
   }
-  if (fallbackMillis === undefined) read.fail('field_missing', 'no time: the record has none and neither has the recording');
+  if (fallbackMillis === undefined) read.fail('field_missing', 'no time: neither the record nor the recording has one');
   read.untimed = true;
   return Math.floor(fallbackMillis ?? 0);
 }

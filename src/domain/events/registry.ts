@@ -65,6 +65,6 @@ function eventInMessage(record: JsonRecord): ReadRecord | undefined {
 
 function unknown({ fields }: JsonRecord): { reject: Reject } {
   const fromBridge = fields['client_id'] !== undefined && fields['ts'] !== undefined;
-  if (!fromBridge) return rejected('unknown_event', 'the record is of no known format');
-  return rejected('unknown_event', 'a record of the Kafka or Pulsar bridge does not tell what happened; its topic did');
+  if (!fromBridge) return rejected('unknown_event', 'the format of the record is unknown');
+  return rejected('unknown_event', 'a record of the Kafka or Pulsar bridge does not say which event it is; only its topic did');
 }

@@ -54,7 +54,7 @@ export const ruleEngine: EventFormat = {
     }
     const selected = kindByFields(fields);
     if (selected !== undefined) return decodeKind(selected, new FieldReader(record), options);
-    return rejected('unknown_event', 'the record has no event, and its fields fit several kinds; select event, too');
+    return rejected('unknown_event', 'the record has no event, and its fields fit several kinds; select event as well');
   },
 };
 

@@ -1,5 +1,7 @@
 import { usageAt, type MqdynError } from '../errors.ts';
-import type { AttributeValue } from '../item.ts';
+import { momentFromNow, momentOf, timeCondition } from './moments.ts';
+import { isText, isWord, valueOf, type Operand } from './operand.ts';
+import type { Compared } from './no-match.ts';
 import type { Placeholders } from './placeholders.ts';
 import { tokenize, type Token } from './tokens.ts';
 
@@ -23,40 +25,53 @@ const FUNCTIONS: ReadonlyMap<string, number> = new Map([
   ['contains', 2],
 ]);
 
-const CONSTANTS: ReadonlyMap<string, AttributeValue> = new Map([
-  ['true', { BOOL: true }],
-  ['false', { BOOL: false }],
-  ['null', { NULL: true }],
-]);
+/** How a time is written, for messages. */
+const DATES = "'2026-10-25', '2026-10-25 08:30:00Z' or now - 30d";
 
-/** DynamoDB itself takes 300 operators; without an end the parser would run out of stack. */
+/** DynamoDB itself takes 300 operators; without an end the stack would run out. */
 const MAX_DEPTH = 300;
+
+/** The same comparison with its sides exchanged. */
+const FLIPPED: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+
+export type FilterOptions = {
+  /** What `now` stands for, in Unix milliseconds. */
+  now: number;
+  /** Attributes that hold times in any unit: what they are compared with is a date. */
+  times: ReadonlySet<string>;
+};
+
+/** DynamoDB's filter expression, and what is compared with what in it. */
+export type Filter = { expression: string; compared: readonly Compared[] };
 
 /**
  * Turns a filter written plainly, such as `qos > 0 and begins_with(topic, 'plant/')`, into DynamoDB's filter expression.
  * Names and values go into `placeholders`. A fault is a usage error with a caret under its place.
  */
-export function parseFilter(text: string, placeholders: Placeholders): string {
-  return new FilterParser(text, placeholders).parse();
+export function parseFilter(text: string, placeholders: Placeholders, options: FilterOptions): Filter {
+  return new FilterParser(text, placeholders, options).parse();
 }
 
 class FilterParser {
   private readonly text: string;
   private readonly placeholders: Placeholders;
+  private readonly options: FilterOptions;
   private readonly tokens: readonly Token[];
+  private readonly compared: Compared[] = [];
   private at = 0;
   private depth = 0;
 
-  constructor(text: string, placeholders: Placeholders) {
+  constructor(text: string, placeholders: Placeholders, options: FilterOptions) {
     this.text = text;
     this.placeholders = placeholders;
+    this.options = options;
     this.tokens = tokenize('--filter', text);
   }
 
-  parse(): string {
+  parse(): Filter {
     const expression = this.either();
     if (this.peek.kind !== 'end') throw this.expected('and, or or the end');
-    return expression;
+    return { expression, compared: this.compared };
   }
 
   private either(): string {
@@ -93,13 +108,15 @@ class FilterParser {
     const count = FUNCTIONS.get(name);
     if (count === undefined) throw this.expected(`one of ${[...FUNCTIONS.keys()].join(', ')}, size`);
     this.at += 2;
-    const parts = [this.path()];
+    const first = this.path();
+    const rest: Operand[] = [];
     for (let index = 1; index < count; index += 1) {
       this.need(',');
-      parts.push(this.operand());
+      rest.push(this.operand());
     }
     this.need(')');
-    return `${name}(${parts.join(', ')})`;
+    if (name === 'begins_with' || name === 'contains') this.note(first, rest[0]!);
+    return `${name}(${[first, ...rest].map((operand) => this.textOf(operand)).join(', ')})`;
   }
 
   private comparison(): string {
@@ -107,18 +124,72 @@ class FilterParser {
     const comparison = this.peek.kind === 'symbol' ? COMPARISONS[this.peek.text] : undefined;
     if (comparison !== undefined) {
       this.at += 1;
-      return `${left} ${comparison} ${this.operand()}`;
+      return this.compare(left, comparison, this.operand());
     }
     if (this.word('between')) {
       const low = this.operand();
       if (!this.word('and')) throw this.expected('and');
-      return `${left} BETWEEN ${low} AND ${this.operand()}`;
+      const high = this.operand();
+      if (this.isTimed(left, low) || this.isTimed(left, high)) {
+        return `(${this.compare(left, '>=', low)} AND ${this.compare(left, '<=', high)})`;
+      }
+      for (const bound of [low, high]) this.note(left, bound);
+      return `${this.textOf(left)} BETWEEN ${this.textOf(low)} AND ${this.textOf(high)}`;
     }
-    if (this.word('in')) return `${left} IN (${this.list().join(', ')})`;
+    if (this.word('in')) {
+      const list = this.list();
+      if (list.some((each) => this.isTimed(left, each))) {
+        return `(${list.map((each) => this.compare(left, '=', each)).join(' OR ')})`;
+      }
+      for (const each of list) this.note(left, each);
+      return `${this.textOf(left)} IN (${list.map((each) => this.textOf(each)).join(', ')})`;
+    }
     throw this.expected('a comparison such as =, <, between or in');
   }
 
-  private list(): string[] {
+  private compare(left: Operand, comparison: string, right: Operand): string {
+    if (!this.isTimed(left, right)) {
+      this.note(left, right);
+      this.note(right, left);
+      return `${this.textOf(left)} ${comparison} ${this.textOf(right)}`;
+    }
+    const [attribute, moment, wanted] =
+      right.kind === 'path' ? [right, left, FLIPPED[comparison] ?? comparison] : [left, right, comparison];
+    if (attribute.kind !== 'path') throw usageAt('--filter: a time is compared with an attribute', this.text, attribute.at);
+    this.compared.push({ attribute: attribute.attribute });
+    return timeCondition(attribute.text, wanted, this.microsOf(moment), this.placeholders);
+  }
+
+  /** True where a date is compared: `now`, or text beside an attribute that holds a time. */
+  private isTimed(one: Operand, other: Operand): boolean {
+    const { times } = this.options;
+    const isDate = (operand: Operand, beside: Operand) =>
+      operand.kind === 'time' || (isText(operand) && beside.kind === 'path' && beside.single && times.has(beside.attribute));
+    return isDate(one, other) || isDate(other, one);
+  }
+
+  private microsOf(operand: Operand): bigint {
+    if (operand.kind === 'time') return operand.micros;
+    const micros = isText(operand) ? momentOf(operand.value.S) : undefined;
+    if (micros === undefined) throw usageAt(`--filter: not a date; write ${DATES}`, this.text, operand.at);
+    return micros;
+  }
+
+  /** Keeps what an attribute is compared with, for when nothing matches. */
+  private note(operand: Operand, other: Operand): void {
+    if (operand.kind !== 'path') return;
+    const { attribute } = operand;
+    if (other.kind === 'value') this.compared.push({ attribute, value: other.value });
+    // in `a = b` the second name is the one that may have been meant as text
+    else this.compared.push({ attribute, bare: other.kind === 'path' && operand.at > other.at });
+  }
+
+  private textOf(operand: Operand): string {
+    if (operand.kind === 'time') throw usageAt('--filter: a time is compared with an attribute', this.text, operand.at);
+    return operand.kind === 'value' ? this.placeholders.value(operand.value) : operand.text;
+  }
+
+  private list(): Operand[] {
     this.need('(');
     const values = [this.operand()];
     while (this.symbol(',')) values.push(this.operand());
@@ -126,36 +197,38 @@ class FilterParser {
     return values;
   }
 
-  private operand(): string {
+  private operand(): Operand {
     const token = this.peek;
-    if (token.kind === 'string' || token.kind === 'number') {
+    const { at } = token;
+    const value = valueOf(token);
+    if (value !== undefined) {
       this.at += 1;
-      return this.placeholders.value(token.kind === 'string' ? { S: token.text } : { N: token.text });
+      return { kind: 'value', value, at };
+    }
+    if (token.kind === 'now') {
+      this.at += 1;
+      return { kind: 'time', micros: momentFromNow(token.text, this.options.now), at };
     }
     if (this.called() === 'size') {
       this.at += 2;
-      const path = this.path();
+      const { text } = this.path();
       this.need(')');
-      return `size(${path})`;
-    }
-    const constant = isWord(token) ? CONSTANTS.get(token.text.toLowerCase()) : undefined;
-    if (constant !== undefined) {
-      this.at += 1;
-      return this.placeholders.value(constant);
+      return { kind: 'size', text: `size(${text})`, at };
     }
     return this.path();
   }
 
   /** An attribute, or an element inside of one: `a.b[0]`. */
-  private path(): string {
-    let path = this.name();
-    for (;;) {
-      if (this.symbol('.')) path += `.${this.name()}`;
+  private path(): Operand & { kind: 'path' } {
+    const { at, text: attribute } = this.peek;
+    let text = this.name();
+    for (let single = true; ; single = false) {
+      if (this.symbol('.')) text += `.${this.name()}`;
       else if (this.symbol('[')) {
         if (!/^\d+$/.test(this.peek.text)) throw this.expected('the number of a list element');
-        path += `[${this.next().text}]`;
+        text += `[${this.next().text}]`;
         this.need(']');
-      } else return path;
+      } else return { kind: 'path', text, attribute, single, at };
     }
   }
 
@@ -199,8 +272,4 @@ class FilterParser {
     const { kind, text, at } = this.peek;
     return usageAt(`--filter: expected ${what}, found ${kind === 'string' ? `'${text}'` : text}`, this.text, at);
   }
-}
-
-function isWord({ kind, quoted }: Token): boolean {
-  return kind === 'name' && quoted === undefined;
 }

@@ -10,15 +10,15 @@ export type KeyAttribute = { name: string; type: 'S' | 'N' | 'B' };
 export type SortKeyCondition = { expression: string; equals?: AttributeValue };
 
 const OPERATORS = ['=', '<', '<=', '>', '>='];
-const FORMS = "write it as '= VALUE', '< VALUE', '<= VALUE', '> VALUE', '>= VALUE', 'begins_with VALUE' or 'between A and B'";
+const FORMS = "use '= VALUE', '< VALUE', '<= VALUE', '> VALUE', '>= VALUE', 'begins_with VALUE' or 'between A and B'";
 
 /** A key value as typed on the command line, in the type that the key has: text, digits, or base64 for binary. */
 export function keyValue(attribute: KeyAttribute, text: string, flag: string): AttributeValue {
   if (attribute.type === 'N' && !/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text)) {
-    throw new MqdynError('E_USAGE', `${flag}: ${attribute.name} is a number, ${text} is none`);
+    throw new MqdynError('E_USAGE', `${flag}: ${attribute.name} is a number, "${text}" is not`);
   }
   if (attribute.type === 'B' && !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
-    throw new MqdynError('E_USAGE', `${flag}: ${attribute.name} is binary, write it in base64`);
+    throw new MqdynError('E_USAGE', `${flag}: ${attribute.name} is binary; write it in base64`);
   }
   return { [attribute.type]: text } as AttributeValue;
 }
@@ -39,8 +39,7 @@ export function parseSortKey(text: string, attribute: KeyAttribute, placeholders
   const comparison = /^\s*(<=|>=|<>|==|[=<>](?![=>]))\s*(.+?)\s*$/s.exec(text);
   if (!comparison) throw usageAt(`${flag}: ${FORMS}`, text, 0);
   const operator = comparison[1] === '==' ? '=' : comparison[1]!;
-  if (!OPERATORS.includes(operator))
-    throw usageAt(`${flag}: ${operator} is no condition that a sort key knows; ${FORMS}`, text, 0);
+  if (!OPERATORS.includes(operator)) throw usageAt(`${flag}: a sort key cannot be compared with ${operator}; ${FORMS}`, text, 0);
   const value = keyValue(attribute, bare(comparison[2]!, flag), flag);
   const expression = `${name} ${operator} ${placeholders.value(value)}`;
   return operator === '=' ? { expression, equals: value } : { expression };

@@ -1,7 +1,7 @@
-import { usageAt } from '../errors.ts';
+import { usageAt, type MqdynError } from '../errors.ts';
 
 export type Token = {
-  kind: 'name' | 'string' | 'number' | 'symbol' | 'end';
+  kind: 'name' | 'string' | 'number' | 'now' | 'symbol' | 'end';
   text: string;
   /** Place in the expression, in UTF-16 units. */
   at: number;
@@ -12,6 +12,7 @@ export type Token = {
 const PATTERNS: readonly [Token['kind'] | 'space', RegExp][] = [
   ['space', /\s+/y],
   ['number', /[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w])/y],
+  ['now', /now(?:\s*[-+]\s*\d+(?:ms|s|m|h|d))?(?![\w-])/iy],
   ['name', /[A-Za-z_][\w-]*|`(?:[^`])+`/y],
   ['string', /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"/sy],
   ['symbol', /<>|<=|>=|!=|==|[=<>(),.[\]]/y],
@@ -22,8 +23,10 @@ export function tokenize(flag: string, text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < text.length) {
+    const date = matchOf(BARE_DATE, text, at);
+    if (date !== undefined) throw usageAt(`${flag}: put dates in quotes: '${date}'`, text, at);
     const found = match(text, at);
-    if (!found) throw usageAt(`${flag}: ${complaint(text[at]!)}`, text, at);
+    if (!found) throw misplaced(flag, text, at);
     const [kind, raw] = found;
     if (raw.startsWith('`')) tokens.push({ kind: 'name', text: raw.slice(1, -1), at, quoted: true });
     else if (kind !== 'space') tokens.push({ kind, text: kind === 'string' ? unquote(raw) : raw, at });
@@ -35,16 +38,31 @@ export function tokenize(flag: string, text: string): Token[] {
 
 function match(text: string, at: number): [Token['kind'] | 'space', string] | undefined {
   for (const [kind, pattern] of PATTERNS) {
-    pattern.lastIndex = at;
-    const raw = pattern.exec(text)?.[0];
+    const raw = matchOf(pattern, text, at);
     if (raw !== undefined) return [kind, raw];
   }
   return undefined;
 }
 
-function complaint(char: string): string {
-  if (char === "'" || char === '"' || char === '`') return 'this quote is never closed';
-  return `unexpected ${char}`;
+function matchOf(sticky: RegExp, text: string, at: number): string | undefined {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0];
+}
+
+/** A date that stands without quotes. */
+const BARE_DATE = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?/iy;
+
+/** Characters that topics, client ids and node names have and the language has not. */
+const OF_TEXT = /[/#+$@:%&|]/;
+
+/** The complaint about a character that no token begins with. */
+function misplaced(flag: string, text: string, at: number): MqdynError {
+  const char = text[at]!;
+  if (/['"`]/.test(char)) return usageAt(`${flag}: this quote is never closed`, text, at);
+  const before = /[^\s()<>=,'"`]*$/.exec(text.slice(0, at))![0];
+  const word = before + /^[^\s()<>=,'"`]*/.exec(text.slice(at))![0];
+  if (OF_TEXT.test(char) && /[\w]/.test(word)) return usageAt(`${flag}: put text in quotes: '${word}'`, text, at - before.length);
+  return usageAt(`${flag}: unexpected ${char}`, text, at);
 }
 
 /** A doubled quote or a backslash puts the quote itself into the text. */

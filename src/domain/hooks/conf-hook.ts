@@ -32,7 +32,7 @@ export function parseHook(setting: Setting): ParsedHook {
   const name = `${parts[3]!}.${parts[4]!}`;
   const hook = name === SESSION_CREATED ? 'client.connected' : HOOKS.find((known) => known === name);
   if (name === SESSION_CREATED) {
-    const message = 'session.created is taken as client.connected; plug-in 4.x does not load it';
+    const message = 'session.created is treated as client.connected; plug-in 4.x does not load it';
     result.warnings.push({ line, column: 1, message });
   }
   if (hook === undefined) result.faults.push({ line, column: 1, message: `unknown hook ${name}.${didYouMean(name, HOOKS)}` });

@@ -32,7 +32,7 @@ export function readConfLines(text: string): ConfLines {
       found.warnings.push({
         line: before.line,
         column: 1,
-        message: `${safeKey(before.key)} is set again in line ${index + 1}, which counts`,
+        message: `${safeKey(before.key)} is set again in line ${index + 1}, which wins`,
       });
     byKey.delete(setting.key);
     byKey.set(setting.key, setting);
@@ -52,7 +52,7 @@ function readLine(raw: string, line: number, found: ConfLines): Setting | undefi
     return undefined;
   }
   if (PLACEHOLDER.test(rest)) {
-    found.warnings.push(note(start + 1, 'a {{placeholder}} that nothing has filled in is left out'));
+    found.warnings.push(note(start + 1, 'an unfilled {{placeholder}} is left out'));
     return undefined;
   }
   const key = KEY.exec(rest)?.[0];
@@ -62,7 +62,7 @@ function readLine(raw: string, line: number, found: ConfLines): Setting | undefi
   }
   const equals = start + key.length + rest.slice(key.length).search(/[^ \t]|$/);
   if (content[equals] !== '=') {
-    found.faults.push(note(equals + 1, `expected '=' behind ${safeKey(key)}`));
+    found.faults.push(note(equals + 1, `expected '=' after ${safeKey(key)}`));
     return undefined;
   }
   const value = content.slice(equals + 1).replace(/^[ \t]+/, '');
@@ -71,7 +71,7 @@ function readLine(raw: string, line: number, found: ConfLines): Setting | undefi
     return undefined;
   }
   if (/[^\u0000-\u00ff]/.test(value)) {
-    found.warnings.push(note(equals + 2, `${safeKey(key)} holds a character beyond Latin-1, which the broker refuses`));
+    found.warnings.push(note(equals + 2, `${safeKey(key)} contains a character beyond Latin-1, which the broker refuses`));
   }
   const parts = key.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.'));
   return { key, parts, value, line, valueColumn: content.length - value.length + 1 };

@@ -12,10 +12,10 @@ export function parseServer(value: string): Server | { fault: string } {
   if (!match) return { fault: 'must be http://HOST:PORT or https://HOST:PORT' };
   const scheme = match[1]!.toLowerCase() as Server['scheme'];
   if (match[3] === undefined) {
-    return { fault: `names no port, and the broker needs one: write :${scheme === 'https' ? 443 : 8000} behind the host` };
+    return { fault: `names no port, and the broker needs one: write :${scheme === 'https' ? 443 : 8000} after the host` };
   }
   const port = Number(match[3]);
-  return port >= 1 && port <= 65_535 ? { scheme, host: match[2]!, port } : { fault: 'has a port that is not 1 to 65535' };
+  return port >= 1 && port <= 65_535 ? { scheme, host: match[2]!, port } : { fault: 'has a port outside 1 to 65535' };
 }
 
 /**

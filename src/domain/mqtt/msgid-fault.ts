@@ -3,16 +3,16 @@ import { encodeMsgid, parseMessageId } from './msgid.ts';
 
 /** Characters at each place of a group of four that three decimal digits encode to. Source: facts section 2.2. */
 const PLACES = [/[MNO]/, /[DTjz]/, /[AEIMQUYcgk]/, /[w-z0-5]/];
-const HINT = 'A msgid has 47 characters, its hexadecimal form 32 (29 before EMQX 4.3).';
+const HINT = 'A msgid has 47 characters, or 32 in hexadecimal (29 before EMQX 4.3).';
 
 /** The stored form of a message id given in either form; anything else is a usage error with the place of the fault. */
 export function requireMsgid(text: string): string {
   const guid = parseMessageId(text);
   if (guid !== undefined) return encodeMsgid(guid);
-  if (text === '') throw new MqdynError('E_USAGE', 'a message id is empty', { hint: HINT });
+  if (text === '') throw new MqdynError('E_USAGE', 'empty message id', { hint: HINT });
   const position = faultPosition(text);
-  const what = position < text.length ? 'is no message id' : `is no message id: it ends after ${text.length} characters`;
-  throw usageAt(`${text} ${what}`, text, position);
+  const ends = position < text.length ? '' : `: it ends after ${text.length} characters`;
+  throw usageAt(`invalid message id "${text}"${ends}`, text, position);
 }
 
 function faultPosition(text: string): number {

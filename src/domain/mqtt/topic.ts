@@ -49,7 +49,10 @@ export function subscriptionFault(text: string): FilterFault | undefined {
   if (group === '') return { message: 'the group of a shared subscription is empty', position: '$share/'.length };
   const wildcardInGroup = group?.search(/[+#]/) ?? -1;
   if (wildcardInGroup >= 0) {
-    return { message: 'the group of a shared subscription takes no wildcard', position: '$share/'.length + wildcardInGroup };
+    return {
+      message: 'the group of a shared subscription cannot contain a wildcard',
+      position: '$share/'.length + wildcardInGroup,
+    };
   }
   if (filter === '') return { message: 'the filter after the prefix is empty', position: start };
   if (start > 0 && effectiveFilter(filter).filter !== filter) {
@@ -64,17 +67,17 @@ export function topicNameFault(text: string): FilterFault | undefined {
   const general = textFault(text);
   if (general) return general;
   const position = text.search(/[+#]/);
-  return position < 0 ? undefined : { message: 'a topic name takes no wildcard', position };
+  return position < 0 ? undefined : { message: 'a topic name cannot contain wildcards', position };
 }
 
 function textFault(text: string): FilterFault | undefined {
   if (text === '') return { message: 'it is empty', position: 0 };
   const nul = text.indexOf('\0');
-  if (nul >= 0) return { message: 'it holds the character U+0000', position: nul };
+  if (nul >= 0) return { message: 'it contains the character U+0000', position: nul };
   const surrogate = text.search(/\p{Surrogate}/u);
   if (surrogate >= 0) return { message: 'it is not valid Unicode (unpaired surrogate)', position: surrogate };
   const bytes = utf8ByteLength(text);
-  if (bytes > MAX_TOPIC_BYTES) return { message: `it is ${bytes} bytes long, MQTT allows ${MAX_TOPIC_BYTES}`, position: 0 };
+  if (bytes > MAX_TOPIC_BYTES) return { message: `it is ${bytes} bytes long; MQTT allows ${MAX_TOPIC_BYTES}`, position: 0 };
   return undefined;
 }
 

@@ -49,7 +49,7 @@ function checkKeyOrder(elements: readonly KeyElement[], path: Path, report: Repo
   else if (types[0] === 'RANGE') report([...path, 0], 'the HASH attribute comes first');
   else if (types.length === 2 && types[1] === 'HASH') report([...path, 1], 'two HASH attributes; the second must be RANGE');
   const [hash, other] = elements.map((element) => object(element).AttributeName);
-  if (typeof hash === 'string' && hash === other) report([...path, 1], `${hash} is the HASH attribute already`);
+  if (typeof hash === 'string' && hash === other) report([...path, 1], `${hash} is already the HASH attribute`);
 }
 
 function checkDefinitions(table: Partial<TableDefinition>, used: ReadonlySet<string>, report: Report): void {
@@ -72,10 +72,10 @@ function checkCapacity(table: Partial<TableDefinition>, onDemand: boolean, repor
   for (const [path, place, isIndex] of places) {
     const { ProvisionedThroughput: provisioned, OnDemandThroughput: limits } = place;
     if (onDemand && provisioned !== undefined) {
-      report([...path, 'ProvisionedThroughput'], 'goes with BillingMode PROVISIONED only');
+      report([...path, 'ProvisionedThroughput'], 'is allowed with BillingMode PROVISIONED only');
     }
     if (!onDemand && limits !== undefined) {
-      report([...path, 'OnDemandThroughput'], 'goes with BillingMode PAY_PER_REQUEST only');
+      report([...path, 'OnDemandThroughput'], 'is allowed with BillingMode PAY_PER_REQUEST only');
     }
     if (isIndex && !onDemand && provisioned === undefined) report(path, 'ProvisionedThroughput is missing');
     for (const [name, units] of Object.entries(object(limits as Record<string, unknown> | undefined))) {
@@ -96,7 +96,7 @@ function checkIndexes(table: Partial<TableDefinition>, report: Report): void {
     const { ProjectionType: type, NonKeyAttributes: others } = object(index.Projection);
     if (type === 'INCLUDE' && others === undefined) report([...path, 'Projection'], 'INCLUDE needs NonKeyAttributes');
     if (type !== 'INCLUDE' && others !== undefined) {
-      report([...path, 'Projection', 'NonKeyAttributes'], 'goes with ProjectionType INCLUDE only');
+      report([...path, 'Projection', 'NonKeyAttributes'], 'is allowed with ProjectionType INCLUDE only');
     }
     if (!local) continue;
     const key = list(index.KeySchema).map((element) => object(element).AttributeName);
@@ -115,20 +115,20 @@ function checkSettings(table: Partial<TableDefinition>, report: Report): void {
     report(['StreamSpecification'], 'StreamViewType is missing');
   }
   if (stream.StreamEnabled === false && stream.StreamViewType !== undefined) {
-    report(['StreamSpecification', 'StreamViewType'], 'goes with StreamEnabled true only');
+    report(['StreamSpecification', 'StreamViewType'], 'is allowed with StreamEnabled true only');
   }
   const recovery = object(table.PointInTimeRecoverySpecification);
   if (recovery.PointInTimeRecoveryEnabled === false && recovery.RecoveryPeriodInDays !== undefined) {
-    report(['PointInTimeRecoverySpecification', 'RecoveryPeriodInDays'], 'goes with PointInTimeRecoveryEnabled true only');
+    report(['PointInTimeRecoverySpecification', 'RecoveryPeriodInDays'], 'is allowed with PointInTimeRecoveryEnabled true only');
   }
   const { Enabled: encrypted, ...key } = object(table.SSESpecification);
   for (const name of Object.keys(key)) {
-    if (encrypted === false) report(['SSESpecification', name], 'goes with Enabled true only');
+    if (encrypted === false) report(['SSESpecification', name], 'is allowed with Enabled true only');
   }
   const tags = new Set<string>();
   for (const [at, tag] of list(table.Tags).entries()) {
     const { Key: name } = object(tag);
-    if (typeof name === 'string' && tags.has(name)) report(['Tags', at], `${name} is there twice`);
+    if (typeof name === 'string' && tags.has(name)) report(['Tags', at], `${name} appears twice`);
     else if (typeof name === 'string') tags.add(name);
   }
 }

@@ -19,7 +19,7 @@ export type Report = (path: Path, message: string) => void;
 export function checkShape(value: unknown, shape: Shape, path: Path, report: Report): void {
   switch (shape.is) {
     case 'text':
-      if (typeof value !== 'string' || (value === '' && !shape.pattern)) report(path, shape.rule ?? 'must be a text');
+      if (typeof value !== 'string' || (value === '' && !shape.pattern)) report(path, shape.rule ?? 'must be a string');
       else if (shape.pattern && !shape.pattern.test(value)) report(path, shape.rule ?? `must match ${shape.pattern.source}`);
       return;
     case 'one-of':

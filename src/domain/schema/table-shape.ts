@@ -1,7 +1,7 @@
 import type { Shape } from './shape.ts';
 
 const NAME_RULE = 'must be 3 to 255 characters of A-Z a-z 0-9 _ . -';
-const ATTRIBUTE: Shape = { is: 'text', pattern: /^[\s\S]{1,255}$/, rule: 'must be a text of 1 to 255 characters' };
+const ATTRIBUTE: Shape = { is: 'text', pattern: /^[\s\S]{1,255}$/, rule: 'must be a string of 1 to 255 characters' };
 const TABLE_NAME: Shape = { is: 'text', pattern: /^[A-Za-z0-9_.-]{3,255}$/, rule: NAME_RULE };
 
 const KEY_SCHEMA: Shape = {
@@ -120,7 +120,7 @@ export const TABLE_SHAPE: Shape & { is: 'object' } = {
         is: 'object',
         members: {
           Key: { is: 'text', pattern: /^(?!aws:)[\s\S]{1,128}$/, rule: 'must be 1 to 128 characters and not begin with aws:' },
-          Value: { is: 'text', pattern: /^[\s\S]{0,256}$/, rule: 'must be a text of at most 256 characters' },
+          Value: { is: 'text', pattern: /^[\s\S]{0,256}$/, rule: 'must be a string of at most 256 characters' },
         },
         required: ['Key', 'Value'],
       },

@@ -34,7 +34,7 @@ export const csv: Format = {
       );
     if (unknown.size > 0) {
       const list = [...unknown].sort().join(', ');
-      options.note(`warning: attributes that came after the header was written are not shown: ${list}; name them with --fields`);
+      options.note(`warning: attributes that came after the header was written are left out: ${list}; name them with --fields`);
     }
   },
   async object(item, columns, options) {

@@ -58,12 +58,12 @@ describe('loadDefinitions', () => {
     [
       'two files of one table',
       () => ['a1.json', 'a2.json'].forEach((name) => put(name, schema('same'))),
-      /same is defined by a1\.json already/,
+      /same is already defined in a1\.json/,
     ],
     [
       'a file that defines another one of the six',
       () => put('mqtt_msg.json', schema('mqtt_sub')),
-      /the file of mqtt_msg defines mqtt_sub/,
+      /the file for mqtt_msg defines mqtt_sub/,
     ],
     ['an empty folder', () => undefined, /no schema file/],
     ['a folder in place of a file', () => mkdirSync(join(folder.path, 'x.json')), /x\.json is not a file/],
@@ -71,7 +71,7 @@ describe('loadDefinitions', () => {
     [
       'a link out of the folder',
       () => symlinkSync(fixture('missing-brace/mqtt_msg.json'), join(folder.path, 'x.json')),
-      /leads out of/,
+      /points outside/,
     ],
     ['a link to nothing', () => symlinkSync('nothing', join(folder.path, 'x.json')), /x\.json cannot be read \(ENOENT\)/],
     [
@@ -110,7 +110,7 @@ describe('chooseDefinitions', () => {
     await expect(chooseDefinitions(folder.path, ['tow'])).rejects.toMatchObject({
       exit: 2,
       message: 'no schema file defines tow. Did you mean two?',
-      hint: 'There are one, two.',
+      hint: 'Tables: one, two.',
     });
   });
 });

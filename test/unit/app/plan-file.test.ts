@@ -91,7 +91,7 @@ describe('a saved plan', () => {
     writeFileSync(path, text.replace('"mqtt_msg"', '"mqtt_acked"'));
     await expect(loadPlan(path)).rejects.toMatchObject({
       code: 'E_INPUT',
-      message: `${path} is not as it was saved (its checksum is wrong)`,
+      message: `${path} has been altered since it was saved (its checksum is wrong)`,
       hint: 'Nothing was changed. Make a new plan: mqdyn tables apply --plan-out FILE',
     });
   });

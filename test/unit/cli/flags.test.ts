@@ -35,7 +35,7 @@ describe('fields', () => {
   });
 
   it.each(['', 'a,', ',a', 'a,,b'])('%j holds an empty name', (text) => {
-    expect(() => fields(text)).toThrow('--fields holds an empty name');
+    expect(() => fields(text)).toThrow('--fields contains an empty name');
   });
 });
 
@@ -53,7 +53,7 @@ describe('--only', () => {
 
   it('knows the actions', () => {
     expect(() => onlyActions(DEFAULT_RULES, 'on_mesage_publish')).toThrow(
-      '--only: on_mesage_publish is no action of the backend. Did you mean on_message_publish?',
+      '--only: unknown action "on_mesage_publish". Did you mean on_message_publish?',
     );
   });
 });

@@ -150,7 +150,7 @@ describe('the target', () => {
     await expect(target({ env: { AWS_ENDPOINT_URL: endpoint } })).rejects.toMatchObject({
       code: 'E_ENDPOINT_UNSAFE',
       exit: 11,
-      message: `would send AWS credentials and all data unencrypted to ${new URL(endpoint).host} (from AWS_ENDPOINT_URL)`,
+      message: `would send AWS credentials and all data unencrypted to ${new URL(endpoint).host} (set by AWS_ENDPOINT_URL)`,
     });
   });
 
@@ -172,9 +172,9 @@ describe('the target', () => {
   });
 
   it.each<[World, string]>([
-    [{ flags: { profile: 'none' } }, 'profile none (from --profile) is in neither ~/.aws/config nor ~/.aws/credentials'],
-    [{ env: { AWS_PROFILE: 'none' } }, 'profile none (from AWS_PROFILE) is in neither ~/.aws/config nor ~/.aws/credentials'],
-    [{ flags: { profile: 'dev' }, profiles: { dev: {} } }, 'profile dev names no region'],
+    [{ flags: { profile: 'none' } }, 'profile none (set by --profile) is in neither ~/.aws/config nor ~/.aws/credentials'],
+    [{ env: { AWS_PROFILE: 'none' } }, 'profile none (set by AWS_PROFILE) is in neither ~/.aws/config nor ~/.aws/credentials'],
+    [{ flags: { profile: 'dev' }, profiles: { dev: {} } }, 'profile dev has no region'],
   ])('%j', async (world, message) => {
     await expect(target(world)).rejects.toMatchObject({ code: 'E_CONFIG', exit: 4, message });
   });

@@ -94,7 +94,7 @@ describe('the reject file', () => {
         writeFileSync(path, '');
         chmodSync(path, 0o666);
       },
-      'may be written by others (mode 666)',
+      'is writable by others (mode 666)',
     ],
   ])('is not %s', async (_, make, why) => {
     make();
@@ -107,7 +107,7 @@ describe('the reject file', () => {
 
   it('leaves a file of something else as it was', async () => {
     writeFileSync(path, 'precious');
-    const refusal = { code: 'E_USAGE', exit: 2, message: `${path} exists and is no reject file` };
+    const refusal = { code: 'E_USAGE', exit: 2, message: `${path} exists and is not a reject file` };
     await expect(RejectFile.open(path, 0)).rejects.toMatchObject(refusal);
     expect(readFileSync(path, 'utf8')).toBe('precious');
   });

@@ -26,11 +26,11 @@ describe('notes about what was stored', () => {
 });
 
 describe('a recording in which every message came with QoS 0', () => {
-  const HINT = 'QoS 0, and on_message_publish stores none of those; subscribe with -q 2 to record the QoS of the publisher';
+  const HINT = "QoS 0, and on_message_publish does not store QoS 0; subscribe with -q 2 to record the publisher's QoS";
 
-  it('gets a hint', () => {
-    expect(notes({ received: 1, receivedQos0: 1 })).toEqual([`the one message that was received has ${HINT}`]);
-    expect(notes({ received: 3, receivedQos0: 3 })).toEqual([`all 3 messages that were received have ${HINT}`]);
+  it('gets a hint (fault 34)', () => {
+    expect(notes({ received: 1, receivedQos0: 1 })).toEqual([`the only message received has ${HINT}`]);
+    expect(notes({ received: 3, receivedQos0: 3 })).toEqual([`all 3 messages received have ${HINT}`]);
   });
 
   it('gets none where one of them had more, or where no rule stores by QoS (fault 34)', () => {

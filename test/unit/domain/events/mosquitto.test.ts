@@ -86,16 +86,16 @@ describe('mosquitto recordings', () => {
   });
 
   it.each<[object, string, string]>([
-    [{ ...LINE, tst: 'yesterday' }, 'field_value', 'tst is no time'],
-    [{ ...LINE, tst: '2024-13-03T09:15:30' }, 'field_value', 'tst is no time'],
-    [{ ...LINE, tst: '1969-12-31T23:59:59' }, 'field_value', 'tst is no time'],
+    [{ ...LINE, tst: 'yesterday' }, 'field_value', 'tst is not a time'],
+    [{ ...LINE, tst: '2024-13-03T09:15:30' }, 'field_value', 'tst is not a time'],
+    [{ ...LINE, tst: '1969-12-31T23:59:59' }, 'field_value', 'tst is not a time'],
     [{ ...LINE, tst: -1 }, 'number_range', 'tst is negative'],
     [{ ...LINE, tst: undefined }, 'field_missing', 'tst'],
     [{ ...LINE, tst: true }, 'field_type', 'tst must be a string'],
     [{ ...LINE, topic: undefined }, 'field_missing', 'topic'],
     [{ ...LINE, qos: 7 }, 'field_value', 'qos must be 0, 1 or 2'],
     [{ ...LINE, retain: undefined }, 'field_missing', 'retain'],
-    [{ ...LINE, payload: '\ud800' }, 'unpaired_surrogate', 'payload holds an unpaired surrogate'],
+    [{ ...LINE, payload: '\ud800' }, 'unpaired_surrogate', 'payload contains an unpaired surrogate'],
   ])('rejects %.60j', (line, reason, detail) => {
     expect(decode(line)).toEqual({ reject: { reason, detail } });
   });

@@ -53,7 +53,7 @@ describe('messages that a subscriber was sent because they were retained', () =>
   );
 
   it('are mentioned where they come again, which is on a live pipe (fault 27)', () => {
-    const NOTICE = 'retained messages come again whenever the recorder starts; --retained-as-old skip leaves them out';
+    const NOTICE = 'retained messages arrive again whenever the recorder starts; --retained-as-old skip leaves them out';
     const said = (fields: Record<string, unknown>, live: boolean, policy?: RetainedPolicy) => {
       const { decoded, format } = decode(fields, policy);
       return noticesOf(decoded, format, live);

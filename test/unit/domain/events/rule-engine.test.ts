@@ -139,7 +139,7 @@ describe('rule-engine events', () => {
     [{ ...PUBLISH, event: '__proto__' }, 'unknown_event', '__proto__'],
     [{ ...PUBLISH, event: 'constructor' }, 'unknown_event', 'constructor'],
     [{ ...PUBLISH, event: 7 }, 'field_type', 'event must be a string'],
-    [{ a: 1 }, 'unknown_event', 'the record has no event, and its fields fit several kinds; select event, too'],
+    [{ a: 1 }, 'unknown_event', 'the record has no event, and its fields fit several kinds; select event as well'],
     [{ ...ACKED, id: undefined, from_clientid: undefined }, 'field_missing', 'id'],
     [{ ...PUBLISH, id: '' }, 'field_missing', 'id is empty (durable sessions leave it out): the message is unknown'],
     [{ ...ACKED, id: '' }, 'field_missing', 'id is empty (durable sessions leave it out): the message is unknown'],

@@ -4,12 +4,17 @@ import { MqdynError } from '../../../../src/domain/errors.ts';
 import { parseFilter } from '../../../../src/domain/expression/filter.ts';
 import { Placeholders } from '../../../../src/domain/expression/placeholders.ts';
 import { tokenize } from '../../../../src/domain/expression/tokens.ts';
+import { TIME_ATTRIBUTES } from '../../../../src/domain/records/tables.ts';
 import { anyText } from '../../../harness/texts.ts';
+
+const DATES = "'2026-10-25', '2026-10-25 08:30:00Z' or now - 30d";
+const NOW = Date.UTC(2026, 9, 25);
+const OPTIONS = { now: NOW, times: TIME_ATTRIBUTES };
 
 /** A filter with its names and values put back, values as wire JSON: what DynamoDB is asked. */
 function meaning(text: string): string {
   const placeholders = new Placeholders();
-  const expression = parseFilter(text, placeholders);
+  const { expression } = parseFilter(text, placeholders, OPTIONS);
   const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = placeholders.members();
   return expression.replace(/#n\d+/g, (name) => names[name]!).replace(/:v\d+/g, (value) => JSON.stringify(values[value]));
 }
@@ -17,7 +22,7 @@ function meaning(text: string): string {
 /** The complaint about a filter, and the column (from 0) that its caret stands under. */
 function faultOf(text: string): [message: string, column: number] {
   try {
-    parseFilter(text, new Placeholders());
+    parseFilter(text, new Placeholders(), OPTIONS);
   } catch (error) {
     if (!(error instanceof MqdynError)) throw error;
     expect(error).toMatchObject({ code: 'E_USAGE', exit: 2 });
@@ -71,7 +76,7 @@ describe('parseFilter', () => {
 
   it('uses one placeholder for a name, and one for each value', () => {
     const placeholders = new Placeholders();
-    expect(parseFilter('a = 1 or a = 1', placeholders)).toBe('#n0 = :v0 OR #n0 = :v1');
+    expect(parseFilter('a = 1 or a = 1', placeholders, OPTIONS).expression).toBe('#n0 = :v0 OR #n0 = :v1');
     expect(placeholders.members()).toEqual({
       ExpressionAttributeNames: { '#n0': 'a' },
       ExpressionAttributeValues: { ':v0': { N: '1' }, ':v1': { N: '1' } },
@@ -106,6 +111,18 @@ describe('parseFilter', () => {
     ['a. = 1', `${value}, found =`, 3],
     [`a = 'x`, 'this quote is never closed', 4],
     ['`a = 1', 'this quote is never closed', 0],
+    ['topic = plant/a/temp', "put text in quotes: 'plant/a/temp'", 8],
+    ['topic = plant/#', "put text in quotes: 'plant/#'", 8],
+    ['begins_with(topic, plant/a)', "put text in quotes: 'plant/a'", 19],
+    ['node = emqx@10.0.0.5', "put text in quotes: 'emqx@10.0.0.5'", 7],
+    ['arrived < 2026-10-25', "put dates in quotes: '2026-10-25'", 10],
+    ['arrived < 2026-10-25 08:30 and qos = 1', "put dates in quotes: '2026-10-25 08:30'", 10],
+    ["arrived < 'yesterday'", `not a date; write ${DATES}`, 10],
+    ["arrived < '2026-02-31'", `not a date; write ${DATES}`, 10],
+    ["arrived between '2026-02-01' and 'x'", `not a date; write ${DATES}`, 33],
+    ['now < now', 'a time is compared with an attribute', 0],
+    ['size(a) < now', 'a time is compared with an attribute', 0],
+    ['begins_with(topic, now)', 'a time is compared with an attribute', 19],
     ['a = 1;', 'unexpected ;', 5],
     ['a = 5x', 'unexpected 5', 4],
     ['a && b', 'unexpected &', 2],
@@ -151,7 +168,7 @@ describe('parseFilter', () => {
         ),
         (text) => {
           try {
-            parseFilter(text, new Placeholders());
+            parseFilter(text, new Placeholders(), OPTIONS);
           } catch (error) {
             expect(error).toBeInstanceOf(MqdynError);
             const [shown, caret] = (error as MqdynError).detail;

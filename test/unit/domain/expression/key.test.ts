@@ -40,16 +40,16 @@ describe('parseSortKey', () => {
   });
 
   it.each<[string, KeyAttribute, string]>([
-    ['', TOPIC, '--sort-key: write it as'],
-    ['plant/a', TOPIC, '--sort-key: write it as'],
-    ['>=', TOPIC, '--sort-key: write it as'],
-    ['=> a', TOPIC, '--sort-key: write it as'],
-    ['between a', TOPIC, '--sort-key: write it as'],
-    ['<> a', TOPIC, '--sort-key: <> is no condition that a sort key knows'],
+    ['', TOPIC, '--sort-key: use'],
+    ['plant/a', TOPIC, '--sort-key: use'],
+    ['>=', TOPIC, '--sort-key: use'],
+    ['=> a', TOPIC, '--sort-key: use'],
+    ['between a', TOPIC, '--sort-key: use'],
+    ['<> a', TOPIC, '--sort-key: a sort key cannot be compared with <>'],
     ["= 'a", TOPIC, '--sort-key: this quote is never closed'],
-    ['= a', TIME, '--sort-key: time is a number, a is none'],
-    ['between 1 and x', TIME, '--sort-key: time is a number, x is none'],
-    ['= ä', HASH, '--sort-key: hash is binary, write it in base64'],
+    ['= a', TIME, '--sort-key: time is a number, "a" is not'],
+    ['between 1 and x', TIME, '--sort-key: time is a number, "x" is not'],
+    ['= ä', HASH, '--sort-key: hash is binary; write it in base64'],
   ])('refuses %j', (text, attribute, message) => {
     expect(() => parsed(text, attribute)).toThrow(message);
   });

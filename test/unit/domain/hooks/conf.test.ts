@@ -56,7 +56,7 @@ describe('the grammar', () => {
       hook('message.publish.1', rule('on_message_store', 'b')),
     ];
     expect(conf(...lines).rules).toEqual([{ hook: 'message.publish', action: 'on_message_store', filter: 'b', pool: 'pool1' }]);
-    expect(warnings(...lines)).toEqual(['2 backend.dynamo.hook.message.publish.1 is set again in line 3, which counts']);
+    expect(warnings(...lines)).toEqual(['2 backend.dynamo.hook.message.publish.1 is set again in line 3, which wins']);
   });
 
   it('does not look into a line that a later one replaces', () => {
@@ -73,13 +73,13 @@ describe('the grammar', () => {
       warnings(POOL, 'include other.conf', '{{ more }}', hook('message.publish.1', rule('on_message_publish', 'ж'))),
     ).toEqual([
       '2 include is not followed: what the other file sets is missing here',
-      '3 a {{placeholder}} that nothing has filled in is left out',
-      '4 backend.dynamo.hook.message.publish.1 holds a character beyond Latin-1, which the broker refuses',
+      '3 an unfilled {{placeholder}} is left out',
+      '4 backend.dynamo.hook.message.publish.1 contains a character beyond Latin-1, which the broker refuses',
     ]);
   });
 
   it.each([
-    ['backend.dynamo.region', "1:22 expected '=' behind backend.dynamo.region"],
+    ['backend.dynamo.region', "1:22 expected '=' after backend.dynamo.region"],
     ['backend.dynamo.region =', '1:24 backend.dynamo.region has no value'],
     ['backend.dynamo.region   = \t', '1:26 backend.dynamo.region has no value'],
     ['= x', '1:1 expected a key'],
@@ -146,7 +146,7 @@ describe('hooks', () => {
   it('takes session.created as client.connected and says so', () => {
     const lines = [POOL, hook('session.created.1', rule('on_subscribe_lookup'))];
     expect(conf(...lines).rules).toEqual([{ hook: 'client.connected', action: 'on_subscribe_lookup', pool: 'pool1' }]);
-    expect(warnings(...lines)).toEqual(['2 session.created is taken as client.connected; plug-in 4.x does not load it']);
+    expect(warnings(...lines)).toEqual(['2 session.created is treated as client.connected; plug-in 4.x does not load it']);
   });
 
   it('ignores a line without a function, as the broker does, and says so', () => {
@@ -233,10 +233,10 @@ describe('pools', () => {
   });
 
   it.each([
-    ['https://dynamodb.us-west-2.amazonaws.com', 'names no port, and the broker needs one: write :443 behind the host'],
-    ['http://localhost', 'names no port, and the broker needs one: write :8000 behind the host'],
-    ['http://localhost:99999', 'has a port that is not 1 to 65535'],
-    ['http://localhost:0', 'has a port that is not 1 to 65535'],
+    ['https://dynamodb.us-west-2.amazonaws.com', 'names no port, and the broker needs one: write :443 after the host'],
+    ['http://localhost', 'names no port, and the broker needs one: write :8000 after the host'],
+    ['http://localhost:99999', 'has a port outside 1 to 65535'],
+    ['http://localhost:0', 'has a port outside 1 to 65535'],
     ['localhost:8000', 'must be http://HOST:PORT or https://HOST:PORT'],
     ['ftp://localhost:21', 'must be http://HOST:PORT or https://HOST:PORT'],
   ])('refuse %s', (value, fault) => {

@@ -96,15 +96,15 @@ describe('subscriptionFault', () => {
     ['a/++', '+ must fill a whole level', 2],
     ['a/#/b', '# must be the last level', 2],
     ['#/', '# must be the last level', 0],
-    ['a\0b', 'it holds the character U+0000', 1],
+    ['a\0b', 'it contains the character U+0000', 1],
     ['ab\ud800c', 'it is not valid Unicode (unpaired surrogate)', 2],
     ['😀\udc00', 'it is not valid Unicode (unpaired surrogate)', 2],
-    ['x'.repeat(65_536), 'it is 65536 bytes long, MQTT allows 65535', 0],
-    ['ä'.repeat(32_768), 'it is 65536 bytes long, MQTT allows 65535', 0],
+    ['x'.repeat(65_536), 'it is 65536 bytes long; MQTT allows 65535', 0],
+    ['ä'.repeat(32_768), 'it is 65536 bytes long; MQTT allows 65535', 0],
     ['$share', 'a shared subscription is written $share/<group>/<filter>', 6],
     ['$share/g', 'a shared subscription is written $share/<group>/<filter>', 8],
     ['$share//a', 'the group of a shared subscription is empty', 7],
-    ['$share/a+/b', 'the group of a shared subscription takes no wildcard', 8],
+    ['$share/a+/b', 'the group of a shared subscription cannot contain a wildcard', 8],
     ['$share/g/', 'the filter after the prefix is empty', 9],
     ['$queue/', 'the filter after the prefix is empty', 7],
     ['$exclusive/', 'the filter after the prefix is empty', 11],
@@ -123,10 +123,10 @@ describe('topicNameFault', () => {
   });
 
   it.each([
-    ['a/+', 'a topic name takes no wildcard', 2],
-    ['a#', 'a topic name takes no wildcard', 1],
+    ['a/+', 'a topic name cannot contain wildcards', 2],
+    ['a#', 'a topic name cannot contain wildcards', 1],
     ['', 'it is empty', 0],
-    ['\0', 'it holds the character U+0000', 0],
+    ['\0', 'it contains the character U+0000', 0],
   ])('refuses %j', (name, message, position) => {
     expect(topicNameFault(name)).toEqual({ message, position });
   });

@@ -54,12 +54,12 @@ describe('a schema file', () => {
     [{ TableClass: 'CHEAP' }, '$.TableClass must be STANDARD or STANDARD_INFREQUENT_ACCESS'],
     [
       { SSESpecification: { Enabled: false, KMSMasterKeyId: 'x' } },
-      '$.SSESpecification.KMSMasterKeyId goes with Enabled true only',
+      '$.SSESpecification.KMSMasterKeyId is allowed with Enabled true only',
     ],
     [{ Tags: [{ Key: 'aws:x', Value: '' }] }, '$.Tags[0].Key must be 1 to 128 characters and not begin with aws:'],
-    [{ Tags: ['a', 'a'].map((Key) => ({ Key, Value: '' })) }, '$.Tags[1] a is there twice'],
-    [{ OnDemandThroughput: {} }, '$.OnDemandThroughput goes with BillingMode PAY_PER_REQUEST only'],
-    [{ BillingMode: 'PAY_PER_REQUEST' }, '$.ProvisionedThroughput goes with BillingMode PROVISIONED only'],
+    [{ Tags: ['a', 'a'].map((Key) => ({ Key, Value: '' })) }, '$.Tags[1] a appears twice'],
+    [{ OnDemandThroughput: {} }, '$.OnDemandThroughput is allowed with BillingMode PAY_PER_REQUEST only'],
+    [{ BillingMode: 'PAY_PER_REQUEST' }, '$.ProvisionedThroughput is allowed with BillingMode PROVISIONED only'],
     [
       { LocalSecondaryIndexes: [{ ...WANT.GlobalSecondaryIndexes![1]!, ProvisionedThroughput: undefined }] },
       '$.LocalSecondaryIndexes[0].IndexName by_topic is the name of another index',

@@ -108,7 +108,7 @@ describe('parseSchema', () => {
     [
       'one attribute twice in a key',
       { KeySchema: [hash('clientid'), range('clientid')], AttributeDefinitions: [text('clientid')] },
-      ['$.KeySchema[1]: clientid is the HASH attribute already'],
+      ['$.KeySchema[1]: clientid is already the HASH attribute'],
     ],
     [
       'three keys',

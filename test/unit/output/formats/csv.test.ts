@@ -94,7 +94,7 @@ describe('csv', () => {
     }
     const { text, notes } = await printed(csv, { open: true, items: [], rows: rows() });
     expect(text).toBe('a\r\n1\r\n2\r\n');
-    expect(notes).toEqual([expect.stringMatching(/not shown: late;/)]);
+    expect(notes).toEqual([expect.stringMatching(/left out: late;/)]);
   });
 
   it('writes one thing as one row', async () => {

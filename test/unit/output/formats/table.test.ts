@@ -135,7 +135,7 @@ describe('cells', () => {
     expect(cellText(value, column)).toBe(text);
   });
 
-  it('never fail on a number that is no time', () => {
+  it('never fail on a number that is not a time', () => {
     for (const digits of ['9'.repeat(38), '1e125', 'abc', '']) expect(typeof timeText(digits)).toBe('string');
   });
 });

@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Command } from '@oclif/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDefinitions } from '../../src/app/load-definitions.ts';
+import { OWN_SCHEMA_DIR } from '../../src/files/schema-folder.ts';
+import { schemaFaults, unknownKeywords, type JsonSchema } from '../harness/json-schema.ts';
+import { local, ROOT, runCommand, temporaryFolder, type CommandClass, type RunResult } from '../harness/run-command.ts';
+import { publish } from '../harness/replay-fixture.ts';
+import { IDS, NOW, seed } from '../harness/seed-data.ts';
+
+const SCHEMAS = join(ROOT, 'schemas/output');
+const GOLDEN = join(ROOT, 'test/fixtures/golden');
+const names = readdirSync(SCHEMAS).map((file) => file.replace('.json', ''));
+const schemas = new Map(
+  names.map((name) => [name, JSON.parse(readFileSync(join(SCHEMAS, `${name}.json`), 'utf8')) as JsonSchema]),
+);
+
+const folder = temporaryFolder();
+const data = join(folder.path, 'data');
+const recording = join(folder.path, 'log.jsonl');
+const env = { XDG_CONFIG_HOME: join(folder.path, 'xdg') };
+const classes = new Map<string, CommandClass>();
+afterAll(() => folder.remove());
+
+beforeAll(async () => {
+  const commands = join(ROOT, 'src/commands');
+  for (const file of readdirSync(commands, { recursive: true, encoding: 'utf8' }).filter((each) => each.endsWith('.ts'))) {
+    const module = (await import(pathToFileURL(join(commands, file)).href)) as { default: CommandClass };
+    classes.set(file.replace(/\.ts$/, '').replaceAll('/', '-'), module.default);
+  }
+  await run('tables-create');
+  await seed(data);
+  writeFileSync(recording, `${JSON.stringify(publish(1))}\n`);
+  writeFileSync(join(folder.path, 'wide.json'), readFileSync(join(ROOT, 'schemas/mqtt_sub.json'), 'utf8').replace(': 5', ': 6'));
+});
+
+const NO_TARGET = ['hooks', 'tables-validate', 'msg-decode'];
+
+function run(name: string, argv: string[] = [], more: string[] = []): Promise<RunResult> {
+  const target = NO_TARGET.includes(name) || (name === 'config' && argv.length > 1) ? [] : local(data);
+  return runCommand(classes.get(name)!, [...argv, '--json', ...target, ...more], { now: NOW, env });
+}
+
+/** A run of every command in each of its forms, in an order in which each finds what it needs. */
+const RUNS: readonly (readonly [string, ...string[]])[] = [
+  ['tables-create'],
+  ['tables-create', '--dry-run', '--table-prefix', 'new-'],
+  ['tables-list', '--all'],
+  ['tables-list', '--table-prefix', 'none-'],
+  ['tables-describe', 'mqtt_sub'],
+  ['tables-validate'],
+  ['tables-diff'],
+  ['tables-diff', '--table-prefix', 'none-'],
+  ['tables-apply', '--dry-run', 'mqtt_sub', '--schema-dir', 'WIDE'],
+  ['tables-apply', '--yes', 'mqtt_sub', '--schema-dir', 'WIDE'],
+  ['hooks'],
+  ['config'],
+  ['config', '-c', 'prod', 'region', 'eu-west-1'],
+  ['config', 'use'],
+  ['config', 'region', '--region', 'eu-west-1'],
+  ['clients'],
+  ['clients', 'panel-1'],
+  ['subs'],
+  ['topics', '--depth', '1'],
+  ['retained'],
+  ['pending'],
+  ['pending', '--client', 'panel-1'],
+  ['msg', IDS.waiting],
+  ['msg', IDS.waiting, IDS.binary],
+  ['msg', '--decode', IDS.waiting],
+  ['msg', '--decode', IDS.waiting, IDS.binary],
+  ['explain', 'panel-1', 'plant/a/temp'],
+  ['stats'],
+  ['stats', '--scan'],
+  ['scan', 'mqtt_msg'],
+  ['scan', 'mqtt_msg', '--count'],
+  ['query', 'mqtt_sub', 'panel-1'],
+  ['subscribe', 'panel-9', 'a/b', '--qos', '1'],
+  ['unsubscribe', 'panel-9', 'a/b', 'a/c'],
+  ['replay', 'LOG', '--dry-run'],
+  ['replay', 'LOG', '--dry-run', '--diff'],
+  ['replay', 'LOG'],
+  ['tables-drop', 'mqtt_msg', 'mqtt_nothing', '--yes'],
+];
+
+function place(word: string): string {
+  if (word === 'LOG') return recording;
+  return word === 'WIDE' ? join(folder.path) : word;
+}
+
+describe('schemas of what --json prints', () => {
+  it('there is one for every command that has it, and no other', () => {
+    const withJson = [...classes].filter(([, command]) => 'json' in ((command as unknown as Command.Class).flags ?? {}));
+    expect(names.toSorted()).toEqual([...withJson.map(([name]) => name), 'error'].toSorted());
+    expect(new Set(RUNS.map(([name]) => name))).toEqual(new Set(names.filter((name) => name !== 'error')));
+  });
+
+  it.each(names)('%s is of draft 2020-12 and says nothing that the check passes over', (name) => {
+    const schema = schemas.get(name)!;
+    expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
+    expect(unknownKeywords(schema)).toEqual([]);
+  });
+
+  const golden = readdirSync(GOLDEN).filter((file) => file.endsWith('.json.txt'));
+  it.each(golden)('%s is as its schema says', (file) => {
+    const [stdout] = readFileSync(join(GOLDEN, file), 'utf8').split('--- stderr');
+    expect(schemaFaults(schemas.get(/^[a-z]+/.exec(file)![0])!, JSON.parse(stdout!))).toEqual([]);
+  });
+
+  it.each(RUNS)('%s %s %s is as its schema says, and not without one of its members or with another', async (name, ...words) => {
+    const { code, stdout, stderr } = await run(
+      name,
+      words.map(place),
+      name === 'replay' ? ['--rejects', join(folder.path, 'r.jsonl')] : [],
+    );
+    expect([0, 1], stderr).toContain(code);
+    // storing a setting prints no document
+    if (stdout === '' && words.includes('prod')) return;
+    const document = JSON.parse(stdout) as Record<string, unknown>;
+    const schema = schemas.get(name)!;
+    expect(schemaFaults(schema, document)).toEqual([]);
+    const isOpen = name === 'clients' || name === 'msg';
+    if (!isOpen) expect(schemaFaults(schema, { ...document, another: 1 })).not.toEqual([]);
+    // without its items a scan looks as with --count
+    const dropped = 'count' in document ? 'count' : Object.keys(document)[0]!;
+    const { [dropped]: _gone, ...rest } = document;
+    expect(schemaFaults(schema, rest)).not.toEqual([]);
+  });
+
+  it('an error is as its schema says', async () => {
+    for (const argv of [['mqtt_nothing'], ['mqtt_msg', '--filter', 'qos >']]) {
+      const { stderr } = await run('scan', argv);
+      expect(schemaFaults(schemas.get('error')!, JSON.parse(stderr))).toEqual([]);
+    }
+  });
+
+  it('are not taken for schema files of tables', async () => {
+    expect((await loadDefinitions(OWN_SCHEMA_DIR)).map(({ TableName }) => TableName)).toHaveLength(6);
+  });
+});
+
+describe('key and billing of tables', () => {
+  it('are data beside the words', async () => {
+    const { stdout } = await run('tables-describe', ['mqtt_sub']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      key: '(clientid HASH, topic RANGE)',
+      billing: 'provisioned 6/5',
+      keySchema: [
+        { name: 'clientid', keyType: 'HASH', type: 'S' },
+        { name: 'topic', keyType: 'RANGE', type: 'S' },
+      ],
+      billingMode: 'PROVISIONED',
+      readCapacityUnits: 6,
+      writeCapacityUnits: 5,
+    });
+  });
+});

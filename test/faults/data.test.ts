@@ -533,7 +533,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       symlinkSync(file, soft);
       for (const name of [file, relative('.', file), hard, soft]) {
         await expectRefused(['--rejects', name], `--rejects ${name} is an input of this replay`);
-        await expectRefused(['--checkpoint', name], `--checkpoint ${name} would be written over the input`);
+        await expectRefused(['--checkpoint', name], `--checkpoint ${name} would overwrite the input`);
       }
       expect(readFileSync(file)).toEqual(linesOf(GOOD));
       await scene.expectUntouched();
@@ -543,7 +543,7 @@ describe('data faults: one bad line among 1,000 good ones', () => {
       scene = await Scene.open(engine, GOOD);
       const { checkpoint } = scene.recording;
       for (const name of [checkpoint, relative('.', checkpoint), `${checkpoint}.tmp`, `${checkpoint}.lock`])
-        await expectRefused(['--rejects', name], 'is the checkpoint, or a file beside it');
+        await expectRefused(['--rejects', name], 'is the checkpoint or one of the files kept beside it');
       await scene.expectUntouched();
     });
 

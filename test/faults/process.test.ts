@@ -90,7 +90,7 @@ describe('process faults', () => {
       };
       const exited = await ended;
       expect([exited.signal, exited.code]).toEqual([signal, null]);
-      expect(exited.stderr).toMatch(/stopping: waiting for \d+ calls \(once more to stop now\)/);
+      expect(exited.stderr).toMatch(/stopping: waiting for \d+ calls \(interrupt again to stop now\)/);
       expect(exited.stderr).toMatch(/stopped; read \d+ = .*; continue with --resume/);
       const cut = scene.proxy.history.filter(({ operation, acked }) => isWrite(operation) && !acked);
       expect(cut.map(({ index }) => index)).toEqual([]);

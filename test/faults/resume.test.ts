@@ -51,7 +51,7 @@ describe('a checkpoint', () => {
     appendFileSync(scene.recording.file, asLines(first.slice(-3)));
     const again = await replay({ resume: true });
     expect([again.code, again.result?.read]).toEqual([0, LOG.length]);
-    expect(again.notices.join()).toContain(`${scene.recording.file} has grown since it was read: resuming at byte`);
+    expect(again.notices.join()).toContain(`${scene.recording.file} has grown since it was read; resuming at byte`);
     await scene.expectEqual(LOG);
   });
 

@@ -83,7 +83,7 @@ describe('HTTPS_PROXY', () => {
   it('is reported where this Node ignores it', async () => {
     const { code, stderr } = await list({ HTTPS_PROXY: url }, (await closedEndpoint()).replace('http:', 'https:'));
     expect(code).toBe(5);
-    if (!CAN) expect(stderr).toContain(`HTTPS_PROXY is set, but Node ${process.versions.node} does not go by it`);
+    if (!CAN) expect(stderr).toContain(`HTTPS_PROXY is set, but Node ${process.versions.node} ignores it`);
   });
 
   it('is not for http on loopback', async () => {

@@ -43,7 +43,7 @@ describe('what is written out', () => {
       symlinkSync(file, soft);
       for (const name of [file, relative('.', file), hard, soft]) {
         await expectRefused(fixture, ['--rejects', name], `--rejects ${name} is an input of this replay`);
-        await expectRefused(fixture, ['--checkpoint', name], `--checkpoint ${name} would be written over the input`);
+        await expectRefused(fixture, ['--checkpoint', name], `--checkpoint ${name} would overwrite the input`);
       }
       expect(readFileSync(file)).toEqual(linesOf(GOOD));
       await fixture.expectUntouched();
@@ -53,7 +53,7 @@ describe('what is written out', () => {
       const fixture = await open(GOOD);
       const { checkpoint } = fixture.recording;
       for (const name of [checkpoint, relative('.', checkpoint), `${checkpoint}.tmp`, `${checkpoint}.lock`])
-        await expectRefused(fixture, ['--rejects', name], 'is the checkpoint, or a file beside it');
+        await expectRefused(fixture, ['--rejects', name], 'is the checkpoint or one of the files kept beside it');
       await fixture.expectUntouched();
     });
 

@@ -38,7 +38,7 @@ async function piped(args: string[] = []) {
     child.once('close', (code, signal) => resolve({ code, signal, stderr })),
   );
   const untilOpen = async () => {
-    while (!stderr.includes('endpoint ')) await delay(10);
+    while (!stderr.includes('Writing to: ')) await delay(10);
   };
   return { folder, fixture, child, ended, untilOpen };
 }

@@ -42,7 +42,7 @@ describe('a checkpoint', () => {
     appendFileSync(fixture.recording.file, asLines(first.slice(-3)));
     const again = await replay({ resume: true });
     expect([again.code, again.result?.read]).toEqual([0, LOG.length]);
-    expect(again.notices.join()).toContain(`${fixture.recording.file} has grown since it was read: resuming at byte`);
+    expect(again.notices.join()).toContain(`${fixture.recording.file} has grown since it was read; resuming at byte`);
     await fixture.expectEqual(LOG);
   });
 

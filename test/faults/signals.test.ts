@@ -25,7 +25,7 @@ describe.concurrent('a stop signal', () => {
       };
       const exited = await ended;
       expect([exited.signal, exited.code]).toEqual([signal, null]);
-      expect(exited.stderr).toMatch(/stopping: waiting for \d+ calls \(once more to stop now\)/);
+      expect(exited.stderr).toMatch(/stopping: waiting for \d+ calls \(interrupt again to stop now\)/);
       expect(exited.stderr).toMatch(/stopped; read \d+ = .*; continue with --resume/);
       const cut = fixture.proxy.history.filter(({ operation, acked }) => isWrite(operation) && !acked);
       expect(cut.map(({ index }) => index)).toEqual([]);

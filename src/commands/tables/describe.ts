@@ -9,9 +9,12 @@ import { escapeJsonForTerminal } from '../../output/escape.ts';
 
 const COLUMNS = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
 
+/** Shown to programs alone. */
+const DATA = [...STRUCTURED, 'indexSchemas'];
+
 export default class TablesDescribe extends BaseCommand {
   static override summary = 'describe one table';
-  static override fields = [...COLUMNS, 'tableId', 'arn'];
+  static override fields = [...COLUMNS, ...DATA, 'tableId', 'arn'];
   static override examples = [
     '<%= config.bin %> tables describe mqtt_msg',
     '<%= config.bin %> tables describe mqtt_msg --schema > schemas/mqtt_msg.json',
@@ -37,7 +40,6 @@ export default class TablesDescribe extends BaseCommand {
       await sink.write(`${terminal ? escapeJsonForTerminal(text) : text}\n`);
       return sink.flush();
     }
-    const data = [...STRUCTURED, 'indexSchemas'].map((name) => ({ name, aside: true }));
     const counted = isLocal(target) ? await withKnownCount(dynamo, live, this.stop.signal) : live;
     await this.show(
       tableFacts(counted),
@@ -45,7 +47,7 @@ export default class TablesDescribe extends BaseCommand {
         ...COLUMNS.map((name): Column =>
           name === 'sizeBytes' ? { name, kind: 'bytes' } : name === 'createdAt' ? { name, kind: 'time' } : { name },
         ),
-        ...data,
+        ...DATA.map((name) => ({ name, aside: true })),
       ],
       flags,
     );

@@ -1,4 +1,4 @@
-import { totalsItem, type ItemStream } from '../app/read-items.ts';
+import { totalsItem, type ItemStream } from '../app/views/read-items.ts';
 import { n } from '../domain/item.ts';
 import { ATTRIBUTES, isBackendTable } from '../domain/records/tables.ts';
 import { columns, tableColumns } from '../output/columns.ts';

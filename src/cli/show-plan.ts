@@ -1,4 +1,4 @@
-import type { Plan } from '../app/apply-tables.ts';
+import type { Plan } from '../app/tables/apply-tables.ts';
 import type { Item } from '../domain/item.ts';
 import type { Fact } from '../domain/schema/facts.ts';
 import type { Step } from '../domain/schema/plan.ts';

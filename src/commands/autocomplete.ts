@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { SCRIPTS, SHELLS, type Shell } from '../cli/completion-scripts.ts';
+import { SCRIPTS, SHELLS, type Shell } from '../cli/completion/completion-scripts.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { Sink } from '../output/sink.ts';
 

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { inKeyOrder } from '../app/in-key-order.ts';
-import { listClients } from '../app/list-clients.ts';
-import { openReader } from '../app/open-reader.ts';
-import { dossierItem, showClient } from '../app/show-client.ts';
-import { spentItem } from '../app/table-reader.ts';
+import { inKeyOrder } from '../app/views/in-key-order.ts';
+import { listClients } from '../app/views/list-clients.ts';
+import { openReader } from '../app/views/open-reader.ts';
+import { dossierItem, showClient } from '../app/views/show-client.ts';
+import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { MqdynError } from '../domain/errors.ts';

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { candidatesFrom } from '../cli/candidates.ts';
-import { complete, type CompletionCommand } from '../domain/completion.ts';
+import { candidatesFrom } from '../cli/completion/candidates.ts';
+import { complete, type CompletionCommand } from '../cli/completion/complete.ts';
 import { Sink } from '../output/sink.ts';
 
 export default class Complete extends BaseCommand {

@@ -1,12 +1,12 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { settingNamed, storeConfig, withContext, withoutContext, withSetting } from '../cli/change-config.ts';
-import { configPath, readConfig } from '../cli/config-file.ts';
-import { contextOf } from '../cli/context.ts';
+import { settingNamed, storeConfig, withContext, withoutContext, withSetting } from '../cli/config/change-config.ts';
+import { configPath, readConfig } from '../cli/config/config-file.ts';
+import { contextOf } from '../cli/config/context.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
-import { placeOf } from '../cli/connection.ts';
-import type { Settings } from '../cli/settings.ts';
-import { contextRows, inForceRows } from '../cli/show-config.ts';
+import { placeOf } from '../cli/target/connection.ts';
+import type { Settings } from '../cli/config/settings.ts';
+import { contextRows, inForceRows } from '../cli/config/show-config.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { columns } from '../output/columns.ts';

@@ -1,15 +1,17 @@
 import { Args, Flags } from '@oclif/core';
-import { explainClient } from '../app/explain-client.ts';
-import { explainDelivery } from '../app/explain-delivery.ts';
-import { openReader } from '../app/open-reader.ts';
-import { spentItem } from '../app/table-reader.ts';
+import { explainClient, type SubscriptionVerdict } from '../app/views/explain-client.ts';
+import { explainDelivery } from '../app/views/explain-delivery.ts';
+import { openReader } from '../app/views/open-reader.ts';
+import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { spentText } from '../cli/show-items.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
-import { evidenceOf, nextCommand } from '../domain/delivery/evidence.ts';
+import { nextCommand, nextForWildcard } from '../cli/next-command.ts';
+import { evidenceOf } from '../domain/delivery/evidence.ts';
 import { VERDICT_SENTENCES } from '../domain/delivery/verdict.ts';
 import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
+import type { Item } from '../domain/item.ts';
 import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
 import { requireTopicName, topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { EXPLAIN_CLIENT_COLUMNS, EXPLAIN_COLUMNS, fieldNames } from '../output/columns.ts';
@@ -85,8 +87,8 @@ subscription with a wildcard finds nothing that is stored.
     let delivered = 0;
     const rows = (async function* () {
       for await (const verdicts of explainClient(reader, clientid, DEFAULT_RULES)) {
-        delivered += verdicts.filter((each) => each.delivered).length;
-        yield verdicts.map((each) => row({ clientid, ...each }));
+        delivered += verdicts.filter(({ verdict }) => verdict.delivered).length;
+        yield verdicts.map((each) => verdictRow(clientid, each));
       }
     })();
     const whenEmpty = `no stored subscriptions of ${clientid}`;
@@ -94,4 +96,10 @@ subscription with a wildcard finds nothing that is stored.
     this.note(spentText(reader.spent));
     if (delivered === 0) this.exit(1);
   }
+}
+
+function verdictRow(clientid: string, { topic, filter, qos, verdict, facts }: SubscriptionVerdict): Item {
+  const { code, delivered } = verdict;
+  const next = facts === undefined ? nextForWildcard(filter) : nextCommand(facts, verdict);
+  return row({ clientid, topic, qos, delivered, verdict: code, sentence: VERDICT_SENTENCES[code], next });
 }

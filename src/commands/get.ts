@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { requireTable } from '../app/describe-table.ts';
-import { getItem } from '../app/get-item.ts';
-import { withNearestTable } from '../app/nearest-table.ts';
+import { requireTable } from '../app/tables/describe-table.ts';
+import { getItem } from '../app/views/get-item.ts';
+import { withNearestTable } from '../app/tables/nearest-table.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fieldsOf, outputFlags, targetFlags } from '../cli/flags.ts';
 import { unitsText } from '../cli/show-items.ts';

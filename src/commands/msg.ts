@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { decodedMessageId } from '../app/decode-message-id.ts';
-import { openReader } from '../app/open-reader.ts';
-import { showMessages } from '../app/show-messages.ts';
+import { decodedMessageId } from '../app/views/decode-message-id.ts';
+import { openReader } from '../app/views/open-reader.ts';
+import { showMessages } from '../app/views/show-messages.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { textOf } from '../domain/item.ts';

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { listPending, PENDING_STATES, type PendingState } from '../app/list-pending.ts';
-import { openReader } from '../app/open-reader.ts';
-import { countDeliverable, pendingOfClient } from '../app/pending-of-client.ts';
-import { spentItem } from '../app/table-reader.ts';
+import { listPending, PENDING_STATES, type PendingState } from '../app/views/list-pending.ts';
+import { openReader } from '../app/views/open-reader.ts';
+import { countDeliverable, pendingOfClient } from '../app/views/pending-of-client.ts';
+import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { requireTable } from '../app/describe-table.ts';
-import { withNearestTable } from '../app/nearest-table.ts';
-import { queryItems } from '../app/read-items.ts';
+import { requireTable } from '../app/tables/describe-table.ts';
+import { withNearestTable } from '../app/tables/nearest-table.ts';
+import { queryItems } from '../app/views/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { fieldsToRead, itemListing, itemOrder, limitOf, readSummary, UNLIMITED } from '../cli/show-items.ts';

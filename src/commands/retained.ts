@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
-import { listRetained } from '../app/list-retained.ts';
-import { inKeyOrder } from '../app/in-key-order.ts';
-import { openReader } from '../app/open-reader.ts';
-import { spentItem } from '../app/table-reader.ts';
+import { listRetained } from '../app/views/list-retained.ts';
+import { inKeyOrder } from '../app/views/in-key-order.ts';
+import { openReader } from '../app/views/open-reader.ts';
+import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';

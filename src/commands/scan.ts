@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { scanItems, type ItemStream } from '../app/read-items.ts';
+import { scanItems, type ItemStream } from '../app/views/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
 import { columns } from '../output/columns.ts';
@@ -76,7 +76,7 @@ a row holds.`;
     const items = read();
     const listing = ordered(itemListing(args.table, items, flags), order, limit);
     await this.print(items, listing, flags).catch(async (error: unknown) => {
-      const { withNearestTable } = await import('../app/nearest-table.ts');
+      const { withNearestTable } = await import('../app/tables/nearest-table.ts');
       throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
     });
     this.note(readSummary(items, order && limit));

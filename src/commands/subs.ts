@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { inKeyOrder } from '../app/in-key-order.ts';
-import { openReader } from '../app/open-reader.ts';
-import { listSubscriptions } from '../app/list-subscriptions.ts';
-import { spentItem } from '../app/table-reader.ts';
+import { inKeyOrder } from '../app/views/in-key-order.ts';
+import { openReader } from '../app/views/open-reader.ts';
+import { listSubscriptions } from '../app/views/list-subscriptions.ts';
+import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';

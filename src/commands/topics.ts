@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { listTopics } from '../app/list-topics.ts';
-import { openReader } from '../app/open-reader.ts';
-import { spentItem } from '../app/table-reader.ts';
+import { listTopics } from '../app/views/list-topics.ts';
+import { openReader } from '../app/views/open-reader.ts';
+import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queryItems, scanItems, type ReadOptions } from '../../src/app/read-items.ts';
+import { queryItems, scanItems, type ReadOptions } from '../../src/app/views/read-items.ts';
 import type { AttributeValue, Item } from '../../src/domain/item.ts';
 import { timeOf } from '../../src/domain/records/times.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';

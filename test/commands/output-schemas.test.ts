@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from '@oclif/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadDefinitions } from '../../src/app/load-definitions.ts';
+import { loadDefinitions } from '../../src/app/tables/load-definitions.ts';
 import { OWN_SCHEMA_DIR } from '../../src/files/schema-folder.ts';
 import { schemaFaults, unknownKeywords, type JsonSchema } from '../harness/json-schema.ts';
 import { local, ROOT, runCommand, temporaryFolder, type CommandClass, type RunResult } from '../harness/run-command.ts';

@@ -1,4 +1,4 @@
-import { duplicateKey } from '../../domain/events/duplicate-key.ts';
+import { duplicateKey } from '../../domain/json/duplicate-key.ts';
 import { rejected, type Decoded, type HookEvent } from '../../domain/events/event.ts';
 import { noticesOf } from '../../domain/events/notices.ts';
 import { topicOf } from '../../domain/events/facets.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MqdynError } from '../../domain/errors.ts';
-import { RejectGroups } from '../../domain/events/reject-groups.ts';
+import { RejectGroups } from './reject-groups.ts';
 import { mergeWrites } from '../../domain/hooks/merge-writes.ts';
 import { afterWrite } from '../../domain/hooks/table-state.ts';
 import type { Write } from '../../domain/hooks/write.ts';

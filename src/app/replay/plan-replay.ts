@@ -1,4 +1,4 @@
-import { RejectGroups } from '../../domain/events/reject-groups.ts';
+import { RejectGroups } from './reject-groups.ts';
 import { addCounts, noEvents } from './counts.ts';
 import { DryRun } from './dry-run.ts';
 import { ReplayInputs, type InputOptions } from './inputs.ts';

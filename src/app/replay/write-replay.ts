@@ -10,7 +10,7 @@ import { LATE_MS, Writer } from '../../dynamo/writer.ts';
 import { claimCheckpoint } from '../../files/checkpoint.ts';
 import { verifyInput } from '../../files/input.ts';
 import { acquireLock } from '../../files/lock.ts';
-import { checkTables } from '../check-tables.ts';
+import { checkTables } from '../tables/check-tables.ts';
 import { afterStop } from './after-stop.ts';
 import { refuseUnfinished, resume, tableIdentity, type CheckpointFacts, type Resumed } from './checkpoint.ts';
 import { addWriterCounts, isAccountedFor, noEvents } from './counts.ts';

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Config } from '@oclif/core';
-import { HELP_PAGES } from '../../domain/completion.ts';
+import { HELP_PAGES } from '../completion/complete.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/suggest.ts';
 import { commandPage, type PageCommand } from './command-page.ts';

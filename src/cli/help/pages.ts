@@ -1,4 +1,4 @@
-import type { HELP_PAGES } from '../../domain/completion.ts';
+import type { HELP_PAGES } from '../completion/complete.ts';
 import { flagLines, type PageCommand, type PageFlag } from './command-page.ts';
 import { filterParts } from './filters.ts';
 import { page, paragraphs, twoColumns, type Sheet } from './layout.ts';

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { checkPlan, planTables, runPlan, type Plan } from '../../app/apply-tables.ts';
-import { chooseDefinitions } from '../../app/load-definitions.ts';
-import { loadPlan, savePlan } from '../../app/plan-file.ts';
+import { checkPlan, planTables, runPlan, type Plan } from '../../app/tables/apply-tables.ts';
+import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
+import { loadPlan, savePlan } from '../../app/tables/plan-file.ts';
 import { BaseCommand, type Session } from '../../cli/base-command.ts';
 import { confirmApply } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';

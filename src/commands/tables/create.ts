@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { createTables } from '../../app/create-tables.ts';
-import { noteDummyKeys } from '../../app/dummy-keys.ts';
-import { chooseDefinitions } from '../../app/load-definitions.ts';
+import { createTables } from '../../app/tables/create-tables.ts';
+import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
+import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
 import { blocks, row } from '../../output/rows.ts';

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { readSchemaFileOf, requireTable, tableFacts } from '../../app/describe-table.ts';
-import { STRUCTURED, withKnownCount } from '../../app/list-tables.ts';
+import { readSchemaFileOf, requireTable, tableFacts } from '../../app/tables/describe-table.ts';
+import { STRUCTURED, withKnownCount } from '../../app/tables/list-tables.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
-import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
+import { COUNTS_AS_OF, isLocal } from '../../cli/target/target.ts';
 import type { Column } from '../../output/document.ts';
 import { escapeJsonForTerminal } from '../../output/escape.ts';
 

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { diffTables } from '../../app/diff-tables.ts';
-import { noteDummyKeys } from '../../app/dummy-keys.ts';
-import { chooseDefinitions } from '../../app/load-definitions.ts';
+import { diffTables } from '../../app/tables/diff-tables.ts';
+import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
+import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { DIFFERENCE_COLUMNS, fieldNames } from '../../output/columns.ts';

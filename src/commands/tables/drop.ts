@@ -1,11 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { dropTables, planDrop } from '../../app/drop-tables.ts';
-import { noteDummyKeys } from '../../app/dummy-keys.ts';
-import { chooseDefinitions } from '../../app/load-definitions.ts';
+import { dropTables, planDrop } from '../../app/tables/drop-tables.ts';
+import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
+import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { confirmDrop } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
-import { isLocal } from '../../cli/target.ts';
+import { isLocal } from '../../cli/target/target.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { blocks, row } from '../../output/rows.ts';
 

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { chooseDefinitions } from '../../app/load-definitions.ts';
+import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { targetFlags } from '../../cli/flags.ts';
 import { cloudFormation } from '../../domain/schema/export-cloudformation.ts';

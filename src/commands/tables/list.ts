@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import { noteDummyKeys } from '../../app/dummy-keys.ts';
-import { listTables, STRUCTURED } from '../../app/list-tables.ts';
-import { loadDefinitions } from '../../app/load-definitions.ts';
+import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
+import { listTables, STRUCTURED } from '../../app/tables/list-tables.ts';
+import { loadDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { ordered, orderOf, sortFlag } from '../../cli/sort.ts';
-import { COUNTS_AS_OF, isLocal } from '../../cli/target.ts';
+import { COUNTS_AS_OF, isLocal } from '../../cli/target/target.ts';
 import { textOf } from '../../domain/item.ts';
 import type { Column } from '../../output/document.ts';
 import { blocks } from '../../output/rows.ts';

@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core';
-import { readSchemaFiles, validateFiles } from '../../app/validate-files.ts';
+import { readSchemaFiles, validateFiles } from '../../app/tables/validate-files.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { blocks, row } from '../../output/rows.ts';

@@ -1,6 +1,6 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { decodeKeepingBytes } from '../mqtt/bytes.ts';
-import { syntaxFault } from '../schema/syntax-fault.ts';
+import { syntaxFault } from '../json/syntax-fault.ts';
 import { rejected, type Reject } from './event.ts';
 
 /** DynamoDB's own limit for nested documents; deeper input also overflows the stack of JSON.stringify. */

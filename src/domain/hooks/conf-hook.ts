@@ -1,5 +1,5 @@
 import type { Hook } from '../events/event.ts';
-import { readDocument, type Document } from '../schema/syntax.ts';
+import { readDocument, type Document } from '../json/syntax.ts';
 import { didYouMean } from '../suggest.ts';
 import type { ConfNote, Setting } from './conf-lines.ts';
 import { ACTIONS, HOOK_OF, isAction, type HookRule } from './rules.ts';

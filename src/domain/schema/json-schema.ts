@@ -1,4 +1,4 @@
-import type { Shape } from './shape.ts';
+import type { Shape } from '../json/shape.ts';
 
 /** The JSON Schema (draft-07, which every editor knows) of a shape. */
 export function jsonSchema(shape: Shape, id: string): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { TableDefinition } from './definition.ts';
 import { checkRules } from './rules.ts';
-import { checkShape, type Path } from './shape.ts';
-import { readDocument, type Fault } from './syntax.ts';
+import { checkShape, type Path } from '../json/shape.ts';
+import { readDocument, type Fault } from '../json/syntax.ts';
 import { TABLE_SHAPE } from './table-shape.ts';
 
 /**

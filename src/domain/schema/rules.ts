@@ -1,5 +1,5 @@
 import type { IndexInput, KeyElement, TableDefinition } from './definition.ts';
-import type { Path, Report } from './shape.ts';
+import type { Path, Report } from '../json/shape.ts';
 
 /**
  * What DynamoDB asks of a table beyond the shape of its members. Works on a file that may be broken elsewhere: what is no

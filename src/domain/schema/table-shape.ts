@@ -1,4 +1,4 @@
-import type { Shape } from './shape.ts';
+import type { Shape } from '../json/shape.ts';
 
 const NAME_RULE = 'must be 3 to 255 characters of A-Z a-z 0-9 _ . -';
 const ATTRIBUTE: Shape = { is: 'text', pattern: /^[\s\S]{1,255}$/, rule: 'must be a string of 1 to 255 characters' };

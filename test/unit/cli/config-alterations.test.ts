@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { findSettings } from '../../../src/cli/context.ts';
+import { findSettings } from '../../../src/cli/config/context.ts';
 import { MqdynError } from '../../../src/domain/errors.ts';
 import { alterations } from '../../harness/alter.ts';
 import { temporaryFolder } from '../../harness/run-command.ts';

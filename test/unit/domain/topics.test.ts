@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listClients } from '../../../src/app/list-clients.ts';
+import { listClients } from '../../../src/app/views/list-clients.ts';
 import { inTimeOrder } from '../../../src/domain/delivery/judge.ts';
 import { n, s, textOf, type Item } from '../../../src/domain/item.ts';
 import { FilterIndex } from '../../../src/domain/mqtt/filter-index.ts';

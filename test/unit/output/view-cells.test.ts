@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { n, s } from '../../../src/domain/item.ts';
 import { requireMsgid } from '../../../src/domain/mqtt/msgid-fault.ts';
 import { holdsReplacements, payloadPreview, shownPayload } from '../../../src/domain/mqtt/payload-form.ts';
-import { commandLine } from '../../../src/domain/shell-words.ts';
+import { commandLine } from '../../../src/cli/shell-words.ts';
 import { cellText } from '../../../src/output/cell.ts';
 import { bar, sparkline } from '../../../src/output/charts.ts';
 import { frame } from '../../../src/output/redraw.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duplicateKey } from '../../../../src/domain/events/duplicate-key.ts';
+import { duplicateKey } from '../../../../src/domain/json/duplicate-key.ts';
 import { readRecord } from '../../../../src/domain/events/record.ts';
 
 const read = (text: string) => readRecord(Buffer.from(text));

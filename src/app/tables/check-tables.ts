@@ -1,0 +1,33 @@
+import { MqdynError } from '../../domain/errors.ts';
+import { KEYS, type TableName } from '../../domain/records/tables.ts';
+import { refuseOtherKeys } from '../../domain/schema/conflict.ts';
+import type { KeyElement } from '../../domain/schema/definition.ts';
+import type { Dynamo } from '../../dynamo/client.ts';
+import type { LiveTable } from '../../dynamo/tables.ts';
+import { requireTable } from './describe-table.ts';
+
+/** States in which DynamoDB takes data. */
+const USABLE = new Set(['ACTIVE', 'UPDATING']);
+
+/** Looks at backend tables before anything is written to them: there, in use, and with the backend's own keys. */
+export async function checkTables(
+  dynamo: Dynamo,
+  tables: readonly TableName[],
+  options: { liveName: (table: string) => string; signal: AbortSignal },
+): Promise<LiveTable[]> {
+  const live = await Promise.all(tables.map((table) => requireTable(dynamo, options.liveName(table), options.signal)));
+  for (const [index, table] of live.entries()) checkTable(tables[index]!, table);
+  return live;
+}
+
+function checkTable(name: TableName, live: LiveTable): void {
+  if (!USABLE.has(live.TableStatus)) {
+    const deleting = live.TableStatus === 'DELETING' ? '; DynamoDB may still accept writes and lose them' : '';
+    throw new MqdynError('E_TABLE_STATE', `${live.TableName} is ${live.TableStatus}${deleting}`);
+  }
+  const want = KEYS[name].map((attribute, position): KeyElement => ({
+    AttributeName: attribute,
+    KeyType: position === 0 ? 'HASH' : 'RANGE',
+  }));
+  refuseOtherKeys(live, want, 'the backend needs');
+}

@@ -1,0 +1,99 @@
+import type { Step } from '../../domain/schema/plan.ts';
+import type { Dynamo } from '../../dynamo/client.ts';
+import { knowsOperation, unknownMembers } from '../../dynamo/features.ts';
+
+/** A member of a table's schema file that the endpoint does not know. */
+export type Lacking = { table: string; member: string };
+
+/** Members that a file names after the call that sets them. */
+const MEMBER_OF = {
+  UpdateTimeToLive: 'TimeToLiveSpecification',
+  UpdateContinuousBackups: 'PointInTimeRecoverySpecification',
+  TagResource: 'Tags',
+  UntagResource: 'Tags',
+} as const;
+
+/** Members of CreateTable that came to DynamoDB after its first years, so that engines may lack them. */
+const YOUNG = [
+  'DeletionProtectionEnabled',
+  'OnDemandThroughput',
+  'SSESpecification',
+  'StreamSpecification',
+  'TableClass',
+  'Tags',
+];
+
+/**
+ * Fits steps to what the endpoint knows. What it does not know is taken out and named; tags that CreateTable does not take
+ * become a call of their own where there is one.
+ */
+export async function fitToEngine(dynamo: Dynamo, steps: readonly Step[]): Promise<{ steps: Step[]; lacking: Lacking[] }> {
+  const known = memo((operation: keyof typeof MEMBER_OF) => knowsOperation(dynamo, operation));
+  const unknown = {
+    CreateTable: await unknownMembers(dynamo, 'CreateTable', membersOf(steps, 'CreateTable')),
+    UpdateTable: await unknownMembers(dynamo, 'UpdateTable', membersOf(steps, 'UpdateTable')),
+  };
+  const fitted: Step[] = [];
+  const lacking: Lacking[] = [];
+  for (const step of steps) {
+    if (step.operation in MEMBER_OF) {
+      const operation = step.operation as keyof typeof MEMBER_OF;
+      if (await known(operation)) fitted.push(step);
+      else lacking.push({ table: step.table, member: MEMBER_OF[operation] });
+    } else if (step.operation === 'CreateTable') {
+      const input = { ...step.input };
+      fitted.push({ ...step, input });
+      for (const member of unknown.CreateTable.filter((name) => Object.hasOwn(input, name) && !isDefault(input[name]))) {
+        if (member === 'Tags' && (await known('TagResource'))) {
+          const tags = input['Tags'] as { Key: string; Value: string }[];
+          const effects = tags.map(({ Key, Value }) => ({ path: `Tags.${Key}`, before: null, after: Value }));
+          fitted.push({ table: step.table, operation: 'TagResource', input: { Tags: tags }, effects });
+        } else lacking.push({ table: step.table, member });
+        delete input[member];
+      }
+    } else {
+      const missing = memberLacking(dynamo, step, unknown.UpdateTable);
+      if (missing === undefined) fitted.push(step);
+      else lacking.push({ table: step.table, member: missing });
+    }
+  }
+  return { steps: fitted, lacking };
+}
+
+/** The lacking members in one sentence. */
+export function lackingInWords(dynamo: Dynamo, lacking: readonly Lacking[]): string {
+  const members = [...new Set(lacking.map(({ member }) => member))].map((member) => {
+    const tables = lacking.filter((one) => one.member === member).map(({ table }) => table);
+    return `${member} (${[...new Set(tables)].join(', ')})`;
+  });
+  return `${dynamo.options.place} does not support ${members.join(', ')}`;
+}
+
+function membersOf(steps: readonly Step[], operation: 'CreateTable' | 'UpdateTable'): string[] {
+  const names = steps.filter((step) => step.operation === operation).flatMap(({ input }) => Object.keys(input));
+  return [...new Set(names)].filter((name) => operation === 'UpdateTable' || YOUNG.includes(name));
+}
+
+function memberLacking(dynamo: Dynamo, { input }: Step, unknown: readonly string[]): string | undefined {
+  const updates = input['GlobalSecondaryIndexUpdates'] as Record<string, unknown>[] | undefined;
+  // the embedded engine takes such an update and forgets it
+  const forgotten = dynamo.options.embedded && updates?.some((update) => 'Create' in update || 'Delete' in update);
+  if (forgotten) return 'GlobalSecondaryIndexes of an existing table';
+  return Object.keys(input).find((name) => unknown.includes(name));
+}
+
+/** What asks for the default asks for nothing. */
+function isDefault(value: unknown): boolean {
+  if (value === false || value === 'STANDARD') return true;
+  const { Enabled, StreamEnabled } = Object(value) as { Enabled?: boolean; StreamEnabled?: boolean };
+  return Enabled === false || StreamEnabled === false;
+}
+
+function memo<K, V>(find: (key: K) => Promise<V>): (key: K) => Promise<V> {
+  const found = new Map<K, Promise<V>>();
+  return (key) => {
+    const value = found.get(key) ?? find(key);
+    found.set(key, value);
+    return value;
+  };
+}

@@ -1,0 +1,30 @@
+import { MqdynError } from '../../domain/errors.ts';
+import { isBackendTable } from '../../domain/records/tables.ts';
+import { suggest } from '../../domain/suggest.ts';
+import type { Dynamo } from '../../dynamo/client.ts';
+import { listTableNames } from '../../dynamo/tables.ts';
+
+/** Names that are told one by one. */
+const MANY = 20;
+
+type Wanted = { table: string; liveName: (table: string) => string; signal: AbortSignal };
+
+/**
+ * The error of a read, and for a table that is not there with the one that was probably meant, or those that there are. A
+ * table of the backend is not looked for: what it needs is to be created.
+ */
+export async function withNearestTable(error: unknown, dynamo: Dynamo, { table, liveName, signal }: Wanted): Promise<unknown> {
+  if (!(error instanceof MqdynError) || error.code !== 'E_NO_TABLE' || isBackendTable(table)) return error;
+  const prefix = liveName('');
+  const live = await listTableNames(dynamo, signal).catch(() => []);
+  const names = live.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const meant = suggest(table, names);
+  const hint = meant === undefined ? tablesInWords(names) : `Did you mean ${meant}?`;
+  return hint === undefined ? error : new MqdynError(error.code, error.message, { hint, cause: error });
+}
+
+function tablesInWords(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const more = names.length > MANY ? ` and ${names.length - MANY} more` : '';
+  return `Tables there: ${names.slice(0, MANY).join(', ')}${more}.`;
+}

@@ -1,0 +1,57 @@
+import { clientSubscription, isReadableMessage, queuedIds, subscribeLookup } from '../../domain/delivery/fetch.ts';
+import { inTimeOrder } from '../../domain/delivery/judge.ts';
+import { decideDelivery, type DeliveryFacts, type Verdict } from '../../domain/delivery/verdict.ts';
+import type { HookRule } from '../../domain/hooks/rules.ts';
+import { textOf, type Item } from '../../domain/item.ts';
+import type { TableReader } from './table-reader.ts';
+
+export type Question = {
+  clientid: string;
+  topic: string;
+  msgid?: string | undefined;
+  /** A subscription that the client would make itself, instead of the stored ones. */
+  subscribed?: { text: string; qos: number } | undefined;
+};
+
+/** Ids that are looked up at once while a message is searched that is still there. */
+const STEP = 100;
+
+/** Reads by key what the backend would read for this client and topic, and decides with the backend's own rules. */
+export async function explainDelivery(
+  reader: TableReader,
+  question: Question,
+  rules: readonly HookRule[],
+): Promise<{ facts: DeliveryFacts; verdict: Verdict }> {
+  const { clientid, topic, msgid, subscribed } = question;
+  const [client, stored, map, retained, acks] = await Promise.all([
+    reader.get('mqtt_client', clientid),
+    reader.query('mqtt_sub', clientid),
+    reader.get('mqtt_topic_msg_map', topic),
+    reader.get('mqtt_retain', topic),
+    reader.query('mqtt_acked', topic),
+  ]);
+  const subscriptions = subscribed ? [clientSubscription(subscribed.text, subscribed.qos)] : subscribeLookup(stored, rules);
+  const found = await readMessages(reader, msgid === undefined ? inTimeOrder(queuedIds(map)) : [msgid]);
+  const facts: DeliveryFacts = { clientid, topic, msgid, client, subscriptions, map, retained, acks, ...found };
+  return { facts, verdict: decideDelivery(facts, rules) };
+}
+
+/** Reads on, oldest first, until one message is there that the backend can deliver: that much decides the question. */
+async function readMessages(
+  reader: TableReader,
+  ids: readonly string[],
+): Promise<{ checked: string[]; messages: Map<string, Item> }> {
+  const checked: string[] = [];
+  const messages = new Map<string, Item>();
+  for (let start = 0; start < ids.length; start += STEP) {
+    const step = ids.slice(start, start + STEP);
+    const rows = await reader.batch(
+      'mqtt_msg',
+      step.map((id) => [id]),
+    );
+    checked.push(...step);
+    for (const row of rows) messages.set(textOf(row, 'msgid')!, row);
+    if (rows.some(isReadableMessage)) break;
+  }
+  return { checked, messages };
+}

@@ -1,0 +1,98 @@
+import { queuedIds } from '../../domain/delivery/fetch.ts';
+import { itemBytes, textOf, writeUnits, type Item } from '../../domain/item.ts';
+import { clientState } from '../../domain/records/clients.ts';
+import { TABLES, type TableName } from '../../domain/records/tables.ts';
+import { msgidMillis } from '../../domain/records/times.ts';
+import { Arrivals, type AgeGroup, type Histogram } from '../../domain/topics/arrivals.ts';
+import { forecast, type Forecast } from '../../domain/topics/forecast.ts';
+import { TopicTallies, type Tally } from '../../domain/topics/tally.ts';
+import type { Figures, TableReader } from './table-reader.ts';
+
+export type TableSize = { table: TableName; items: number | undefined; bytes: number | undefined; exact: boolean };
+export type NearTopic = { topic: string; tally: Tally; forecast: Forecast };
+export type Oldest = { msgid: string; topic: string; millis: number };
+
+export type Stats = {
+  tables: TableSize[];
+  clients: { online: number; offline: number; unknown: number };
+  pending: { ids: number; topics: number; oldest: Oldest | undefined };
+  byAge: AgeGroup[];
+  hours: Histogram;
+  days: Histogram;
+  /** The topics nearest to 400 KB, the nearest first. */
+  nearest: NearTopic[];
+  /** Write units that an id took in its row of the map, on average. */
+  unitsPerId: number;
+};
+
+/** Tables that are read whole in any case: without them there is nothing to tell. */
+export const STATS_TABLES: readonly TableName[] = ['mqtt_client', 'mqtt_topic_msg_map'];
+const NEAREST = 10;
+
+/** Reads the clients and the map whole, with `scan` every table. Keeps counts in memory, no rows. */
+export async function gatherStats(
+  reader: TableReader & { figures: Figures },
+  { scan, now }: { scan: boolean; now: number },
+): Promise<Stats> {
+  const sizes = new Map<TableName, { items: number; bytes: number }>();
+  const rowsOf = async function* (table: TableName): AsyncGenerator<Item> {
+    const size = { items: 0, bytes: 0 };
+    for await (const block of reader.scan(table)) {
+      for (const row of block) {
+        size.items += 1;
+        size.bytes += itemBytes(row);
+        yield row;
+      }
+    }
+    sizes.set(table, size);
+  };
+  const clients = { online: 0, offline: 0, unknown: 0 };
+  for await (const row of rowsOf('mqtt_client')) clients[clientState(row)] += 1;
+  const map = await readMap(rowsOf('mqtt_topic_msg_map'), now);
+  if (scan) {
+    for (const table of TABLES.filter((name) => !STATS_TABLES.includes(name))) for await (const _ of rowsOf(table));
+  }
+  const tables = TABLES.map((table): TableSize => {
+    const exact = sizes.get(table);
+    const figure = reader.figures.get(table);
+    return { table, items: exact?.items ?? figure?.items, bytes: exact?.bytes ?? figure?.bytes, exact: exact !== undefined };
+  });
+  return { tables, clients, ...map };
+}
+
+async function readMap(rows: AsyncIterable<Item>, now: number): Promise<Omit<Stats, 'tables' | 'clients'>> {
+  const arrivals = new Arrivals(now);
+  const pending: Stats['pending'] = { ids: 0, topics: 0, oldest: undefined };
+  const nearest: { topic: string; tally: Tally }[] = [];
+  let idUnits = 0;
+  for await (const row of rows) {
+    const topic = textOf(row, 'topic') ?? '';
+    const ids = queuedIds(row);
+    if (ids.length > 0) pending.topics += 1;
+    for (const msgid of ids) {
+      const millis = msgidMillis(msgid);
+      pending.ids += 1;
+      arrivals.add(millis);
+      if (millis !== undefined && millis < (pending.oldest?.millis ?? Infinity)) pending.oldest = { msgid, topic, millis };
+    }
+    idUnits += ids.length * writeUnits(itemBytes(row));
+    const tallies = new TopicTallies();
+    tallies.addMapRow(row);
+    const tally = tallies.byTopic.get(topic);
+    if (tally && tally.ids > 0) keepNearest(nearest, { topic, tally });
+  }
+  return {
+    pending,
+    byAge: arrivals.byAge(),
+    hours: arrivals.hours,
+    days: arrivals.days,
+    unitsPerId: pending.ids === 0 ? 1 : idUnits / pending.ids,
+    nearest: nearest.map(({ topic, tally }) => ({ topic, tally, forecast: forecast(tally, now) })),
+  };
+}
+
+function keepNearest(nearest: { topic: string; tally: Tally }[], candidate: { topic: string; tally: Tally }): void {
+  nearest.push(candidate);
+  nearest.sort((a, b) => b.tally.bytes - a.tally.bytes || (a.topic < b.topic ? -1 : 1));
+  if (nearest.length > NEAREST) nearest.pop();
+}

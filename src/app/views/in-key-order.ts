@@ -1,0 +1,43 @@
+import { itemBytes, textOf, type Item } from '../../domain/item.ts';
+import { compareTexts } from '../../domain/order.ts';
+
+/** So much is kept in memory to be sorted. */
+const KEPT_ROWS = 20_000;
+const KEPT_BYTES = 32 << 20;
+
+/**
+ * Rows in the order of their keys, so that two runs can be compared. A table that is too large for memory streams in the order
+ * in which DynamoDB scans it, and `unsorted` is told.
+ */
+export async function* inKeyOrder(
+  rows: AsyncIterable<readonly Item[]>,
+  keys: readonly string[],
+  unsorted: () => void,
+  keep = KEPT_ROWS,
+): AsyncGenerator<readonly Item[]> {
+  let kept: Item[] | undefined = [];
+  let bytes = 0;
+  for await (const block of rows) {
+    if (kept === undefined) {
+      yield block;
+      continue;
+    }
+    for (const row of block) {
+      kept.push(row);
+      bytes += itemBytes(row);
+    }
+    if (kept.length <= keep && bytes <= KEPT_BYTES) continue;
+    unsorted();
+    yield kept;
+    kept = undefined;
+  }
+  if (kept !== undefined) yield kept.sort((a, b) => byKeys(a, b, keys));
+}
+
+function byKeys(a: Item, b: Item, keys: readonly string[]): number {
+  for (const key of keys) {
+    const order = compareTexts(textOf(a, key) ?? '', textOf(b, key) ?? '');
+    if (order !== 0) return order;
+  }
+  return 0;
+}

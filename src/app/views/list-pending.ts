@@ -1,0 +1,192 @@
+import { isReadableMessage, queuedIds } from '../../domain/delivery/fetch.ts';
+import { itemBytes, n, s, textOf, type AttributeValue, type Item } from '../../domain/item.ts';
+import { decodeMsgid, microsToIso } from '../../domain/mqtt/msgid.ts';
+import { payloadPreview } from '../../domain/mqtt/payload-form.ts';
+import { isSelected, type TopicSelection } from '../../domain/mqtt/topic-selection.ts';
+import { cheaperLookup, type LookupPlan } from '../../domain/read-cost.ts';
+import { ageSeconds, msgidMillis } from '../../domain/records/times.ts';
+import type { Figures, TableReader } from './table-reader.ts';
+
+const NOTHING: AttributeValue = { NULL: true };
+
+/** Messages that are looked up at once, and lookups that are under way at a time. */
+const STEP = 100;
+const AHEAD = 4;
+
+/** So many lookups are worth a word before they start. */
+const MANY = 100;
+
+/** States of a waiting message as --state names them, and as they are told. */
+export const PENDING_STATES = { deliverable: 'waiting', unreadable: 'message_unreadable', gone: 'message_gone' } as const;
+export type PendingState = keyof typeof PENDING_STATES;
+
+export type PendingChoice = {
+  selection: TopicSelection;
+  limit?: number | undefined;
+  /** Published at least so long ago, in milliseconds. */
+  olderThanMs?: number | undefined;
+  state?: PendingState | undefined;
+};
+
+/** How many ids wait, shown or not. */
+export type PendingTotals = { waiting: number };
+
+/** What is told while a view reads. */
+export type Talk = { notice(sentence: string): void; progress(text: string): void };
+const SILENT: Talk = { notice: () => undefined, progress: () => undefined };
+
+type Waiting = { msgid: string; topic: string; at: number };
+
+/**
+ * What waits, in the order in which it was published. Ids are kept in memory, as they must be sorted: neither the map nor the
+ * text of an id is in order of time. Messages stream, unless a scan finds them for less; then what is shown of each is kept.
+ */
+export async function* listPending(
+  reader: TableReader & { figures?: Figures },
+  { selection, limit = Infinity, olderThanMs, state }: PendingChoice,
+  now: number,
+  totals: PendingTotals = { waiting: 0 },
+  talk: Talk = SILENT,
+): AsyncGenerator<readonly Item[]> {
+  const waiting: Waiting[] = [];
+  for await (const block of reader.scan('mqtt_topic_msg_map', selection)) {
+    for (const row of block) {
+      const topic = textOf(row, 'topic') ?? '';
+      if (!isSelected(topic, selection)) continue;
+      for (const msgid of queuedIds(row)) {
+        const at = msgidMillis(msgid) ?? Infinity;
+        if (isOldEnough(at, olderThanMs, now)) waiting.push({ msgid, topic, at });
+      }
+    }
+    talk.progress(`${count(waiting.length)} ids`);
+  }
+  waiting.sort(byTime);
+  totals.waiting = waiting.length;
+  // nobody knows beforehand how many have to be looked at to find so many in one state
+  const wanted = state === undefined ? Math.min(waiting.length, limit) : waiting.length;
+  let left = limit;
+  for await (const rows of rowsOf(reader, waiting.slice(0, wanted), now, talk)) {
+    const chosen = state === undefined ? rows : rows.filter((row) => textOf(row, 'state') === PENDING_STATES[state]);
+    yield chosen.slice(0, left);
+    left -= chosen.length;
+    if (left <= 0) return;
+  }
+}
+
+/** True for what was published at least so long ago; an id without a time is of no age. */
+export function isOldEnough(at: number, olderThanMs: number | undefined, now: number): boolean {
+  return olderThanMs === undefined || (at !== Infinity && now - at >= olderThanMs);
+}
+
+/** The rows of waiting messages in their order, found in the way that costs less. */
+async function* rowsOf(
+  reader: TableReader & { figures?: Figures },
+  waiting: readonly Waiting[],
+  now: number,
+  talk: Talk,
+): AsyncGenerator<Item[]> {
+  const plan = cheaperLookup(waiting.length, reader.figures?.get('mqtt_msg'));
+  if (waiting.length >= MANY) talk.notice(planText(waiting.length, plan));
+  if (plan.way === 'scan') {
+    yield* scanned(reader, waiting, now, talk);
+    return;
+  }
+  const steps: Waiting[][] = [];
+  for (let start = 0; start < waiting.length; start += STEP) steps.push(waiting.slice(start, start + STEP));
+  let done = 0;
+  yield* inOrder(steps, async (step) => {
+    const messages = await readMessages(reader, step);
+    done += step.length;
+    talk.progress(`${count(done)} of ${count(waiting.length)} messages`);
+    return step.map(({ msgid, topic }) => stateRow(msgid, topic, messages.get(msgid), now));
+  });
+}
+
+function planText(wanted: number, { way, keyed, scanned: whole }: LookupPlan): string {
+  const what = `looking up ${count(wanted)} messages`;
+  if (way === 'scan') return `${what} by a scan of mqtt_msg: about ${count(whole!)} read units, against ${count(keyed)} by key`;
+  return `${what} by key: about ${count(keyed)} read units${whole === undefined ? '' : `, against ${count(whole)} by a scan`}`;
+}
+
+/** One read of mqtt_msg from end to end. Of each message that waits only its row is kept. */
+async function* scanned(reader: TableReader, waiting: readonly Waiting[], now: number, talk: Talk): AsyncGenerator<Item[]> {
+  const topics = new Map(waiting.map(({ msgid, topic }) => [msgid, topic]));
+  const found = new Map<string, Item>();
+  let seen = 0;
+  for await (const block of reader.scan('mqtt_msg')) {
+    for (const row of block) {
+      const msgid = textOf(row, 'msgid')!;
+      const topic = topics.get(msgid);
+      if (topic !== undefined) found.set(msgid, stateRow(msgid, topic, row, now));
+    }
+    seen += block.length;
+    talk.progress(`${count(seen)} messages read, ${count(found.size)} of ${count(waiting.length)} found`);
+  }
+  for (let start = 0; start < waiting.length; start += STEP) {
+    yield waiting.slice(start, start + STEP).map(({ msgid, topic }) => {
+      const row = found.get(msgid) ?? stateRow(msgid, topic, undefined, now);
+      // one id may wait under several topics
+      return { ...row, topic: s(topic) };
+    });
+  }
+}
+
+function stateRow(msgid: string, topic: string, row: Item | undefined, now: number): Item {
+  const state = row === undefined ? 'gone' : isReadableMessage(row) ? 'deliverable' : 'unreadable';
+  return { ...pendingRow(msgid, topic, row, now), state: s(PENDING_STATES[state]) };
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** What every view of a waiting message shows of it. `row` is its row of mqtt_msg. */
+export function pendingRow(msgid: string, topic: string, row: Item | undefined, now: number): Item {
+  const age = ageSeconds(msgidMillis(msgid), now);
+  const preview = payloadPreview(row?.['payload']);
+  return {
+    msgid: s(msgid),
+    time: timeOfId(msgid),
+    age: age === undefined ? NOTHING : n(age),
+    topic: s(topic),
+    sender: row?.['sender'] ?? NOTHING,
+    qos: row?.['qos'] ?? NOTHING,
+    bytes: row === undefined ? NOTHING : n(itemBytes(row)),
+    preview: preview === undefined ? NOTHING : s(preview),
+  };
+}
+
+/** ISO time with microseconds at which a message id was made. */
+export function timeOfId(msgid: string): AttributeValue {
+  const guid = decodeMsgid(msgid);
+  const iso = guid === undefined ? undefined : microsToIso(guid >> 64n);
+  return iso === undefined ? NOTHING : s(iso);
+}
+
+export async function readMessages(reader: TableReader, ids: readonly { msgid: string }[]): Promise<Map<string, Item>> {
+  const rows = await reader.batch(
+    'mqtt_msg',
+    ids.map(({ msgid }) => [msgid]),
+  );
+  return new Map(rows.map((row) => [textOf(row, 'msgid')!, row]));
+}
+
+/** By time, then by topic and id, so that two runs give the same order. */
+export function byTime(a: { msgid: string; topic: string; at: number }, b: { msgid: string; topic: string; at: number }): number {
+  if (a.at !== b.at) return a.at - b.at;
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
+  return a.msgid < b.msgid ? -1 : 1;
+}
+
+/** Works on a few steps at a time and yields their results in order. */
+async function* inOrder<T, R>(steps: readonly T[], work: (step: T) => Promise<R>): AsyncGenerator<R> {
+  const underWay: Promise<R>[] = [];
+  for (const step of steps) {
+    const result = work(step);
+    // met when its turn comes
+    result.catch(() => undefined);
+    underWay.push(result);
+    if (underWay.length >= AHEAD) yield await underWay.shift()!;
+  }
+  for (const result of underWay) yield await result;
+}

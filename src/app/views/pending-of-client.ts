@@ -1,0 +1,95 @@
+import { queuedIds, subscribeLookup, type ClientSubscription } from '../../domain/delivery/fetch.ts';
+import { fetchingSubscription, messageFault } from '../../domain/delivery/judge.ts';
+import { DEFAULT_RULES } from '../../domain/hooks/rules.ts';
+import { n, s, textOf, type Item } from '../../domain/item.ts';
+import { hasWildcard } from '../../domain/mqtt/topic.ts';
+import { isSelected } from '../../domain/mqtt/topic-selection.ts';
+import { msgidMillis } from '../../domain/records/times.ts';
+import { byTime, isOldEnough, pendingRow, readMessages, type PendingChoice, type PendingState } from './list-pending.ts';
+import type { TableReader } from './table-reader.ts';
+
+/** Topics whose rows are read at a time. */
+const AT_ONCE = 8;
+
+/**
+ * What a client would get with its next new subscriptions and what it would not, and why, in the order of time. Everything
+ * by key: under each topic that an exact subscription names, what the map lists and what others acked last. A wildcard
+ * subscription finds nothing, so it stands as one row of its own. Undefined for a client that no table knows.
+ */
+export async function pendingOfClient(
+  reader: TableReader,
+  { clientid, selection, olderThanMs, state }: Omit<PendingChoice, 'limit'> & { clientid: string },
+  now: number,
+): Promise<Item[] | undefined> {
+  const [client, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
+  if (client === undefined && stored.length === 0) return undefined;
+  const subscriptions = subscribeLookup(stored, DEFAULT_RULES);
+  const exact = subscriptions
+    .map(({ filter }) => filter)
+    .filter((filter) => !hasWildcard(filter) && isSelected(filter, selection));
+  const topics = [...new Set(selection.kind === 'topic' ? [...exact, selection.topic] : exact)];
+  const rows: { msgid: string; topic: string; at: number; row: Item }[] = [];
+  for (let start = 0; start < topics.length; start += AT_ONCE) {
+    const step = topics.slice(start, start + AT_ONCE).map((topic) => ofTopic(reader, { clientid, topic, subscriptions }, now));
+    rows.push(...(await Promise.all(step)).flat());
+  }
+  const wildcards = selection.kind === 'topic' ? [] : subscriptions.filter(({ filter }) => hasWildcard(filter));
+  const old = rows.filter(({ at }) => isOldEnough(at, olderThanMs, now));
+  const all = [...old.sort(byTime).map(({ row }) => row), ...(olderThanMs === undefined ? wildcards.map(wildcardRow) : [])];
+  return state === undefined ? all : all.filter((row) => stateOf(row) === state);
+}
+
+async function ofTopic(
+  reader: TableReader,
+  { clientid, topic, subscriptions }: { clientid: string; topic: string; subscriptions: readonly ClientSubscription[] },
+  now: number,
+) {
+  const [map, acks] = await Promise.all([reader.get('mqtt_topic_msg_map', topic), reader.query('mqtt_acked', topic)]);
+  const queued = new Set(queuedIds(map));
+  const byOthers = acks.filter((ack) => textOf(ack, 'clientid') !== clientid).map((ack) => textOf(ack, 'msgid'));
+  const ids = [...new Set([...queued, ...byOthers.filter((id) => id !== undefined)])];
+  const messages = await readMessages(
+    reader,
+    ids.map((msgid) => ({ msgid })),
+  );
+  const fetching = fetchingSubscription(subscriptions, topic, DEFAULT_RULES);
+  return ids.map((msgid) => {
+    const found = messages.get(msgid);
+    const fault = messageFault({ msgid, topic, clientid, queued: queued.has(msgid), row: found, acks });
+    const reason = fault ?? ('fault' in fetching ? fetching.fault : undefined);
+    const row: Item = {
+      ...pendingRow(msgid, topic, found, now),
+      deliverable: { BOOL: reason === undefined },
+      reason: reason === undefined ? { NULL: true } : s(reason),
+    };
+    return { msgid, topic, at: msgidMillis(msgid) ?? Infinity, row };
+  });
+}
+
+function stateOf(row: Item): PendingState | undefined {
+  const reason = textOf(row, 'reason');
+  if (reason === undefined) return 'deliverable';
+  return reason === 'message_gone' ? 'gone' : reason === 'message_unreadable' ? 'unreadable' : undefined;
+}
+
+/** A wildcard subscription as a row: no message is behind it, whatever waits. */
+function wildcardRow({ text, qos }: ClientSubscription): Item {
+  const nothing = { NULL: true };
+  return {
+    msgid: nothing,
+    time: nothing,
+    age: nothing,
+    topic: s(text),
+    sender: nothing,
+    qos: n(qos),
+    bytes: nothing,
+    preview: nothing,
+    deliverable: { BOOL: false },
+    reason: s('wildcard_subscription'),
+  };
+}
+
+/** How many of the rows would be delivered. */
+export function countDeliverable(rows: readonly Item[]): number {
+  return rows.filter((row) => 'BOOL' in row['deliverable']! && row['deliverable'].BOOL).length;
+}

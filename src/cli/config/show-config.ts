@@ -1,0 +1,34 @@
+import type { Item } from '../../domain/item.ts';
+import { row } from '../../output/rows.ts';
+import type { StoredConfig } from './config-file.ts';
+import { SETTINGS, type SettingName, type Settings } from './settings.ts';
+
+/** Variables of AWS that stand in where nothing of ours names a value, the first one first. */
+const AWS_VARIABLES: Partial<Record<SettingName, readonly string[]>> = {
+  'endpoint-url': ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL'],
+  region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+  profile: ['AWS_PROFILE'],
+};
+
+/** Every setting with its value in force and its source; those without one too. */
+export function inForceRows(
+  settings: Settings,
+  context: { name: string; source: string } | undefined,
+  file: string,
+  env: NodeJS.ProcessEnv,
+): Item[] {
+  const find = (key: SettingName) => {
+    const variable = AWS_VARIABLES[key]?.find((name) => env[name]);
+    return settings[key] ?? (variable === undefined ? undefined : { value: env[variable]!, source: variable });
+  };
+  return [
+    row({ key: 'context', value: context?.name ?? null, source: context?.source ?? null }),
+    ...SETTINGS.map((key) => row({ key, value: find(key)?.value ?? null, source: find(key)?.source ?? null })),
+    row({ key: 'file', value: file, source: null }),
+  ];
+}
+
+/** One row a context. */
+export function contextRows({ context, contexts = {} }: StoredConfig): Item[] {
+  return Object.entries(contexts).map(([name, settings]) => row({ context: name, used: name === context, ...settings }));
+}

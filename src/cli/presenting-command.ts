@@ -1,0 +1,121 @@
+import type { Interfaces } from '@oclif/core';
+import type { Item } from '../domain/item.ts';
+import type { Column, Listing, OutputOptions, Section } from '../output/document.ts';
+import { formatNamed } from '../output/formats/registry.ts';
+import { reportText, writeReport } from '../output/report.ts';
+import { blocks } from '../output/rows.ts';
+import { Sink } from '../output/sink.ts';
+import { makeTheme, type Theme } from '../output/theme.ts';
+import { fieldsOf, type OutputFlags } from './flags.ts';
+import { checkedParse, withoutStdin, type Parsed } from './parse.ts';
+import { RunningCommand } from './running-command.ts';
+import { clockLine, watch } from './watch.ts';
+import { checkFields, columnsOf, pick, withFields } from './with-fields.ts';
+
+/** What a command writes to stdout, in the chosen format. */
+export abstract class PresentingCommand extends RunningCommand {
+  /** What --fields may name; where it is not said, or is only a part, any attribute of an item. */
+  static fields: readonly string[] | undefined;
+  static anyField = false;
+  private printing: Sink | undefined;
+  private theme!: Theme;
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    this.theme = await makeTheme(this.io.stdout.isTTY === true, this.io.env);
+  }
+
+  protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
+    command: Interfaces.Input<F, B, A>,
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = checkedParse(await super.parse(withoutStdin(command)));
+    const { fields, quiet }: Parsed = parsed.flags;
+    this.quiet = quiet === true;
+    const { fields: known, anyField } = this.ctor as typeof PresentingCommand;
+    // a name that no row can have is told before anything is opened
+    const named = fieldsOf({ fields: fields as string | undefined });
+    if (named !== undefined && known !== undefined && !anyField) checkFields(named, known);
+    return parsed;
+  }
+
+  /** Writes rows in the chosen format. */
+  protected async list(listing: Listing, flags: OutputFlags): Promise<void> {
+    const format = await formatNamed(flags.json ? 'json' : flags.format);
+    const options = this.outputOptions(flags);
+    await format.list(withFields(listing, fieldsOf(flags)), options);
+    await options.sink.flush();
+  }
+
+  /** Writes one thing with named members in the chosen format. */
+  protected async show(item: Item, columns: readonly Column[], flags: OutputFlags): Promise<void> {
+    const format = await formatNamed(flags.json ? 'json' : flags.format);
+    const options = this.outputOptions(flags);
+    const fields = fieldsOf(flags);
+    const shown = fields === undefined ? item : pick(item, fields);
+    await format.object(shown, fields === undefined ? columns : columnsOf(fields, columns), options);
+    await options.sink.flush();
+  }
+
+  /** Writes a few large things: one after the other for people, as a list in every other format. */
+  protected async showEach(listing: Listing & { items: readonly Item[] }, flags: OutputFlags): Promise<void> {
+    if (flags.json || flags.format !== 'table' || flags.fields !== undefined) return this.list(listing, flags);
+    const { sink } = this.outputOptions(flags);
+    for (const [index, item] of listing.items.entries()) {
+      if (index > 0) await sink.write('\n');
+      await this.show(item, listing.columns, flags);
+    }
+  }
+
+  /** Writes one thing: as sections for people, as one object with named members in every other format. */
+  protected async showReport(
+    item: Item,
+    columns: readonly Column[],
+    sections: (options: OutputOptions) => readonly Section[],
+    flags: OutputFlags,
+  ): Promise<void> {
+    if (flags.json || flags.format !== 'table' || flags.fields !== undefined) return this.show(item, columns, flags);
+    const options = this.outputOptions(flags);
+    await writeReport(sections(options), options);
+    await options.sink.flush();
+  }
+
+  /** Draws sections over and over in place, below a clock, until the program is asked to stop. */
+  protected async redraw(
+    everyMs: number,
+    draw: (options: OutputOptions) => Promise<readonly Section[]>,
+    flags: OutputFlags,
+  ): Promise<void> {
+    const { sink } = this.outputOptions(flags);
+    await watch({ io: this.io, sink, signal: this.stop.signal }, everyMs, async () => {
+      // asked again for every frame: the terminal may have another width by now
+      const options = this.outputOptions(flags);
+      const sections = await draw(options);
+      return reportText([{ heading: '', lines: [clockLine(this.io.now(), everyMs)] }, ...sections], options);
+    });
+  }
+
+  /** Nothing is known of what was asked for: an empty result for machines, a sentence on stderr, exit 1. */
+  protected async nothingFound(columns: readonly Column[], sentence: string, flags: OutputFlags): Promise<void> {
+    await this.list({ columns, rows: blocks([]), whenEmpty: sentence }, flags);
+    if (flags.json || flags.format !== 'table') this.note(sentence);
+    this.exit(1);
+  }
+
+  protected outputOptions(flags: OutputFlags): OutputOptions {
+    const { stdout } = this.io;
+    const terminal = stdout.isTTY === true;
+    this.printing ??= new Sink(stdout);
+    return {
+      sink: this.printing,
+      theme: this.theme,
+      terminal,
+      // a terminal that does not know its width says 0
+      width: terminal && !flags.wide ? stdout.columns || 80 : undefined,
+      wide: flags.wide,
+      vertical: flags.vertical || undefined,
+      header: !flags['no-header'],
+      csvRaw: flags['csv-raw'],
+      note: (sentence) => this.note(sentence),
+    };
+  }
+}

@@ -1,0 +1,79 @@
+import { setMaxListeners } from 'node:events';
+import { Command } from '@oclif/core';
+import { safeSentence } from '../output/escape.ts';
+import { ReaderGone } from '../output/sink.ts';
+import { processIo, type Io, type StopSignal } from './io.ts';
+import { asMqdynError, errorJson, errorText, wantsJson, withStackFile } from './report.ts';
+
+/** The program was asked to stop. */
+class Stopped extends Error {
+  readonly signal: StopSignal;
+
+  constructor(signal: StopSignal) {
+    super(`stopped by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/** The life of a command: how it is stopped, what it says on stderr, and how it ends. */
+export abstract class RunningCommand extends Command {
+  io: Io = processIo;
+  /** Aborted when the program is asked to stop or the reader of its output is gone. */
+  protected readonly stop = new AbortController();
+  protected quiet = false;
+  private stoppedBy: StopSignal | undefined;
+  private forgetSignals: (() => void) | undefined;
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    // every call in flight listens to it; Node takes more than ten for a leak and says so on stderr
+    setMaxListeners(0, this.stop.signal);
+    this.forgetSignals = this.io.onSignal((signal) => this.onStop(signal));
+  }
+
+  /** First time: stop in order. Second time: at once. */
+  protected onStop(signal: StopSignal): void {
+    if (this.stoppedBy !== undefined) {
+      this.forgetSignals?.();
+      this.io.raise(signal);
+      return;
+    }
+    this.stoppedBy = signal;
+    this.stop.abort(new Stopped(signal));
+    this.endStdin();
+  }
+
+  /** Whoever waits for more input after a stop is not waiting for anything else. */
+  protected endStdin(): void {
+    this.io.stdin.on('error', () => undefined).destroy(this.stop.signal.reason as Error);
+  }
+
+  /** One line of talk on stderr. `always`: also with --quiet, because a question is about it. */
+  protected note(sentence: string, { always = false } = {}): void {
+    if (this.quiet && !always) return;
+    this.io.stderr.write(`${safeSentence(sentence)}\n`);
+  }
+
+  protected override async catch(thrown: Error): Promise<void> {
+    if (this.stoppedBy !== undefined) return;
+    if (thrown instanceof ReaderGone) {
+      this.stop.abort(thrown);
+      return;
+    }
+    if ('oclif' in thrown && (thrown as { code?: string }).code === 'EEXIT') throw thrown;
+    const error = withStackFile(await asMqdynError(thrown, this.ctor));
+    this.io.stderr.write(wantsJson(this.argv) ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
+    this.exit(error.exit);
+  }
+
+  /** Closes what a command has open, however it ended. */
+  protected async close(): Promise<void> {}
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    await super.finally(error);
+    this.stop.abort();
+    await this.close();
+    this.forgetSignals?.();
+    if (this.stoppedBy !== undefined) this.io.raise(this.stoppedBy);
+  }
+}

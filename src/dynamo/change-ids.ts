@@ -3,7 +3,7 @@ import { afterWrite } from '../domain/hooks/table-state.ts';
 import type { IdChange, IdsWrite } from '../domain/hooks/write.ts';
 import type { Item } from '../domain/item.ts';
 import { idsExpression } from './batches.ts';
-import { isPoison, type ServiceError } from './errors.ts';
+import { isRejected, type ServiceError } from './errors.ts';
 
 /** What is left to do of a topic's changes. It outlives a repeated call: a set that is full must see every change once. */
 export type IdsProgress = { rest: IdsWrite[]; refused: IdChange[]; looked: boolean };
@@ -37,7 +37,7 @@ export async function changeIds(write: IdsWrite, progress: IdsProgress, topic: T
       if (add.length > 0) await topic.update(idsExpression('add', add));
     } catch (error) {
       const { table, key, log } = changes;
-      if (!(log.length === 1 ? isFull(error) : isPoison(error))) throw error;
+      if (!(log.length === 1 ? isFull(error) : isRejected(error))) throw error;
       const found = isFull(error) && !progress.looked ? await topic.read() : undefined;
       progress.looked ||= isFull(error);
       const parts = found === undefined ? halves(log, progress) : whatFits(changes, found.Item, progress);
@@ -77,5 +77,5 @@ function halves(log: readonly IdChange[], progress: IdsProgress): (readonly IdCh
 }
 
 function isFull(error: unknown): error is ServiceError {
-  return isPoison(error) && SET_IS_FULL.test(error.said);
+  return isRejected(error) && SET_IS_FULL.test(error.said);
 }

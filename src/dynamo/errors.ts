@@ -19,7 +19,7 @@ export class ProtocolError extends Error {
 }
 
 /** How a failed call is to be taken. Source: faults, section 4.2. */
-export type FaultClass = 'transient' | 'throttle' | 'protocol' | 'poison' | 'final';
+export type FaultClass = 'transient' | 'throttle' | 'protocol' | 'rejected' | 'final';
 
 /** What may be known of an error of the SDK. */
 export type SdkError = Error & {
@@ -101,8 +101,8 @@ export function isService(error: unknown, name: string): error is ServiceError {
 }
 
 /** True for the refusal of what was sent: it will never be taken. */
-export function isPoison(error: unknown): error is ServiceError {
-  return error instanceof ServiceError && error.fault === 'poison';
+export function isRejected(error: unknown): error is ServiceError {
+  return error instanceof ServiceError && error.fault === 'rejected';
 }
 
 /** True for the refusal of credentials that were found and sent. */
@@ -131,7 +131,7 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
     return make('E_NO_TABLE', message, 'final', hint);
   }
   if (error.name === 'ValidationException') {
-    return make('E_USAGE', `DynamoDB refused ${operation}${on(call)}: ${said}`, 'poison', 'Nothing was done.');
+    return make('E_USAGE', `DynamoDB refused ${operation}${on(call)}: ${said}`, 'rejected', 'Nothing was done.');
   }
   if (error.name === 'UnknownOperationException') {
     return make('E_UNSUPPORTED', `${place} does not support ${operation}`, 'final');

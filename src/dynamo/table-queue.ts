@@ -105,7 +105,7 @@ export class TableQueue<T> {
       if (left === undefined) this.progress();
       else this.retry(left, waiting, this.backOff.throttle);
     } catch (error) {
-      if (!(error instanceof ServiceError) || error.fault === 'final' || error.fault === 'poison') throw error;
+      if (!(error instanceof ServiceError) || error.fault === 'final' || error.fault === 'rejected') throw error;
       if (error.fault === 'throttle') return this.retry(job, waiting, this.backOff.throttle, error);
       if (UNREACHABLE.has(error.code)) health.failed(phase, error);
       this.work.unconfirmed(job);

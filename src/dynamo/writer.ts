@@ -11,7 +11,7 @@ import {
 } from './batches.ts';
 import type { Dynamo } from './client.ts';
 import { allOf, changeIds, type IdsProgress } from './change-ids.ts';
-import { isPoison, ServiceError } from './errors.ts';
+import { isRejected, ServiceError } from './errors.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import type { Pace } from './pace.ts';
 import type { RawOperations } from './raw-operations.ts';
@@ -153,7 +153,7 @@ export class Writer {
       const input = { RequestItems: { [live]: batch.map(writeRequest) } };
       reply = await this.call('BatchWriteItem', input, unitsOf(batch));
     } catch (error) {
-      if (!isPoison(error)) throw error;
+      if (!isRejected(error)) throw error;
       if (batch.length > 1) return this.bisect(live, job, moved);
       refusals.push({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.said });
       return undefined;
@@ -184,7 +184,7 @@ export class Writer {
       else await this.changeIds(live, write, (job.ids ??= allOf(write)), refusals, moved);
       this.progress.writes += 1;
     } catch (error) {
-      if (!isPoison(error)) throw error;
+      if (!isRejected(error)) throw error;
       refusals.push({ write, events: write.events, reason: 'refused', detail: error.said });
     }
     return undefined;

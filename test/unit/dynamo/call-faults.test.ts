@@ -40,13 +40,18 @@ const THROTTLED = 'UpdateItem on mqtt_retain was throttled (said so)';
 
 const CASES: Case[] = [
   ['400', typed(`${NS}RequestLimitExceeded`), 'E_THROTTLED throttle RequestLimitExceeded', THROTTLED],
-  ['a validator', typed('com.amazon.coral.validate#ValidationException'), 'E_USAGE poison ValidationException', 'refused'],
+  ['a validator', typed('com.amazon.coral.validate#ValidationException'), 'E_USAGE rejected ValidationException', 'refused'],
   ['a bare name', typed('ThrottlingException'), 'E_THROTTLED throttle ThrottlingException', THROTTLED],
   ['a name and an address', typed('AccessDeniedException:http://x/'), 'E_DENIED final AccessDeniedException', 'said so'],
   ['a name in a header', inHeader('ThrottlingException'), 'E_THROTTLED throttle ThrottlingException', 'UnknownError'],
   ['Message', { status: 400, body: `{"__type":"${NS}LimitError","Message":"Many"}` }, 'E_SERVICE final LimitError', 'Many'],
   ['no table', typed(`${NS}ResourceNotFoundException`), 'E_NO_TABLE final ResourceNotFoundException', 'mqtt_retain not found'],
-  ['a long message', typed('ValidationException', 'x'.repeat(999)), 'E_USAGE poison ValidationException', `${'x'.repeat(300)}…`],
+  [
+    'a long message',
+    typed('ValidationException', 'x'.repeat(999)),
+    'E_USAGE rejected ValidationException',
+    `${'x'.repeat(300)}…`,
+  ],
   ['an expired token', typed('ExpiredTokenException'), 'E_CREDENTIALS final ExpiredTokenException', 'has expired (local at'],
   ['an unknown key', typed('UnrecognizedClientException'), 'E_CREDENTIALS final UnrecognizedClientException', 'key id ...qdyn'],
   ['a bad signature', typed('InvalidSignatureException'), 'E_CREDENTIALS final InvalidSignatureException', 'refused'],

@@ -39,7 +39,7 @@ class Topic {
     }
     if (itemBytes({ ...this.item, MsgId: { SS: [...after] } }) > MAX_ITEM_BYTES) {
       const said = 'Item size to update has exceeded the maximum allowed size';
-      throw new ServiceError('E_USAGE', said, { service: 'ValidationException', fault: 'poison', said, cause: undefined });
+      throw new ServiceError('E_USAGE', said, { service: 'ValidationException', fault: 'rejected', said, cause: undefined });
     }
     this.ids = after;
   }

@@ -31,7 +31,7 @@ export type Checkpoint = {
   position: SettledAt & { input: number };
   /** For each input before that one where its end was, and its size in bytes then. */
   passed: (SettledAt & { size: number })[];
-  /** Digest of the bytes before the position; null where the input is packed. */
+  /** Digest of the bytes before the position; null where the input is gzipped. */
   tail: string | null;
   target: { place: string; tables: { name: string; id: string | null; key: string }[] };
   /** Options that change what is written. */

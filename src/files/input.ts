@@ -20,7 +20,7 @@ export type FileIdentity = {
   head: string;
   headBytes: number;
   /** True for gzip: offsets are those of the unpacked stream. */
-  packed: boolean;
+  gzipped: boolean;
 };
 
 export type InputFile = {
@@ -63,7 +63,7 @@ export async function identify(path: string, headBytes = HEAD_BYTES): Promise<Fi
     const { size, mtimeMs, dev, ino } = await file.stat();
     const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, headBytes)), 0, Math.min(size, headBytes), 0);
     const head = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
-    return { path, inode: `${dev}:${ino}`, size, mtimeMs, head, headBytes: bytesRead, packed: isPacked(buffer) };
+    return { path, inode: `${dev}:${ino}`, size, mtimeMs, head, headBytes: bytesRead, gzipped: isGzip(buffer) };
   } finally {
     await file.close();
   }
@@ -80,7 +80,7 @@ export async function readBytes(path: string, offset: number, end: number): Prom
   }
 }
 
-function isPacked(beginning: Buffer): boolean {
+function isGzip(beginning: Buffer): boolean {
   return beginning[0] === GZIP_MAGIC[0] && beginning[1] === GZIP_MAGIC[1];
 }
 
@@ -125,7 +125,7 @@ async function* readRecords(
   }
 }
 
-/** Leaves out the bytes that an earlier run has dealt with. They are read again, because a packed stream has no other way. */
+/** Leaves out the bytes that an earlier run has dealt with. They are read again, because a gzipped stream has no other way. */
 async function* skipping(chunks: AsyncIterable<Buffer>, offset: number): AsyncGenerator<Buffer> {
   let rest = offset;
   for await (const chunk of chunks) {
@@ -147,7 +147,7 @@ async function* counted(raw: AsyncIterable<Buffer>, state: { bytes: number }): A
 async function* unpacked(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const first = await beginningOf(source);
   if (first.length === 0) return;
-  if (isPacked(first)) {
+  if (isGzip(first)) {
     yield* gunzip(first, source);
     return;
   }
@@ -167,11 +167,11 @@ async function beginningOf(source: AsyncGenerator<Buffer>): Promise<Buffer> {
 }
 
 async function* gunzip(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const packed = async function* () {
+  const compressed = async function* () {
     yield first;
     yield* rest;
   };
-  const source = Readable.from(packed(), { objectMode: false, highWaterMark: READ_SIZE });
+  const source = Readable.from(compressed(), { objectMode: false, highWaterMark: READ_SIZE });
   const unpacker = createGunzip({ chunkSize: READ_SIZE });
   source.on('error', (error) => unpacker.destroy(error));
   yield* source.pipe(unpacker) as AsyncIterable<Buffer>;

@@ -125,9 +125,9 @@ export async function saveProgress(
   });
 }
 
-/** Digest of what is before the position; offsets of a packed file are not its own. */
+/** Digest of what is before the position; offsets of a gzipped file are not its own. */
 async function tail({ identity, name }: InputFile, offset: number): Promise<string | null> {
-  if (identity === undefined || identity.packed) return null;
+  if (identity === undefined || identity.gzipped) return null;
   const { size, inode } = await identify(identity.path, 0);
   if (inode !== identity.inode) throw new MqdynError('E_INPUT_CHANGED', `${name} was replaced while it was being read`);
   if (size < offset) throw new MqdynError('E_INPUT_CHANGED', `${name} became shorter while it was being read`);

@@ -24,7 +24,7 @@ export type OpenInput = {
   /** The records as they come; `idle` where a live input has had none for a while. */
   blocks: AsyncGenerator<readonly Line[] | 'idle'>;
   framing(): Framing;
-  /** Bytes read of it, packed ones as they are on the disk. */
+  /** Bytes read of it, gzipped ones as they are on the disk. */
   bytesRead(): number;
   /** Reads the bytes of a record once more; only where the input is a plain file. */
   reread?: (offset: number, end: number) => Promise<Buffer>;
@@ -44,7 +44,7 @@ export class ReplayInputs {
     this.mtimes = from?.mtimes;
   }
 
-  /** Bytes read of all inputs together, packed ones as they are on the disk; those that are passed over count as read. */
+  /** Bytes read of all inputs together, gzipped ones as they are on the disk; those that are passed over count as read. */
   get bytesRead(): number {
     return this.bytesBefore + (this.stream?.bytesRead() ?? 0);
   }
@@ -100,7 +100,7 @@ export class ReplayInputs {
       blocks: live ? withIdle(stream.records, IDLE_MS) : checked(input, stream, this.options.signal),
       framing: () => stream.framing() ?? 'lines',
       bytesRead: () => stream.bytesRead(),
-      ...(identity === undefined || identity.packed ? {} : { reread: (offset, end) => readBytes(identity.path, offset, end) }),
+      ...(identity === undefined || identity.gzipped ? {} : { reread: (offset, end) => readBytes(identity.path, offset, end) }),
     };
   }
 }

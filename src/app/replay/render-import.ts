@@ -16,9 +16,9 @@ export type ImportOptions = ReplayOptions &
 
 export type RenderedImport = { counts: EventCounts; items: Readonly<Record<string, number>> };
 
-/** So much of a recording is rendered in one pass, in bytes; a packed one counts tenfold. */
+/** So much of a recording is rendered in one pass, in bytes; a gzipped one counts tenfold. */
 const PASS_BYTES = 64 << 20;
-const PACKED_FACTOR = 10;
+const GZIP_FACTOR = 10;
 
 /**
  * Renders the state that a recording leaves in empty tables, as files for DynamoDB's import from S3. A recording of any size
@@ -91,7 +91,7 @@ function refusalsOf(writes: readonly Write[], state: TableState, shard: Shard): 
 
 function passesFor({ inputs }: ImportOptions): number {
   let bytes = 0;
-  for (const { identity } of inputs) bytes += identity === undefined ? 0 : identity.size * (identity.packed ? PACKED_FACTOR : 1);
+  for (const { identity } of inputs) bytes += identity === undefined ? 0 : identity.size * (identity.gzipped ? GZIP_FACTOR : 1);
   // a pipe can be read once only
   return inputs.every(({ identity }) => identity) ? Math.max(1, Math.ceil(bytes / PASS_BYTES)) : 1;
 }

@@ -45,8 +45,8 @@ function inWords(error: ParserError, command: ParsedCommand): { message: string;
   if (/^(Missing \d+ required arg|Unexpected argument)/.test(said)) return { message: wrongArguments(said, error) };
   const [, name, typed] = /^Expected --([\w-]+)=([^]*) to be one of: /.exec(said) ?? [];
   if (name !== undefined) return wrongOption(name, typed!, flags[name]?.options ?? []);
-  const [, lacking, complaint] = /^Flag --([\w-]+) (expects|can only be specified once)/.exec(said) ?? [];
-  if (lacking !== undefined) return lackingValue(lacking, complaint!, flags[lacking]?.options);
+  const [, incomplete, complaint] = /^Flag --([\w-]+) (expects|can only be specified once)/.exec(said) ?? [];
+  if (incomplete !== undefined) return missingValue(incomplete, complaint!, flags[incomplete]?.options);
   if (said.startsWith('The following')) {
     const found = violated(error, flags, said);
     if (found.length > 0) return { message: found.join('; ') };
@@ -80,7 +80,7 @@ function wrongOption(flag: string, typed: string, options: readonly string[]): {
   return options.length === 0 ? { message } : { message, hint: `Use ${oneOf(options)}.` };
 }
 
-function lackingValue(
+function missingValue(
   flag: string,
   complaint: string,
   options: readonly string[] | undefined,

@@ -8,7 +8,7 @@ import type { Dynamo } from '../../dynamo/client.ts';
 import { readSettings } from '../../dynamo/table-settings.ts';
 import { describeTable } from '../../dynamo/tables.ts';
 import { differencesOf, type DiffOptions } from './diff-tables.ts';
-import { fitToEngine, lackingInWords } from './engine-fit.ts';
+import { withoutUnsupported, unsupportedInWords } from './unsupported.ts';
 import { readPairs, refuseLocked, type Pair } from './live-tables.ts';
 import { runStep, type StepOptions, type StepResult } from './run-steps.ts';
 
@@ -28,8 +28,8 @@ export async function planTables(dynamo: Dynamo, options: DiffOptions): Promise<
   const changes = pairs.map((pair) => differencesOf(pair, options.ignore));
   refuseRecreation(pairs, changes.flat());
   const wanted = pairs.flatMap(({ want }, index) => stepsFor(want, changes[index]!));
-  const { steps, lacking } = await fitToEngine(dynamo, wanted);
-  if (lacking.length > 0) throw new MqdynError('E_UNSUPPORTED', lackingInWords(dynamo, lacking));
+  const { steps, unsupported } = await withoutUnsupported(dynamo, wanted);
+  if (unsupported.length > 0) throw new MqdynError('E_UNSUPPORTED', unsupportedInWords(dynamo, unsupported));
   const tables = pairs
     .filter(({ want }) => steps.some(({ table }) => table === want.TableName))
     .map(({ want, live, have }) => ({

@@ -8,7 +8,7 @@ import { isService } from '../../dynamo/errors.ts';
 import { createTable, type LiveTable } from '../../dynamo/tables.ts';
 import { waitUntilActive, waitUntilGone, whileBusy } from '../../dynamo/table-waits.ts';
 import { differencesOf } from './diff-tables.ts';
-import { fitToEngine, lackingInWords } from './engine-fit.ts';
+import { withoutUnsupported, unsupportedInWords } from './unsupported.ts';
 import { readPairs, refuseLocked, type Pair } from './live-tables.ts';
 import { runStep } from './run-steps.ts';
 
@@ -41,8 +41,8 @@ export async function createTables(dynamo: Dynamo, options: CreateOptions): Prom
   for (const pair of pairs) noteDrift(pair, notice);
   const missing = pairs.filter(({ have }) => have === undefined);
   const wanted = missing.flatMap(({ want }) => stepsFor(want, [missingTable(want)]));
-  const { steps, lacking } = dryRun ? { steps: [], lacking: [] } : await fitToEngine(dynamo, wanted);
-  if (lacking.length > 0) notice(`note: ${lackingInWords(dynamo, lacking)}; the tables are created without them`);
+  const { steps, unsupported } = dryRun ? { steps: [], unsupported: [] } : await withoutUnsupported(dynamo, wanted);
+  if (unsupported.length > 0) notice(`note: ${unsupportedInWords(dynamo, unsupported)}; the tables are created without them`);
 
   const inputs = steps.filter(({ operation }) => operation === 'CreateTable');
   for (const [at, step] of inputs.entries()) {

@@ -2,7 +2,7 @@ import { compareTable, missingTable, type Difference } from '../../domain/schema
 import { keyInWords, knownOwner, type TableDefinition } from '../../domain/schema/definition.ts';
 import { stepsFor } from '../../domain/schema/plan.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
-import { fitToEngine, lackingInWords } from './engine-fit.ts';
+import { withoutUnsupported, unsupportedInWords } from './unsupported.ts';
 import { readPairs, type Pair } from './live-tables.ts';
 
 export type DiffOptions = {
@@ -21,8 +21,8 @@ export async function diffTables(dynamo: Dynamo, options: DiffOptions): Promise<
   const steps = pairs.flatMap((pair) =>
     pair.have === undefined ? [] : stepsFor(pair.want, inPlace(differencesOf(pair, options.ignore))),
   );
-  const { lacking } = await fitToEngine(dynamo, steps);
-  if (lacking.length > 0) notes.push(`note: ${lackingInWords(dynamo, lacking)}`);
+  const { unsupported } = await withoutUnsupported(dynamo, steps);
+  if (unsupported.length > 0) notes.push(`note: ${unsupportedInWords(dynamo, unsupported)}`);
   return { differences, notes };
 }
 

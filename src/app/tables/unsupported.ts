@@ -3,7 +3,7 @@ import type { Dynamo } from '../../dynamo/client.ts';
 import { knowsOperation, unknownMembers } from '../../dynamo/features.ts';
 
 /** A member of a table's schema file that the endpoint does not know. */
-export type Lacking = { table: string; member: string };
+export type Unsupported = { table: string; member: string };
 
 /** Members that a file names after the call that sets them. */
 const MEMBER_OF = {
@@ -27,43 +27,46 @@ const YOUNG = [
  * Fits steps to what the endpoint knows. What it does not know is taken out and named; tags that CreateTable does not take
  * become a call of their own where there is one.
  */
-export async function fitToEngine(dynamo: Dynamo, steps: readonly Step[]): Promise<{ steps: Step[]; lacking: Lacking[] }> {
+export async function withoutUnsupported(
+  dynamo: Dynamo,
+  steps: readonly Step[],
+): Promise<{ steps: Step[]; unsupported: Unsupported[] }> {
   const known = memo((operation: keyof typeof MEMBER_OF) => knowsOperation(dynamo, operation));
   const unknown = {
     CreateTable: await unknownMembers(dynamo, 'CreateTable', membersOf(steps, 'CreateTable')),
     UpdateTable: await unknownMembers(dynamo, 'UpdateTable', membersOf(steps, 'UpdateTable')),
   };
-  const fitted: Step[] = [];
-  const lacking: Lacking[] = [];
+  const supported: Step[] = [];
+  const unsupported: Unsupported[] = [];
   for (const step of steps) {
     if (step.operation in MEMBER_OF) {
       const operation = step.operation as keyof typeof MEMBER_OF;
-      if (await known(operation)) fitted.push(step);
-      else lacking.push({ table: step.table, member: MEMBER_OF[operation] });
+      if (await known(operation)) supported.push(step);
+      else unsupported.push({ table: step.table, member: MEMBER_OF[operation] });
     } else if (step.operation === 'CreateTable') {
       const input = { ...step.input };
-      fitted.push({ ...step, input });
+      supported.push({ ...step, input });
       for (const member of unknown.CreateTable.filter((name) => Object.hasOwn(input, name) && !isDefault(input[name]))) {
         if (member === 'Tags' && (await known('TagResource'))) {
           const tags = input['Tags'] as { Key: string; Value: string }[];
           const effects = tags.map(({ Key, Value }) => ({ path: `Tags.${Key}`, before: null, after: Value }));
-          fitted.push({ table: step.table, operation: 'TagResource', input: { Tags: tags }, effects });
-        } else lacking.push({ table: step.table, member });
+          supported.push({ table: step.table, operation: 'TagResource', input: { Tags: tags }, effects });
+        } else unsupported.push({ table: step.table, member });
         delete input[member];
       }
     } else {
-      const missing = memberLacking(dynamo, step, unknown.UpdateTable);
-      if (missing === undefined) fitted.push(step);
-      else lacking.push({ table: step.table, member: missing });
+      const missing = unsupportedMember(dynamo, step, unknown.UpdateTable);
+      if (missing === undefined) supported.push(step);
+      else unsupported.push({ table: step.table, member: missing });
     }
   }
-  return { steps: fitted, lacking };
+  return { steps: supported, unsupported };
 }
 
-/** The lacking members in one sentence. */
-export function lackingInWords(dynamo: Dynamo, lacking: readonly Lacking[]): string {
-  const members = [...new Set(lacking.map(({ member }) => member))].map((member) => {
-    const tables = lacking.filter((one) => one.member === member).map(({ table }) => table);
+/** The unsupported members in one sentence. */
+export function unsupportedInWords(dynamo: Dynamo, unsupported: readonly Unsupported[]): string {
+  const members = [...new Set(unsupported.map(({ member }) => member))].map((member) => {
+    const tables = unsupported.filter((one) => one.member === member).map(({ table }) => table);
     return `${member} (${[...new Set(tables)].join(', ')})`;
   });
   return `${dynamo.options.place} does not support ${members.join(', ')}`;
@@ -74,7 +77,7 @@ function membersOf(steps: readonly Step[], operation: 'CreateTable' | 'UpdateTab
   return [...new Set(names)].filter((name) => operation === 'UpdateTable' || YOUNG.includes(name));
 }
 
-function memberLacking(dynamo: Dynamo, { input }: Step, unknown: readonly string[]): string | undefined {
+function unsupportedMember(dynamo: Dynamo, { input }: Step, unknown: readonly string[]): string | undefined {
   const updates = input['GlobalSecondaryIndexUpdates'] as Record<string, unknown>[] | undefined;
   // the embedded engine takes such an update and forgets it
   const forgotten = dynamo.options.embedded && updates?.some((update) => 'Create' in update || 'Delete' in update);

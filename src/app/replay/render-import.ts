@@ -2,7 +2,7 @@ import { inShard, type Shard } from '../../domain/hooks/shard.ts';
 import { TableState } from '../../domain/hooks/table-state.ts';
 import type { Write } from '../../domain/hooks/write.ts';
 import type { Item } from '../../domain/item.ts';
-import { placeOf } from '../../domain/records/keys.ts';
+import { itemKeyOf } from '../../domain/records/keys.ts';
 import type { Refusal } from '../../dynamo/writer.ts';
 import { ImportFolder } from '../../files/import-folder.ts';
 import { RejectFile, type RejectedLine } from '../../files/rejects.ts';
@@ -81,7 +81,7 @@ async function pass(options: ImportOptions, shard: Shard, keepRejects: (lines: r
 function refusalsOf(writes: readonly Write[], state: TableState, shard: Shard): Refusal[] {
   const refusals: Refusal[] = [];
   for (const write of writes) {
-    if (!inShard(placeOf(write.table, write.key), shard)) continue;
+    if (!inShard(itemKeyOf(write.table, write.key), shard)) continue;
     const events = state.apply(write);
     const detail = `${write.table} holds no more ids for this topic`;
     if (events.length > 0) refusals.push({ write, events, reason: 'topic_set_full', detail });

@@ -4,7 +4,7 @@ import { timeOf } from '../../domain/events/facets.ts';
 import { applyEvent, type Effect } from '../../domain/hooks/apply.ts';
 import { inShard, type Shard } from '../../domain/hooks/shard.ts';
 import { isText } from '../../domain/mqtt/payload.ts';
-import { placeOf } from '../../domain/records/keys.ts';
+import { itemKeyOf } from '../../domain/records/keys.ts';
 import type { Line } from '../../files/lines.ts';
 import type { RejectedLine } from '../../files/rejects.ts';
 import type { EventCounts } from './counts.ts';
@@ -175,7 +175,7 @@ function countReceived(event: HookEvent, counts: EventCounts): void {
 }
 
 function ofShard(effect: Effect, shard: Shard): Effect {
-  return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(placeOf(mutation.table, mutation.key), shard)) };
+  return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(itemKeyOf(mutation.table, mutation.key), shard)) };
 }
 
 export function tooManyRejects({ maxRejects }: ReplayOptions): MqdynError {

@@ -7,7 +7,7 @@ import { storedPayload, type BinaryPayloadPolicy, type Payload } from '../mqtt/p
 import { topicMatches } from '../mqtt/topic.ts';
 import { msgidOf } from '../mqtt/msgid-text.ts';
 import { ackedItem, connectedItem, disconnectedValues, messageItem } from '../records/items.ts';
-import { keyItem, placeOf } from '../records/keys.ts';
+import { keyItem, itemKeyOf } from '../records/keys.ts';
 import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } from '../records/tables.ts';
 import type { Mutation } from './mutation.ts';
 import type { Action, HookRule } from './rules.ts';
@@ -117,7 +117,7 @@ function stored(action: Action, { guid, topic }: RecordedMessage, item: Item): r
 }
 
 function put(table: TableName, item: Item): Mutation {
-  return { kind: 'put', table, key: keyItem(placeOf(table, item)), item, bytes: itemBytes(item) };
+  return { kind: 'put', table, key: keyItem(itemKeyOf(table, item)), item, bytes: itemBytes(item) };
 }
 
 function keyOf(table: TableName, partition: string, sort?: string): Item {
@@ -162,7 +162,7 @@ function firstFault(mutations: readonly Mutation[]): Reject | undefined {
 /** A message's own key always fits. */
 function keyFault({ table, key }: Mutation): Reject | undefined {
   if (table === 'mqtt_msg') return undefined;
-  const { partition, sort } = placeOf(table, key);
+  const { partition, sort } = itemKeyOf(table, key);
   const fault = partFault(table, 0, partition, MAX_PARTITION_KEY_BYTES);
   return fault ?? (sort === undefined ? undefined : partFault(table, 1, sort, MAX_SORT_KEY_BYTES));
 }

@@ -1,11 +1,11 @@
-import { placeText, type Place } from '../records/keys.ts';
+import { itemKeyText, type ItemKey } from '../records/keys.ts';
 
 /** Part `index` of `count`, counted from 1. */
 export type Shard = { index: number; count: number };
 
 /** Whether a key belongs to a shard. Every key belongs to exactly one, on every machine the same. */
-export function inShard(place: Place, { index, count }: Shard): boolean {
-  return fnv1a(placeText(place)) % count === index - 1;
+export function inShard(key: ItemKey, { index, count }: Shard): boolean {
+  return fnv1a(itemKeyText(key)) % count === index - 1;
 }
 
 /** FNV-1a, 32 bit, over the UTF-16 units of a text. */

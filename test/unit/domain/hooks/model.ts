@@ -3,7 +3,7 @@ import type { Mutation } from '../../../../src/domain/hooks/mutation.ts';
 import type { Write } from '../../../../src/domain/hooks/write.ts';
 import { itemBytes, s, type Item } from '../../../../src/domain/item.ts';
 import { hexOf, msgidOf } from '../../../../src/domain/mqtt/msgid-text.ts';
-import { keyItem, placeOf } from '../../../../src/domain/records/keys.ts';
+import { keyItem, itemKeyOf } from '../../../../src/domain/records/keys.ts';
 import { KEYS, type TableName } from '../../../../src/domain/records/tables.ts';
 
 /** Six tables as Maps, changed one request at a time as DynamoDB would. */
@@ -65,7 +65,7 @@ export function send(tables: Tables, write: Write): void {
 }
 
 export function put(table: TableName, item: Item): Mutation {
-  return { kind: 'put', table, key: keyItem(placeOf(table, item)), item, bytes: itemBytes(item) };
+  return { kind: 'put', table, key: keyItem(itemKeyOf(table, item)), item, bytes: itemBytes(item) };
 }
 
 function keyOf(table: TableName, partition: string, sort?: string): Item {

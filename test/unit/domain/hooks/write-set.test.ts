@@ -7,7 +7,7 @@ import { WriteSet } from '../../../../src/domain/hooks/write-set.ts';
 import type { Write } from '../../../../src/domain/hooks/write.ts';
 import { itemBytes, s } from '../../../../src/domain/item.ts';
 import { msgidOf } from '../../../../src/domain/mqtt/msgid-text.ts';
-import { placeOf, placeText } from '../../../../src/domain/records/keys.ts';
+import { itemKeyOf, itemKeyText } from '../../../../src/domain/records/keys.ts';
 import { applyAlone, mutations, send, Tables } from './model.ts';
 
 const [A, B] = ['A'.repeat(32), 'B'.repeat(32)] as const;
@@ -25,7 +25,7 @@ function written(event: number, some: readonly Mutation[]): Write[] {
   return set.writes();
 }
 
-const textOf = ({ table, key }: Write) => placeText(placeOf(table, key));
+const textOf = ({ table, key }: Write) => itemKeyText(itemKeyOf(table, key));
 
 /** The one write that mutations of one key fold into; events are numbered from 1. */
 function foldOf(...some: Mutation[]): Write {
@@ -155,13 +155,13 @@ describe('mergeWrites', () => {
 });
 
 describe('inShard', () => {
-  const nameOf = (mutation: Mutation) => placeText(placeOf(mutation.table, mutation.key));
+  const nameOf = (mutation: Mutation) => itemKeyText(itemKeyOf(mutation.table, mutation.key));
 
   it('puts every key in exactly one part', () => {
     fc.assert(
       fc.property(mutations, fc.integer({ min: 1, max: 7 }), (some, count) => {
         const parts = Array.from({ length: count }, (_, index) =>
-          some.filter((mutation) => inShard(placeOf(mutation.table, mutation.key), { index: index + 1, count })),
+          some.filter((mutation) => inShard(itemKeyOf(mutation.table, mutation.key), { index: index + 1, count })),
         );
         expect(parts.flat()).toHaveLength(some.length);
         const owners = parts.map((part) => new Set(part.map(nameOf)));

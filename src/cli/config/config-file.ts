@@ -37,7 +37,7 @@ export async function readConfig(path: string): Promise<StoredConfig> {
 
 function checkConfig(path: string, document: Document): void {
   const fault = (at: readonly string[], message: string) => {
-    const { line, column } = document.placeOf(at);
+    const { line, column } = document.locationOf(at);
     return new MqdynError('E_CONFIG', `${path}:${line}:${column}: ${message}`);
   };
   const checkSettings = (members: Record<string, unknown>, above: readonly string[], further: readonly string[]) => {

@@ -90,10 +90,10 @@ class HookReader {
   }
 
   private fault(path: readonly string[], message: string): undefined {
-    this.result.faults.push({ ...this.document.placeOf(path), message });
+    this.result.faults.push({ ...this.document.locationOf(path), message });
   }
 
   private warning(path: readonly string[], message: string): undefined {
-    this.result.warnings.push({ ...this.document.placeOf(path), message });
+    this.result.warnings.push({ ...this.document.locationOf(path), message });
   }
 }

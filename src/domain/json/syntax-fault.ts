@@ -1,8 +1,8 @@
-/** A place in a text, counted from 1. */
-export type Place = { line: number; column: number };
+/** A location in a text, counted from 1. */
+export type SourceLocation = { line: number; column: number };
 
 /** One fault of a schema file. */
-export type Fault = Place & { message: string; path?: string };
+export type Fault = SourceLocation & { message: string; path?: string };
 
 /** A container that is open, and what was read last directly inside of it. */
 type Open = { name: string; start: number; closer: '}' | ']'; after: '{' | '[' | 'name' | ':' | 'value' | ',' };
@@ -12,7 +12,7 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null)(?![\w.+-])/y;
 
 /**
- * The first place where a text stops being one JSON object in strict grammar: what may come there, what is open and where
+ * The first location where a text stops being one JSON object in strict grammar: what may come there, what is open and where
  * it was opened, and what was found. Undefined when the text is one. No parser says all of that, and none at the end of a file.
  */
 export function syntaxFault(text: string): Fault | undefined {
@@ -44,7 +44,7 @@ export function syntaxFault(text: string): Fault | undefined {
   } while (open.length > 0);
   return at === text.length
     ? undefined
-    : { ...placeAt(text, at), message: `expected the end of the file, found ${found(text, at)}` };
+    : { ...locationAt(text, at), message: `expected the end of the file, found ${found(text, at)}` };
 }
 
 /** What may come next, as kinds of tokens. */
@@ -85,18 +85,19 @@ function inWords({ after, closer }: Open): string {
 }
 
 function fault(text: string, at: number, top: Open | undefined): Fault {
-  const what = top === undefined ? "'{'" : `${inWords(top)} inside ${top.name} (opened at line ${placeAt(text, top.start).line})`;
-  return { ...placeAt(text, at), message: `expected ${what}, found ${found(text, at)}` };
+  const what =
+    top === undefined ? "'{'" : `${inWords(top)} inside ${top.name} (opened at line ${locationAt(text, top.start).line})`;
+  return { ...locationAt(text, at), message: `expected ${what}, found ${found(text, at)}` };
 }
 
 /** A string that ends too early, or holds what no string may. */
 function stringFault(text: string, start: number): Fault {
   const at = endOfString(text, start);
   if (at === text.length || text[at] === '\n') {
-    return { ...placeAt(text, start), message: `the string ${shortened(text.slice(start, at))} is never closed` };
+    return { ...locationAt(text, start), message: `the string ${shortened(text.slice(start, at))} is never closed` };
   }
   const what = text[at] === '\\' ? text.slice(at, at + 2) : 'a control character';
-  return { ...placeAt(text, at), message: `${what} is not allowed inside a string` };
+  return { ...locationAt(text, at), message: `${what} is not allowed inside a string` };
 }
 
 /** The token at an offset; empty where there is none or a broken one. */
@@ -139,7 +140,7 @@ function skip(pattern: RegExp, text: string, at: number): number {
   return at + (pattern.exec(text)?.[0].length ?? 0);
 }
 
-function placeAt(text: string, at: number): Place {
+function locationAt(text: string, at: number): SourceLocation {
   const before = text.slice(0, at).split('\n');
   return { line: before.length, column: before.at(-1)!.length + 1 };
 }

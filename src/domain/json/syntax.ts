@@ -1,10 +1,10 @@
 import { evaluate, parse } from '@humanwhocodes/momoa';
-import { syntaxFault, type Fault, type Place } from './syntax-fault.ts';
+import { syntaxFault, type Fault, type SourceLocation } from './syntax-fault.ts';
 
 export type { Fault } from './syntax-fault.ts';
 
-/** A JSON document with the place of each of its values. */
-export type Document = { value: unknown; placeOf(path: readonly (string | number)[]): Place };
+/** A JSON document with the location of each of its values. */
+export type Document = { value: unknown; locationOf(path: readonly (string | number)[]): SourceLocation };
 
 type Node = ReturnType<typeof parse>['body'];
 
@@ -14,11 +14,11 @@ export function readDocument(source: string): { document: Document } | { fault: 
   const fault = syntaxFault(text);
   if (fault) return { fault };
   const { body } = parse(text, { mode: 'json' });
-  return { document: { value: evaluate(body), placeOf: (path) => placeIn(body, path) } };
+  return { document: { value: evaluate(body), locationOf: (path) => locationIn(body, path) } };
 }
 
-/** The place of the value under a path, or of the nearest thing above it that exists. */
-function placeIn(root: Node, path: readonly (string | number)[]): Place {
+/** The location of the value under a path, or of the nearest thing above it that exists. */
+function locationIn(root: Node, path: readonly (string | number)[]): SourceLocation {
   let node = root;
   for (const step of path) {
     const next = child(node, step);

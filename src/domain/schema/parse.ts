@@ -14,7 +14,7 @@ export function parseSchema(text: string): { definition: TableDefinition } | { f
   const { document } = read;
   const faults: Fault[] = [];
   const report = (path: Path, message: string) => {
-    const fault = { ...document.placeOf(path), path: inWords(path), message };
+    const fault = { ...document.locationOf(path), path: inWords(path), message };
     if (!faults.some((other) => other.path === fault.path && other.message === message)) faults.push(fault);
   };
   checkShape(document.value, TABLE_SHAPE, [], report);

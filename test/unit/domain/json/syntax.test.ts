@@ -95,7 +95,7 @@ describe('readDocument', () => {
   it('knows the place of every value, and skips a byte-order mark', () => {
     const read = readDocument('\ufeff{\n  "a": [\n    {"b": 1}\n  ]\n}');
     if ('fault' in read) throw new Error(read.fault.message);
-    const places = [[], ['a'], ['a', 0, 'b'], ['a', 7], ['x', 'y']].map((path) => read.document.placeOf(path));
+    const places = [[], ['a'], ['a', 0, 'b'], ['a', 7], ['x', 'y']].map((path) => read.document.locationOf(path));
     expect(places).toEqual([
       { line: 1, column: 1 },
       { line: 2, column: 8 },

@@ -5,7 +5,7 @@ import type { TargetFlags } from './flags.ts';
 import { findSettings, type InForce } from './config/context.ts';
 import { readOnlyReason, type Settings } from './config/settings.ts';
 import { PresentingCommand } from './presenting-command.ts';
-import { connect, labelOf, placeOf, type Connection } from './target/connection.ts';
+import { connect, labelOf, targetLabel, type Connection } from './target/connection.ts';
 import { isAmbient, resolveTarget, type Target } from './target/target.ts';
 
 /** An open target with the names that it goes by. */
@@ -51,7 +51,7 @@ export abstract class BaseCommand extends PresentingCommand {
     const falls = fallback !== undefined && isAmbient(target);
     if (falls) target = await this.target(flags, { ...settings, ...settingsOf(fallback) }, env);
     if (target.kind === 'embedded' && target.implicit) {
-      this.note(`no target given: using ${placeOf(target)} (choose one with --endpoint-url or AWS_REGION)`);
+      this.note(`no target given: using ${targetLabel(target)} (choose one with --endpoint-url or AWS_REGION)`);
     } else if (options.writes) {
       this.note(`Writing to: ${labelOf(target)} (set by ${target.source})`);
     } else if (context !== undefined && this.io.stderr.isTTY) {

@@ -4,7 +4,7 @@ import { settingNamed, storeConfig, withContext, withoutContext, withSetting } f
 import { configPath, readConfig } from '../cli/config/config-file.ts';
 import { contextOf } from '../cli/config/context.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
-import { placeOf } from '../cli/target/connection.ts';
+import { targetLabel } from '../cli/target/connection.ts';
 import type { Settings } from '../cli/config/settings.ts';
 import { contextRows, inForceRows } from '../cli/config/show-config.ts';
 import { MqdynError } from '../domain/errors.ts';
@@ -64,7 +64,7 @@ A context with read-only true refuses every write. Secrets are refused: name an 
   private async targetRow(flags: TargetFlags, settings: Settings, env: NodeJS.ProcessEnv): Promise<Item> {
     try {
       const target = await this.target(flags, settings, env);
-      return row({ key: 'target', value: placeOf(target), source: target.source });
+      return row({ key: 'target', value: targetLabel(target), source: target.source });
     } catch (error) {
       if (!(error instanceof MqdynError)) throw error;
       this.note(`${error.code}: ${error.message}`);

@@ -24,7 +24,7 @@ export type DynamoOptions = {
   /** Most calls in flight at a time. */
   concurrency: number;
   /** Where calls go, in words for messages. */
-  place: string;
+  label: string;
   /** The engine that comes with the program: it knows best why it no longer answers. */
   embedded?: { fault(): Promise<MqdynError | undefined> };
   /** Why nothing may be written here, in words for the message; undefined where writing is allowed. */
@@ -143,7 +143,7 @@ export class Dynamo {
         // an option that older Nodes take no notice of
         httpsAgent: new HttpsAgent({ ...agent, proxyEnv: process.env } as AgentOptions),
       },
-      credentials: options.credentials ?? credentialsFor(options.place, options.profile),
+      credentials: options.credentials ?? credentialsFor(options.label, options.profile),
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
     });

@@ -18,9 +18,9 @@ const NO_WAY =
   /\b(?:ECONN[A-Z]+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE|ETIMEDOUT|ERR_PROXY_TUNNEL|TimeoutError)\b|Unable to connect/;
 
 /** Why a source that is set up gave no credentials: with the SDK's own sentence, and with what it asked where that failed. */
-export function credentialsFault(thrown: unknown, source: Source, place: string): ServiceError {
+export function credentialsFault(thrown: unknown, source: Source, label: string): ServiceError {
   const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as SdkError;
-  if (source.guessed) return noneFound(source, place, error);
+  if (source.guessed) return noneFound(source, label, error);
   const said = clip(error.message);
   const whose = nameOf(source);
   const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
@@ -52,12 +52,12 @@ export function credentialsFault(thrown: unknown, source: Source, place: string)
 }
 
 /** Nothing is set up, or nothing but the instance, which says nothing. */
-export function noneFound({ kind, profile }: Source, place: string, cause?: SdkError): ServiceError {
+export function noneFound({ kind, profile }: Source, label: string, cause?: SdkError): ServiceError {
   const instance =
     kind === 'none' ? 'instance metadata is switched off' : `instance metadata: ${clip(cause?.message ?? '').replace(/\.$/, '')}`;
   return new ServiceError(
     'E_CREDENTIALS',
-    `none found for ${place} (environment, profile "${profile}", container; ${instance})`,
+    `none found for ${label} (environment, profile "${profile}", container; ${instance})`,
     {
       service: 'CredentialsProviderError',
       fault: 'final',

@@ -16,10 +16,10 @@ const RENEW_AGAIN = 30_000;
  * container, the instance. Unlike the SDK's chain it ends at the first source that is set up: a profile whose login has expired is
  * told, and never replaced by the role of whatever machine this is. Rejects with a ServiceError that names the source.
  */
-export function credentialsFor(place: string, profile: string | undefined): AwsCredentialIdentityProvider {
+export function credentialsFor(label: string, profile: string | undefined): AwsCredentialIdentityProvider {
   return renewing(async (caller) => {
     const source = await chooseSource(process.env, profile);
-    if (source.kind === 'none') throw noneFound(source, place);
+    if (source.kind === 'none') throw noneFound(source, label);
     try {
       const found = await load(source, caller as Caller);
       if (typeof found.accessKeyId !== 'string' || typeof found.secretAccessKey !== 'string') {
@@ -27,7 +27,7 @@ export function credentialsFor(place: string, profile: string | undefined): AwsC
       }
       return found;
     } catch (error) {
-      throw credentialsFault(error, source, place);
+      throw credentialsFault(error, source, label);
     }
   });
 }

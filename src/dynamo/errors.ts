@@ -33,7 +33,7 @@ type Make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string)
 type Call = {
   operation: string;
   table: string | undefined;
-  target: { place: string; endpoint?: string; region: string; profile?: string; dummyKeys?: boolean };
+  target: { label: string; endpoint?: string; region: string; profile?: string; dummyKeys?: boolean };
   keyId?: string | undefined;
 };
 
@@ -118,11 +118,11 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
     new ServiceError(code, message, { service: error.name, fault, said, cause: error, hint });
   const { operation, target } = call;
-  const { place } = target;
+  const { label } = target;
 
-  if (error instanceof ProtocolError) return protocol(error, `${place} ${said}`);
+  if (error instanceof ProtocolError) return protocol(error, `${label} ${said}`);
   if (error.$metadata?.clockSkewCorrected)
-    return make('E_CLOCK', `the clock of ${place} differs from this one (${said})`, 'transient');
+    return make('E_CLOCK', `the clock of ${label} differs from this one (${said})`, 'transient');
   if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
   if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
@@ -134,21 +134,21 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
     return make('E_USAGE', `DynamoDB refused ${operation}${on(call)}: ${said}`, 'rejected', 'Nothing was done.');
   }
   if (error.name === 'UnknownOperationException') {
-    return make('E_UNSUPPORTED', `${place} does not support ${operation}`, 'final');
+    return make('E_UNSUPPORTED', `${label} does not support ${operation}`, 'final');
   }
   const network = networkCode(error);
   // the SDK calls a lost connection a time-out too; its errno tells the two apart
   if (error.name === 'TimeoutError' && (network === undefined || network === 'ETIMEDOUT')) {
-    return make('E_TIMEOUT', `${place}: no reply to ${operation} (${said})`, 'transient');
+    return make('E_TIMEOUT', `${label}: no reply to ${operation} (${said})`, 'transient');
   }
   if (error.code === 'ERR_PROXY_TUNNEL') {
-    return make('E_ENDPOINT', `the proxy ${httpsProxy()} does not connect to ${place} (${said})`, 'transient', PROXY_HINT);
+    return make('E_ENDPOINT', `the proxy ${httpsProxy()} does not connect to ${label} (${said})`, 'transient', PROXY_HINT);
   }
   if (network !== undefined) {
-    return make('E_ENDPOINT', `cannot reach ${place} (${network})`, 'transient', dynamoHint(network, target));
+    return make('E_ENDPOINT', `cannot reach ${label} (${network})`, 'transient', dynamoHint(network, target));
   }
   if (error.name === 'EndpointError') return make('E_CONFIG', said, 'final', 'Correct the AWS variables or the profile.');
-  if (isTls(error)) return make('E_TLS', `no secure connection to ${place} (${error.code ?? said})`, 'final');
+  if (isTls(error)) return make('E_TLS', `no secure connection to ${label} (${error.code ?? said})`, 'final');
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;
   if (status !== undefined && status >= 500) {
     return make('E_SERVICE', `${operation}${on(call)} failed with ${status} ${error.name} (${said})`, 'transient');
@@ -174,31 +174,31 @@ export const DUMMY_KEYS_HIDE =
 /** What to say about a table that is not there. A name that is nearly one of the backend's was probably meant as it. */
 export function missingTable(
   table: string,
-  { place, dummyKeys }: { place: string; dummyKeys?: boolean | undefined },
+  { label, dummyKeys }: { label: string; dummyKeys?: boolean | undefined },
 ): { message: string; hint?: string } {
-  const message = `${table} not found in ${place}`;
+  const message = `${table} not found in ${label}`;
   const meant = TABLES.some((name) => table.endsWith(name)) ? undefined : suggest(table, TABLES);
   if (meant !== undefined) return { message, hint: `Did you mean ${meant}?` };
   return dummyKeys ? { message, hint: `Run: mqdyn tables create. If it exists: ${DUMMY_KEYS_HIDE}.` } : { message };
 }
 
-function credentials(error: SdkError, { target: { place, profile }, keyId }: Call, make: Make): ServiceError {
+function credentials(error: SdkError, { target: { label, profile }, keyId }: Call, make: Make): ServiceError {
   if (/signature not yet current|signature expired|request time|clock/i.test(error.message)) {
     const minutes = clockGap(error.message);
     const gap = minutes === undefined ? `(${clip(error.message)})` : `by ${minutes} min`;
-    return make('E_CLOCK', `this clock and that of ${place} differ ${gap}`, 'final');
+    return make('E_CLOCK', `this clock and that of ${label} differ ${gap}`, 'final');
   }
   if (error.name.startsWith('ExpiredToken')) {
     return make(
       'E_CREDENTIALS',
-      `the session token has expired (${place})`,
+      `the session token has expired (${label})`,
       'final',
       'Renew it, then run the same command again.',
     );
   }
   const who = [profile === undefined ? undefined : `profile "${profile}"`, keyId && `key id ...${keyId.slice(-4)}`];
   const whose = who.filter((part) => part !== undefined).map((part) => `, ${part}`);
-  return make('E_CREDENTIALS', `${place} refused the credentials (${error.name}${whose.join('')})`, 'final');
+  return make('E_CREDENTIALS', `${label} refused the credentials (${error.name}${whose.join('')})`, 'final');
 }
 
 /** Minutes between the time of a request and, in brackets behind it, that of the service. */

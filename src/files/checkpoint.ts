@@ -33,7 +33,7 @@ export type Checkpoint = {
   passed: (SettledAt & { size: number })[];
   /** Digest of the bytes before the position; null where the input is gzipped. */
   tail: string | null;
-  target: { place: string; tables: { name: string; id: string | null; key: string }[] };
+  target: { label: string; tables: { name: string; id: string | null; key: string }[] };
   /** Options that change what is written. */
   options: Record<string, unknown>;
   rejects: string;

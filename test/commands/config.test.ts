@@ -191,7 +191,7 @@ describe('a read-only context', () => {
       import('../../src/dynamo/tables.ts'),
       import('../../src/dynamo/documents.ts'),
     ]);
-    const dynamo = new Dynamo({ region: 'x', place: 'x', attempts: 1, concurrency: 1, readOnly: 'the test is read-only' });
+    const dynamo = new Dynamo({ region: 'x', label: 'x', attempts: 1, concurrency: 1, readOnly: 'the test is read-only' });
     for (const operation of [
       'BatchWriteItem',
       'UpdateItem',

@@ -36,7 +36,7 @@ export function connectTo(endpoint: string, options: ConnectionOptions = {}): Dy
     credentials: { accessKeyId: 'mqdyn', secretAccessKey: 'mqdyn' },
     attempts: options.attempts ?? 1,
     concurrency: options.concurrency ?? 48,
-    place: `local at ${endpoint}`,
+    label: `local at ${endpoint}`,
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
   });
 }

@@ -157,7 +157,7 @@ export async function seed(
   const dynamo = new Dynamo({
     endpoint: engine.endpoint,
     region: 'local',
-    place: folder,
+    label: folder,
     credentials,
     attempts: 3,
     concurrency: 4,

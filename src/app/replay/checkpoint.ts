@@ -27,7 +27,7 @@ export type CheckpointFacts = {
   path: string;
   tool: string;
   inputs: readonly InputFile[];
-  place: string;
+  label: string;
   tables: readonly LiveTable[];
   /** Options that change what is written, by the name of their flag. */
   options: Readonly<Record<string, unknown>>;
@@ -117,7 +117,7 @@ export async function saveProgress(
       size,
     })),
     tail: await tail(input, position.offset),
-    target: { place: facts.place, tables: facts.tables.map(tableIdentity) },
+    target: { label: facts.label, tables: facts.tables.map(tableIdentity) },
     options: { ...facts.options },
     rejects,
     writer,
@@ -154,8 +154,8 @@ async function refuseOtherInputs(checkpoint: Checkpoint, facts: CheckpointFacts)
 }
 
 function refuseOtherTarget(checkpoint: Checkpoint, facts: CheckpointFacts): void {
-  if (checkpoint.target.place !== facts.place)
-    throw mismatch(facts, `${checkpoint.target.place}, this run writes to ${facts.place}`);
+  if (checkpoint.target.label !== facts.label)
+    throw mismatch(facts, `${checkpoint.target.label}, this run writes to ${facts.label}`);
   for (const was of checkpoint.target.tables) {
     const is = facts.tables.map(tableIdentity).find(({ name }) => name === was.name);
     // without a look at the tables beforehand there is nothing to compare

@@ -242,7 +242,7 @@ export class FileReplay {
 
   private facts(path: string): CheckpointFacts {
     const { tool, inputs, fingerprint } = this.options;
-    return { path, tool, inputs, place: this.dynamo.options.place, tables: this.tables, options: fingerprint };
+    return { path, tool, inputs, label: this.dynamo.options.label, tables: this.tables, options: fingerprint };
   }
 
   private sayStopped(error: unknown): void {

@@ -16,7 +16,7 @@ import { runStep, type StepOptions, type StepResult } from './run-steps.ts';
 export type PlannedTable = { table: string; id: string | null; facts: Record<string, Fact> | null };
 
 /** What apply is going to do, where, and on what ground. It can be saved and carried out later. */
-export type Plan = { place: string; tables: PlannedTable[]; steps: Step[] };
+export type Plan = { target: string; tables: PlannedTable[]; steps: Step[] };
 
 /**
  * Looks at every table and says what to do. Refuses, while nothing has changed, what cannot be done in place, what the
@@ -37,7 +37,7 @@ export async function planTables(dynamo: Dynamo, options: DiffOptions): Promise<
       id: live?.TableId ?? null,
       facts: have === undefined ? null : Object.fromEntries(factsOf(have)),
     }));
-  return { place: dynamo.options.place, tables, steps };
+  return { target: dynamo.options.label, tables, steps };
 }
 
 function refuseRecreation(pairs: readonly Pair[], differences: readonly Difference[]): void {
@@ -66,8 +66,8 @@ function replaceIndexByHand(index: string): string {
 
 /** Refuses a saved plan whose tables are neither as they were when it was made nor as it makes them. */
 export async function checkPlan(dynamo: Dynamo, plan: Plan, signal: AbortSignal): Promise<void> {
-  if (plan.place !== dynamo.options.place) {
-    throw new MqdynError('E_PLAN', `the plan was made for ${plan.place}, not for ${dynamo.options.place}`);
+  if (plan.target !== dynamo.options.label) {
+    throw new MqdynError('E_PLAN', `the plan was made for ${plan.target}, not for ${dynamo.options.label}`);
   }
   for (const planned of plan.tables) await checkTable(dynamo, planned, plan.steps, signal);
 }

@@ -34,13 +34,13 @@ export async function loadPlan(path: string): Promise<Plan> {
       hint: 'Nothing was changed. Make a new plan: mqdyn tables apply --plan-out FILE',
     });
   }
-  return { place: plan.place, tables: plan.tables, steps: plan.steps };
+  return { target: plan.target, tables: plan.tables, steps: plan.steps };
 }
 
 /** The checksum says that nothing was changed since; whoever wrote it may still have been another program. */
 function isPlan(plan: Partial<Plan>): plan is Plan {
   return (
-    typeof plan.place === 'string' &&
+    typeof plan.target === 'string' &&
     Array.isArray(plan.tables) &&
     plan.tables.every((table) => typeof table?.table === 'string') &&
     Array.isArray(plan.steps) &&

@@ -69,7 +69,7 @@ export function unsupportedInWords(dynamo: Dynamo, unsupported: readonly Unsuppo
     const tables = unsupported.filter((one) => one.member === member).map(({ table }) => table);
     return `${member} (${[...new Set(tables)].join(', ')})`;
   });
-  return `${dynamo.options.place} does not support ${members.join(', ')}`;
+  return `${dynamo.options.label} does not support ${members.join(', ')}`;
 }
 
 function membersOf(steps: readonly Step[], operation: 'CreateTable' | 'UpdateTable'): string[] {

@@ -6,7 +6,7 @@ import { ATTRIBUTES, isBackendTable } from '../../domain/records/tables.ts';
 import { exists, readCached, writeCached } from '../../files/cache.ts';
 import { OWN_SCHEMA_DIR } from '../../files/schema-folder.ts';
 import { configPath, readConfig } from '../config/config-file.ts';
-import { connect, placeOf } from '../target/connection.ts';
+import { connect, targetLabel } from '../target/connection.ts';
 import { SHELLS } from './completion-scripts.ts';
 import { findSettings } from '../config/context.ts';
 import { targetFlags } from '../flags.ts';
@@ -92,7 +92,7 @@ async function liveNames(settings: Settings, place: CompletionPlace): Promise<st
     allowInsecure: false,
     readProfile: async (profile) => (await import('../../dynamo/shared-config.ts')).readSharedProfile(profile),
   });
-  const key = `${placeOf(target)} ${target.kind === 'remote' ? (target.profile ?? '') : ''}`;
+  const key = `${targetLabel(target)} ${target.kind === 'remote' ? (target.profile ?? '') : ''}`;
   const xdg = place.env['XDG_CACHE_HOME'];
   const folder = join(xdg ? join(xdg, 'mqdyn') : place.cacheDir, 'tables');
   const cached = await readCached(folder, key, BELIEVED_FOR);

@@ -29,7 +29,7 @@ const DATA_FOLDER_WAIT = 5_000;
 const DUMMY_KEYS = { accessKeyId: 'mqdyn', secretAccessKey: 'mqdyn' };
 
 /** The target in words: region and endpoint, or the folder of the embedded engine. */
-export function placeOf(target: Target | { kind: 'embedded'; dataDir: string }): string {
+export function targetLabel(target: Target | { kind: 'embedded'; dataDir: string }): string {
   if (target.kind === 'embedded') return `the embedded engine in ${target.dataDir}`;
   return `${target.region} at ${target.endpoint ?? 'AWS'}`;
 }
@@ -46,7 +46,7 @@ export async function connect(target: Target, options: ConnectOptions): Promise<
   const { Dynamo } = await import('../../dynamo/client.ts');
   const dynamo = new Dynamo({
     region: target.region,
-    place: placeOf(target),
+    label: targetLabel(target),
     attempts,
     concurrency,
     ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
@@ -78,7 +78,7 @@ async function connectEmbedded(dataDir: string, options: ConnectOptions): Promis
     const dynamo = new Dynamo({
       endpoint: engine.endpoint,
       region: 'local',
-      place: placeOf({ kind: 'embedded', dataDir }),
+      label: targetLabel({ kind: 'embedded', dataDir }),
       embedded: engine,
       credentials: DUMMY_KEYS,
       attempts,

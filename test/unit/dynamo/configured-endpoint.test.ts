@@ -21,7 +21,7 @@ it.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_DYNAMODB'])(
       done(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND', hostname: host }));
     }) as never);
     const credentials = { accessKeyId: 'mqdyn', secretAccessKey: 'mqdyn' };
-    const dynamo = new Dynamo({ region: 'eu-west-1', credentials, attempts: 1, concurrency: 1, place: 'eu-west-1' });
+    const dynamo = new Dynamo({ region: 'eu-west-1', credentials, attempts: 1, concurrency: 1, label: 'eu-west-1' });
     await expect(dynamo.call('Scan', { TableName: 't' })).rejects.toMatchObject({ code: 'E_ENDPOINT' });
     await expect(describeTable(dynamo, 't')).rejects.toMatchObject({ code: 'E_ENDPOINT' });
     expect(new Set(asked)).toEqual(new Set(['dynamodb.eu-west-1.amazonaws.com']));

@@ -17,7 +17,7 @@ async function open() {
   const credentials = { accessKeyId: 'mqdyn', secretAccessKey: 'mqdyn' };
   return {
     engine,
-    dynamo: new Dynamo({ endpoint: engine.endpoint, region: 'local', place: path, credentials, attempts: 1, concurrency: 4 }),
+    dynamo: new Dynamo({ endpoint: engine.endpoint, region: 'local', label: path, credentials, attempts: 1, concurrency: 4 }),
   };
 }
 

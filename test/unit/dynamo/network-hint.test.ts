@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllEnvs());
 function told(code: string, target: { endpoint?: string; region: string }): ServiceError {
   vi.stubEnv('https_proxy', '');
   const error = Object.assign(new Error(`getaddrinfo ${code}`), { code });
-  return toMqdynError(error, { operation: 'Scan', table: 't', target: { place: 'there', ...target } }) as ServiceError;
+  return toMqdynError(error, { operation: 'Scan', table: 't', target: { label: 'there', ...target } }) as ServiceError;
 }
 
 describe('the hint for an endpoint that cannot be reached', () => {
@@ -40,7 +40,7 @@ describe('the hint for an endpoint that cannot be reached', () => {
 });
 
 describe('a target that the SDK would refuse', () => {
-  const options = { region: 'eu-west-1', place: 'there', attempts: 1, concurrency: 1 };
+  const options = { region: 'eu-west-1', label: 'there', attempts: 1, concurrency: 1 };
 
   it('a region that is no part of a host name', () => {
     for (const region of ['eu west 1', 'a/b', '', '-', 'x'.repeat(64)]) {

@@ -22,7 +22,7 @@ afterEach(async () => {
 function connect(credentials: object = KEYS, attempts = 1): Dynamo {
   const keys = credentials as typeof KEYS;
   const { endpoint } = server;
-  const dynamo = new Dynamo({ endpoint, region: 'eu-west-3', credentials: keys, attempts, concurrency: 8, place: 'the test' });
+  const dynamo = new Dynamo({ endpoint, region: 'eu-west-3', credentials: keys, attempts, concurrency: 8, label: 'the test' });
   open.push(dynamo);
   return dynamo;
 }
@@ -65,7 +65,7 @@ describe('a raw call', () => {
     vi.stubEnv('AWS_SESSION_TOKEN', 'session');
     vi.stubEnv('AWS_PROFILE', undefined);
     const { endpoint } = server;
-    const dynamo = new Dynamo({ endpoint, region: 'eu-west-3', attempts: 1, concurrency: 8, place: 'the test' });
+    const dynamo = new Dynamo({ endpoint, region: 'eu-west-3', attempts: 1, concurrency: 8, label: 'the test' });
     open.push(dynamo);
     for (let call = 0; call < 3; call += 1) await dynamo.call('UpdateItem', UPDATE);
     vi.unstubAllEnvs();
@@ -126,7 +126,7 @@ describe('the credentials of raw calls', () => {
     const accounts = ['111111111111', '222222222222'];
     const provider = () => Promise.resolve({ ...KEYS, accountId: accounts[0], expiration });
     let expiration = new Date(Date.now() + HOUR);
-    const options = { region: 'us-east-1', attempts: 1, concurrency: 8, place: 'AWS' };
+    const options = { region: 'us-east-1', attempts: 1, concurrency: 8, label: 'AWS' };
     const dynamo = new Dynamo({ ...options, credentials: provider as never });
     const hosts: string[] = [];
     await dynamo.use(async ({ config }) => {

@@ -13,7 +13,7 @@ const path = join(folder.path, 'plan.json');
 afterAll(() => folder.remove());
 
 const PLAN: Plan = {
-  place: 'eu-west-1 at AWS',
+  target: 'eu-west-1 at AWS',
   tables: [
     { table: 'mqtt_msg', id: 'a-b-c', facts: { BillingMode: 'PROVISIONED', 'ProvisionedThroughput.ReadCapacityUnits': 5 } },
     { table: 'mqtt_sub', id: null, facts: null },

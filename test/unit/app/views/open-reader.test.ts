@@ -15,7 +15,7 @@ const live = (table: string, bytes: number, key = ['msgid']) => ({
 
 function place(answer: () => unknown) {
   const notices: string[] = [];
-  const dynamo = { options: { place: 'here' }, use: async () => answer() } as unknown as Dynamo;
+  const dynamo = { options: { label: 'here' }, use: async () => answer() } as unknown as Dynamo;
   const made: Place = {
     dynamo,
     liveName: (table) => `pre_${table}`,

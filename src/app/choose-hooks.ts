@@ -12,7 +12,7 @@ export async function chooseHooks(file: string | undefined, poolName: string | u
   const conf = await loadHooks(file);
   const used = conf.pools.filter(({ name }) => conf.rules.some((rule) => rule.pool === name));
   const pool = onePool(file, used, poolName);
-  const places = used.filter((other) => placeOf(other) === (pool && placeOf(pool))).map(({ name }) => name);
+  const places = used.filter((other) => endpointOf(other) === (pool && endpointOf(pool))).map(({ name }) => name);
   const rules = conf.rules.filter(
     (rule) => rule.pool === undefined || (poolName === undefined ? places.includes(rule.pool) : rule.pool === poolName),
   );
@@ -30,7 +30,7 @@ function onePool(file: string, used: readonly Pool[], name: string | undefined):
       });
     return named;
   }
-  if (new Set(used.map(placeOf)).size > 1) {
+  if (new Set(used.map(endpointOf)).size > 1) {
     throw new MqdynError('E_USAGE', `the hooks in ${file} write to several servers`, {
       hint: `Choose one with --pool: ${names}.`,
     });
@@ -39,7 +39,7 @@ function onePool(file: string, used: readonly Pool[], name: string | undefined):
 }
 
 /** Address of a pool's server as an endpoint. */
-export function placeOf({ server }: Pool): string {
+export function endpointOf({ server }: Pool): string {
   return `${server.scheme}://${server.host}:${server.port}`;
 }
 
@@ -53,5 +53,5 @@ export function targetOf(file: string, pool: Pool) {
   const { accessKeyId, secretAccessKey } = pool;
   const keys =
     accessKeyId && secretAccessKey ? { accessKeyId: accessKeyId.reveal(), secretAccessKey: secretAccessKey.reveal() } : undefined;
-  return { endpoint: placeOf(pool), region: pool.signingRegion, keys, source: file };
+  return { endpoint: endpointOf(pool), region: pool.signingRegion, keys, source: file };
 }

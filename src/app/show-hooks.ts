@@ -2,7 +2,7 @@ import { s, type AttributeValue, type Item } from '../domain/item.ts';
 import type { Pool } from '../domain/hooks/conf.ts';
 import { TABLES_OF, type HookRule } from '../domain/hooks/rules.ts';
 import type { TableName } from '../domain/records/tables.ts';
-import { placeOf as endpointOf } from './choose-hooks.ts';
+import { endpointOf } from './choose-hooks.ts';
 
 /** One row for each rule: what runs on which hook, for which topics, and the tables that it writes and reads. */
 export function hookItems(rules: readonly HookRule[], pools: readonly Pool[] = []): Item[] {

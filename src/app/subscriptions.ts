@@ -9,7 +9,7 @@ import { retriedFor } from '../dynamo/retry.ts';
 
 export type Subscription = { clientid: string; topic: string; qos: number };
 
-type Place = { dynamo: Dynamo; liveName: (table: string) => string; signal: AbortSignal };
+type WriteContext = { dynamo: Dynamo; liveName: (table: string) => string; signal: AbortSignal };
 
 /** Writes under way at a time. */
 const CONCURRENCY = 8;
@@ -33,30 +33,34 @@ function checkBytes(what: string, text: string, limit: number): void {
 }
 
 /** Stores subscriptions; one of the same client and filter is replaced. */
-export async function storeSubscriptions(place: Place, subscriptions: readonly Subscription[]): Promise<void> {
+export async function storeSubscriptions(context: WriteContext, subscriptions: readonly Subscription[]): Promise<void> {
   const rows = new Map(subscriptions.map((row) => [JSON.stringify([row.clientid, row.topic]), row]));
-  await forEachRow([...rows.values()], place, ({ clientid, topic, qos }) =>
-    putItem(place.dynamo, place.liveName('mqtt_sub'), { clientid, topic, qos }, place.signal),
+  await forEachRow([...rows.values()], context, ({ clientid, topic, qos }) =>
+    putItem(context.dynamo, context.liveName('mqtt_sub'), { clientid, topic, qos }, context.signal),
   );
 }
 
 export type Removed = { topic: string; status: 'deleted' | 'missing' };
 
 /** Deletes the named subscriptions of a client, or all of them. */
-export async function removeSubscriptions(place: Place, clientid: string, topics: readonly string[] | 'all'): Promise<Removed[]> {
-  const { dynamo, liveName, signal } = place;
+export async function removeSubscriptions(
+  context: WriteContext,
+  clientid: string,
+  topics: readonly string[] | 'all',
+): Promise<Removed[]> {
+  const { dynamo, liveName, signal } = context;
   const stored = new Set<string>();
   for await (const page of queryItems(dynamo, liveName('mqtt_sub'), ['clientid', clientid], signal)) {
     for (const item of page.items) stored.add(textOf(item, 'topic') ?? '');
   }
   const wanted = topics === 'all' ? [...stored] : [...new Set(topics)];
   const present = wanted.filter((topic) => stored.has(topic));
-  await forEachRow(present, place, (topic) => deleteItem(dynamo, liveName('mqtt_sub'), { clientid, topic }, signal));
+  await forEachRow(present, context, (topic) => deleteItem(dynamo, liveName('mqtt_sub'), { clientid, topic }, signal));
   return wanted.map((topic) => ({ topic, status: stored.has(topic) ? 'deleted' : 'missing' }));
 }
 
 /** Several at a time; the first that fails ends them all. A table that throttles is given time. */
-async function forEachRow<T>(rows: readonly T[], { signal }: Place, write: (row: T) => Promise<void>): Promise<void> {
+async function forEachRow<T>(rows: readonly T[], { signal }: WriteContext, write: (row: T) => Promise<void>): Promise<void> {
   const left = rows.values();
   const worker = async () => {
     for (const row of left) await retriedFor(RETRY_FOR_MS, () => write(row), signal);

@@ -1,6 +1,6 @@
 import { readOnlyError } from '../domain/errors.ts';
 import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
-import type { Place } from '../app/views/table-reader.ts';
+import type { ReadContext } from '../app/views/table-reader.ts';
 import type { TargetFlags } from './flags.ts';
 import { findSettings, type InForce } from './config/context.ts';
 import { readOnlyReason, type Settings } from './config/settings.ts';
@@ -97,7 +97,7 @@ export abstract class BaseCommand extends PresentingCommand {
   }
 
   /** What use cases read from: the open target with the clock, the stop signal and a voice. */
-  protected placeIn({ dynamo, liveName }: Session): Place {
+  protected readContext({ dynamo, liveName }: Session): ReadContext {
     return { dynamo, liveName, signal: this.stop.signal, notice: (sentence) => this.note(sentence), now: () => this.io.now() };
   }
 

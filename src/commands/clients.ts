@@ -50,16 +50,16 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     }
     requireWatchable(flags, this.io);
     const order = orderOf(flags.sort, fieldNames(CLIENT_COLUMNS));
-    const place = this.placeIn(await this.open(flags));
+    const context = this.readContext(await this.open(flags));
     if (args.clientid !== undefined) {
-      const reader = await openReader(place, { keyed: ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_acked'] });
-      const dossier = await showClient(reader, args.clientid, place.now());
+      const reader = await openReader(context, { keyed: ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_acked'] });
+      const dossier = await showClient(reader, args.clientid, context.now());
       if (dossier === undefined)
         return this.nothingFound(CLIENT_COLUMNS, `unknown client ${args.clientid}: it is in none of the tables`, flags);
       await this.showReport(
         dossierItem(dossier),
         DOSSIER_COLUMNS,
-        (options) => dossierSections(dossier, place.now(), options),
+        (options) => dossierSections(dossier, context.now(), options),
         flags,
       );
       if (dossier.client['ghost'] === undefined) {
@@ -67,11 +67,11 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
       }
       return this.note(spentText(reader.spent));
     }
-    const reader = await openReader(place, { whole: ['mqtt_client'] });
+    const reader = await openReader(context, { whole: ['mqtt_client'] });
     const totals = { all: 0 };
     const quiet = flags.watch !== undefined || order !== undefined;
     const listing = () => {
-      const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, place.now(), undefined, totals);
+      const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, context.now(), undefined, totals);
       const rows = inKeyOrder(chosen, ['clientid'], () => quiet || this.note(UNSORTED));
       const whole = { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty: 'no clients' };
       return ordered(whole, order);

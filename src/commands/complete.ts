@@ -21,13 +21,13 @@ export default class Complete extends BaseCommand {
       fields: command['fields'] as readonly string[] | undefined,
     }));
     const found = complete(words, commands);
-    const place = {
+    const context = {
       env: this.io.env,
       configDir: this.config.configDir,
       dataDir: this.config.dataDir,
       cacheDir: this.config.cacheDir,
     };
-    const more = found.from === undefined ? [] : await candidatesFrom(found.from, words, { ...place, commands });
+    const more = found.from === undefined ? [] : await candidatesFrom(found.from, words, { ...context, commands });
     const lines = [...found.words, ...more].map(({ word, about }) => (about === undefined ? word : `${word}\t${about}`));
     const sink = new Sink(this.io.stdout);
     await sink.write(lines.map((line) => `${line}\n`).join(''));

@@ -62,8 +62,8 @@ subscription with a wildcard finds nothing that is stored.
     requireTopicName(topic);
     topicSelection(flags.subscribed);
     const msgid = flags.msgid === undefined ? undefined : requireMsgid(flags.msgid);
-    const place = this.placeIn(await this.open(flags));
-    const reader = await openReader(place, { keyed: KEYED });
+    const context = this.readContext(await this.open(flags));
+    const reader = await openReader(context, { keyed: KEYED });
     const subscribed = flags.subscribed === undefined ? undefined : { text: flags.subscribed, qos: flags.qos ?? 0 };
     const { facts, verdict } = await explainDelivery(reader, { clientid, topic, msgid, subscribed }, DEFAULT_RULES);
     const { code, delivered } = verdict;
@@ -82,8 +82,8 @@ subscription with a wildcard finds nothing that is stored.
   private async walk(clientid: string, flags: TargetFlags & OutputFlags & Asked): Promise<void> {
     const asked = (['msgid', 'subscribed'] as const).find((name) => flags[name] !== undefined);
     if (asked !== undefined) throw new MqdynError('E_USAGE', `--${asked} asks about one topic: name it as TOPIC`);
-    const place = this.placeIn(await this.open(flags));
-    const reader = await openReader(place, { keyed: KEYED });
+    const context = this.readContext(await this.open(flags));
+    const reader = await openReader(context, { keyed: KEYED });
     let delivered = 0;
     const rows = (async function* () {
       for await (const verdicts of explainClient(reader, clientid, DEFAULT_RULES)) {

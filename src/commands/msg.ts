@@ -52,8 +52,8 @@ empty, told by the bytes. --decode has msgid, time, timestampMicros, node, seque
       return this.list({ columns: decoded, rows: blocks(rows) }, flags);
     }
     if (flags.topic !== undefined) requireTopicName(flags.topic);
-    const place = this.placeIn(await this.open(flags));
-    const reader = await openReader(place, { keyed: ['mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'] });
+    const context = this.readContext(await this.open(flags));
+    const reader = await openReader(context, { keyed: ['mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'] });
     const rows = await showMessages(reader, ids, flags.topic);
     const missing = ids.filter((id) => !rows.some((row) => textOf(row, 'msgid') === id));
     const sentence = `not found: ${missing.join(' ')}`;

@@ -59,11 +59,11 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     const columns = flags.client === undefined ? PENDING_COLUMNS : PENDING_OF_CLIENT_COLUMNS;
     const order = orderOf(flags.sort, fieldNames(columns));
     const choice = { selection, olderThanMs: flags['older-than'], state: flags.state as PendingState | undefined };
-    const place = this.placeIn(await this.open(flags));
+    const context = this.readContext(await this.open(flags));
     if (flags.client !== undefined) {
       const keyed = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_acked'] as const;
-      const reader = await openReader(place, { keyed });
-      const rows = await pendingOfClient(reader, { clientid: flags.client, ...choice }, place.now());
+      const reader = await openReader(context, { keyed });
+      const rows = await pendingOfClient(reader, { clientid: flags.client, ...choice }, context.now());
       if (rows === undefined)
         return this.nothingFound(columns, `unknown client ${flags.client}: it is in none of the tables`, flags);
       const whenEmpty = `no messages are queued for ${flags.client} under the exact topics of its stored subscriptions`;
@@ -73,14 +73,14 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     }
     const map = ['mqtt_topic_msg_map'] as const;
     const reader = await openReader(
-      place,
+      context,
       selection.kind === 'topic' ? { keyed: [...map, 'mqtt_msg'] } : { whole: map, keyed: ['mqtt_msg'] },
     );
     const totals = { waiting: 0 };
     const limit = flags.limit ?? (flags.format === 'table' && !flags.json ? TABLE_LIMIT : undefined);
     if (flags.watch !== undefined) {
       const draw = () => {
-        const found = listPending(reader, { ...choice, limit: order === undefined ? limit : undefined }, place.now());
+        const found = listPending(reader, { ...choice, limit: order === undefined ? limit : undefined }, context.now());
         return listSections(
           ordered({ columns, rows: found, whenEmpty: 'no queued messages' }, order, limit),
           flags,
@@ -94,12 +94,12 @@ row for each wildcard subscription, which finds nothing that is stored.`;
       progress: (text: string) => progress.at(text),
       notice: (sentence: string) => {
         progress.clear();
-        place.notice(sentence);
+        context.notice(sentence);
       },
     };
     // the first ones in another order are only known when all were seen
     const wanted = { ...choice, limit: order === undefined ? limit : undefined };
-    const rows = progress.before(listPending(reader, wanted, place.now(), totals, talk));
+    const rows = progress.before(listPending(reader, wanted, context.now(), totals, talk));
     const listing = { columns, rows, totals: () => spentItem(reader), whenEmpty: 'no queued messages' };
     await this.list(ordered(listing, order, limit), flags);
     const which = order === undefined ? `the ${limit} oldest` : `${limit}`;

@@ -36,10 +36,10 @@ one read by key, and # alone leaves topics out that start with $. In the order o
     const { args, flags } = await this.parse(Retained);
     const selection = topicSelection(args.filter);
     const order = orderOf(flags.sort, fieldNames(RETAINED_COLUMNS));
-    const place = this.placeIn(await this.open(flags));
+    const context = this.readContext(await this.open(flags));
     const tables = ['mqtt_retain'] as const;
-    const reader = await openReader(place, selection.kind === 'topic' ? { keyed: tables } : { whole: tables });
-    const found = listRetained(reader, { selection, olderThanMs: flags['older-than'] }, place.now());
+    const reader = await openReader(context, selection.kind === 'topic' ? { keyed: tables } : { whole: tables });
+    const found = listRetained(reader, { selection, olderThanMs: flags['older-than'] }, context.now());
     const rows = inKeyOrder(found, ['topic'], () => order ?? this.note(UNSORTED));
     const whenEmpty = 'no retained messages';
     const listing = { columns: RETAINED_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty };

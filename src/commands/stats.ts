@@ -3,7 +3,7 @@ import { gatherStats, STATS_TABLES, type Stats as Gathered } from '../app/views/
 import { costItem, estimateCost } from '../app/views/estimate-cost.ts';
 import { openReader } from '../app/views/open-reader.ts';
 import { ageRows, nearRow, statsItem, tableRows } from '../app/views/stats-item.ts';
-import { spentItem, type Place } from '../app/views/table-reader.ts';
+import { spentItem, type ReadContext } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
@@ -70,26 +70,26 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     requireWatchable(flags, this.io);
     if (flags.region !== undefined && flags.cost) pricesOf(flags.region);
     const session = await this.open(flags);
-    const place = this.placeIn(session);
+    const context = this.readContext(session);
     const region = flags.region ?? billedRegion(session.target);
     const prices = flags.cost ? pricesOf(region) : undefined;
     const read = async (quiet: boolean) => {
-      const reader = await openReader(quiet ? { ...place, notice: () => undefined } : place, {
+      const reader = await openReader(quiet ? { ...context, notice: () => undefined } : context, {
         whole: flags.scan ? TABLES : STATS_TABLES,
         keyed: TABLES,
       });
-      return { reader, stats: await gatherStats(reader, { scan: flags.scan, now: place.now() }) };
+      return { reader, stats: await gatherStats(reader, { scan: flags.scan, now: context.now() }) };
     };
     if (flags.watch !== undefined) {
-      const draw = async (options: OutputOptions) => watchedSections(this.view((await read(true)).stats, place), options);
+      const draw = async (options: OutputOptions) => watchedSections(this.view((await read(true)).stats, context), options);
       return this.redraw(flags.watch, draw, flags);
     }
     const { reader, stats } = await read(false);
     const messagesPerDay = flags['messages-per-day'];
     const cost = prices && estimateCost(stats, reader.figures, { region: region!, prices, messagesPerDay });
-    const item = { ...statsItem(stats, place.now()), ...(cost && { cost: costItem(cost) }), ...spentItem(reader) };
+    const item = { ...statsItem(stats, context.now()), ...(cost && { cost: costItem(cost) }), ...spentItem(reader) };
     const sections = (options: OutputOptions) => [
-      ...statisticsSections(this.view(stats, place), options),
+      ...statisticsSections(this.view(stats, context), options),
       ...(cost ? costSections(cost, options) : []),
     ];
     await this.showReport(item, STATS_COLUMNS, sections, flags);
@@ -106,9 +106,9 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     this.exit(1);
   }
 
-  private view(stats: Gathered, place: Place): StatisticsView {
+  private view(stats: Gathered, context: ReadContext): StatisticsView {
     const { ids, topics, oldest } = stats.pending;
-    const age = ageSeconds(oldest?.millis, place.now());
+    const age = ageSeconds(oldest?.millis, context.now());
     const since =
       age === undefined ? '' : `; the oldest has been queued for ${ageText(String(age))}: ${oldest!.msgid} on ${oldest!.topic}`;
     return {

@@ -40,8 +40,8 @@ In the order of client ids, then topics. --matching shows whose filters match a 
     if (matching !== undefined) requireTopicName(matching);
     const columns = tableColumns('mqtt_sub');
     const order = orderOf(flags.sort, fieldNames(columns));
-    const place = this.placeIn(await this.open(flags));
-    const reader = await openReader(place, clientid === undefined ? { whole: ['mqtt_sub'] } : { keyed: ['mqtt_sub'] });
+    const context = this.readContext(await this.open(flags));
+    const reader = await openReader(context, clientid === undefined ? { whole: ['mqtt_sub'] } : { keyed: ['mqtt_sub'] });
     const found = listSubscriptions(reader, { clientid, matching });
     const rows = inKeyOrder(found, ['clientid', 'topic'], () => order ?? this.note(UNSORTED));
     const of = clientid === undefined ? '' : ` of ${clientid}`;

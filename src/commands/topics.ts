@@ -50,15 +50,18 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
     if (order !== undefined && flags.depth !== undefined) {
       throw new MqdynError('E_USAGE', `--depth draws a tree; with it --sort takes ${TOPIC_ORDERS.join(', ')}`);
     }
-    const place = this.placeIn(await this.open(flags));
+    const context = this.readContext(await this.open(flags));
     const keyed = selection.kind === 'topic';
     const byTopic = ['mqtt_topic_msg_map', 'mqtt_retain'] as const;
-    const reader = await openReader(place, keyed ? { keyed: byTopic, whole: ['mqtt_sub'] } : { whole: [...byTopic, 'mqtt_sub'] });
+    const reader = await openReader(
+      context,
+      keyed ? { keyed: byTopic, whole: ['mqtt_sub'] } : { whole: [...byTopic, 'mqtt_sub'] },
+    );
     const forPeople = flags.format === 'table' && !flags.json && flags.fields === undefined && !keyed;
     const depth = flags.depth ?? (forPeople && order === undefined ? Infinity : undefined);
     const listing = async () => {
       const rows = blocks(await listTopics(reader, { selection, depth, order: inTree }));
-      const columns = topicColumns(place.now(), depth !== undefined);
+      const columns = topicColumns(context.now(), depth !== undefined);
       const whenEmpty = 'no queued and no retained messages';
       return ordered({ columns, rows, totals: () => spentItem(reader), whenEmpty }, order);
     };

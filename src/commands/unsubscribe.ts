@@ -54,10 +54,10 @@ any the rows that subs --format csv or jsonl writes.`;
         ? new Map(clients.map((client) => [client, flags.all ? 'all' : filters]))
         : await this.wantedBy(file, clients);
     const session = await this.open(flags, { writes: true });
-    const place = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
+    const context = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
     const rows = (async function* (): AsyncGenerator<readonly Item[]> {
       for (const [clientid, topics] of wanted) {
-        const removed = await removeSubscriptions(place, clientid, topics);
+        const removed = await removeSubscriptions(context, clientid, topics);
         if (removed.length > 0) yield removed.map(({ topic, status }) => row({ clientid, topic, status }));
       }
     })();

@@ -139,7 +139,7 @@ describe('who and where the endpoint is', () => {
       const { code, stderr } = await start(args, { env }).ended;
       expect([code, stderr]).toEqual([0, stderr]);
       expect(stderr).toContain(`Writing to: ${fixture.proxy.url}, local (set by ${source})`);
-      expect(fixture.recording.saved()).toMatchObject({ done: true, target: { place: `local at ${fixture.proxy.url}` } });
+      expect(fixture.recording.saved()).toMatchObject({ done: true, target: { label: `local at ${fixture.proxy.url}` } });
       await fixture.expectEqual();
     },
   );

@@ -5,7 +5,7 @@ import type { TableName } from '../../domain/records/tables.ts';
 import { provisionedCapacity } from '../../domain/schema/live.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
 import { checkTables } from '../tables/check-tables.ts';
-import { LiveReader, type Place } from './table-reader.ts';
+import { LiveReader, type ReadContext } from './table-reader.ts';
 
 /** A table from this size on is worth a word before all of it is read: 1,024 read units. */
 const LARGE_BYTES = 8 << 20;
@@ -21,15 +21,15 @@ export type Needs = {
  * Looks at the tables that a view needs before it reads them: there, with the backend's own keys, and at what price. Whoever
  * may read but not describe still gets the view.
  */
-export async function openReader(place: Place, { keyed = [], whole = [] }: Needs): Promise<LiveReader> {
+export async function openReader(context: ReadContext, { keyed = [], whole = [] }: Needs): Promise<LiveReader> {
   const tables = [...new Set([...whole, ...keyed])];
   let live: LiveTable[] = [];
   try {
-    live = await checkTables(place.dynamo, tables, place);
+    live = await checkTables(context.dynamo, tables, context);
   } catch (error) {
     if (!(error instanceof MqdynError) || error.code !== 'E_DENIED') throw error;
   }
-  for (const table of live.slice(0, whole.length)) announce(table, place.notice);
+  for (const table of live.slice(0, whole.length)) announce(table, context.notice);
   const figures = live.map(
     (table, index) =>
       [
@@ -37,7 +37,7 @@ export async function openReader(place: Place, { keyed = [], whole = [] }: Needs
         { items: table.ItemCount ?? 0, bytes: table.TableSizeBytes ?? 0, capacity: provisionedCapacity(table) },
       ] as const,
   );
-  return new LiveReader(place, new Map(figures));
+  return new LiveReader(context, new Map(figures));
 }
 
 function announce({ TableName, ItemCount = 0, TableSizeBytes = 0 }: LiveTable, notice: (sentence: string) => void): void {

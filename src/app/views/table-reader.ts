@@ -9,7 +9,7 @@ import { getItem, getItems, queryItems } from '../../dynamo/documents.ts';
 import { scanPages, type Page } from '../../dynamo/pages.ts';
 
 /** Where a use case reads, and how it is stopped and heard. */
-export type Place = {
+export type ReadContext = {
   dynamo: Dynamo;
   liveName: (table: string) => string;
   signal: AbortSignal;
@@ -37,10 +37,10 @@ export type Figures = ReadonlyMap<TableName, Figure & { capacity?: Capacity | un
 export class LiveReader implements TableReader {
   readonly spent = { scanned: 0, units: 0 };
   readonly figures: Figures;
-  private readonly place: Place;
+  private readonly context: ReadContext;
 
-  constructor(place: Place, figures: Figures) {
-    this.place = place;
+  constructor(context: ReadContext, figures: Figures) {
+    this.context = context;
     this.figures = figures;
   }
 
@@ -50,13 +50,13 @@ export class LiveReader implements TableReader {
       if (row) yield [row];
       return;
     }
-    const input = { TableName: this.place.liveName(table), ...prefixFilter(selection) };
-    yield* this.counted(scanPages(this.place.dynamo, input, 1, this.place.signal));
+    const input = { TableName: this.context.liveName(table), ...prefixFilter(selection) };
+    yield* this.counted(scanPages(this.context.dynamo, input, 1, this.context.signal));
   }
 
   async query(table: TableName, partition: string): Promise<Item[]> {
     if (!isPossibleKey([partition])) return [];
-    const { dynamo, liveName, signal } = this.place;
+    const { dynamo, liveName, signal } = this.context;
     const rows: Item[] = [];
     const pages = queryItems(dynamo, liveName(table), [KEYS[table][0]!, partition], signal);
     for await (const block of this.counted(pages)) rows.push(...block);
@@ -65,7 +65,7 @@ export class LiveReader implements TableReader {
 
   async get(table: TableName, ...key: string[]): Promise<Item | undefined> {
     if (!isPossibleKey(key)) return undefined;
-    const { dynamo, liveName, signal } = this.place;
+    const { dynamo, liveName, signal } = this.context;
     const { items, units } = await getItem(dynamo, liveName(table), keyOf(table, key), signal);
     this.spent.units += units;
     this.spent.scanned += items.length;
@@ -74,7 +74,7 @@ export class LiveReader implements TableReader {
 
   async batch(table: TableName, keys: readonly (readonly string[])[]): Promise<Item[]> {
     const possible = keys.filter((key) => isPossibleKey(key)).map((key) => keyOf(table, key));
-    const { dynamo, liveName, signal } = this.place;
+    const { dynamo, liveName, signal } = this.context;
     const { items, units } = await getItems(dynamo, liveName(table), possible, signal);
     this.spent.units += units;
     this.spent.scanned += items.length;

@@ -13,7 +13,7 @@ import { targetFlags } from '../flags.ts';
 import { SETTINGS, type Settings } from '../config/settings.ts';
 import { resolveTarget } from '../target/target.ts';
 
-export type CompletionPlace = {
+export type CompletionContext = {
   env: NodeJS.ProcessEnv;
   configDir: string;
   dataDir: string;
@@ -26,14 +26,14 @@ const BELIEVED_FOR = 60_000;
 const LOOK_UP_FOR = 1_500;
 
 /** Candidates that cost a look; those that begin with the typed word. Completion never fails: without an answer there are none. */
-export async function candidatesFrom(source: Source, words: readonly string[], place: CompletionPlace): Promise<Candidate[]> {
+export async function candidatesFrom(source: Source, words: readonly string[], context: CompletionContext): Promise<Candidate[]> {
   if (source === 'files' || source === 'folders') return [{ word: `:${source}` }];
   const last = words.at(-1) ?? '';
   // actions and fields come as a list: the last of them is being typed
   const isList = source === 'actions' || source === 'fields';
   const parts = isList ? /^(--[^=]+=)?=?(.*,)?(.*)$/s : /^(--[^=]+=)?=?()(.*)$/s;
   const [, flag = '', list = '', typed = ''] = parts.exec(last) ?? [];
-  const all = await find(source, words, place).catch(() => []);
+  const all = await find(source, words, context).catch(() => []);
   const named = list.split(',');
   const found = all.filter((word) => word.startsWith(typed) && !named.includes(word));
   return [...new Set(found)].sort().map((word) => ({ word: flag + list + word }));
@@ -42,7 +42,7 @@ export async function candidatesFrom(source: Source, words: readonly string[], p
 async function find(
   source: Exclude<Source, 'files' | 'folders'>,
   words: readonly string[],
-  place: CompletionPlace,
+  context: CompletionContext,
 ): Promise<readonly string[]> {
   switch (source) {
     case 'shells':
@@ -50,33 +50,33 @@ async function find(
     case 'settings':
       return [...SETTINGS, 'use', 'unset', 'delete'];
     case 'commands':
-      return place.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.split(' ')[0]!);
+      return context.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.split(' ')[0]!);
     case 'actions':
       return [...ACTIONS];
     case 'fields':
-      return fieldNamesOf(words, place.commands);
+      return fieldNamesOf(words, context.commands);
     case 'contexts':
-      return Object.keys((await readConfig(configPath(place.env, place.configDir))).contexts ?? {});
+      return Object.keys((await readConfig(configPath(context.env, context.configDir))).contexts ?? {});
     case 'tables':
     case 'live-tables':
-      return tableNames(source === 'live-tables', words, place);
+      return tableNames(source === 'live-tables', words, context);
   }
 }
 
 /** The fields that a command has, or those of the backend's table that its words name. */
-function fieldNamesOf(words: readonly string[], commands: CompletionPlace['commands']): readonly string[] {
+function fieldNamesOf(words: readonly string[], commands: CompletionContext['commands']): readonly string[] {
   const table = words.find(isBackendTable);
   return commandOf(words, commands)?.fields ?? (table === undefined ? [] : ATTRIBUTES[table]);
 }
 
 /** Names as commands take them: without the prefix, but live names where a command asks for exactly those. */
-async function tableNames(live: boolean, words: readonly string[], place: CompletionPlace): Promise<string[]> {
+async function tableNames(live: boolean, words: readonly string[], context: CompletionContext): Promise<string[]> {
   const flags = flagsIn(words);
-  const { settings } = await findSettings(flags, place.env, place.configDir);
+  const { settings } = await findSettings(flags, context.env, context.configDir);
   const prefix = settings['table-prefix']?.value ?? '';
   const [own, there] = await Promise.all([
     loadDefinitions(settings['schema-dir']?.value ?? OWN_SCHEMA_DIR).catch(() => []),
-    liveNames(settings, place).catch(() => []),
+    liveNames(settings, context).catch(() => []),
   ]);
   const names = own.map(({ TableName }) => TableName);
   if (live) return there.length > 0 ? there : names.map((name) => prefix + name);
@@ -84,17 +84,17 @@ async function tableNames(live: boolean, words: readonly string[], place: Comple
 }
 
 /** Names of the live tables, from the cache where it is young enough. */
-async function liveNames(settings: Settings, place: CompletionPlace): Promise<string[]> {
+async function liveNames(settings: Settings, context: CompletionContext): Promise<string[]> {
   const target = await resolveTarget({
     settings,
-    env: place.env,
-    defaultDataDir: place.dataDir,
+    env: context.env,
+    defaultDataDir: context.dataDir,
     allowInsecure: false,
     readProfile: async (profile) => (await import('../../dynamo/shared-config.ts')).readSharedProfile(profile),
   });
   const key = `${targetLabel(target)} ${target.kind === 'remote' ? (target.profile ?? '') : ''}`;
-  const xdg = place.env['XDG_CACHE_HOME'];
-  const folder = join(xdg ? join(xdg, 'mqdyn') : place.cacheDir, 'tables');
+  const xdg = context.env['XDG_CACHE_HOME'];
+  const folder = join(xdg ? join(xdg, 'mqdyn') : context.cacheDir, 'tables');
   const cached = await readCached(folder, key, BELIEVED_FOR);
   if (cached !== undefined) return cached;
   // an engine that holds nothing yet is not started for a TAB

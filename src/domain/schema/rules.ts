@@ -67,10 +67,10 @@ function checkCapacity(table: Partial<TableDefinition>, onDemand: boolean, repor
   if (!onDemand && table.ProvisionedThroughput === undefined) {
     report([], 'ProvisionedThroughput is missing (or BillingMode PAY_PER_REQUEST)');
   }
-  const places: [Path, { ProvisionedThroughput?: unknown; OnDemandThroughput?: unknown }, boolean][] = [[[], table, false]];
-  for (const { path, index, local } of indexesOf(table)) if (!local) places.push([path, index, true]);
-  for (const [path, place, isIndex] of places) {
-    const { ProvisionedThroughput: provisioned, OnDemandThroughput: limits } = place;
+  const owners: [Path, { ProvisionedThroughput?: unknown; OnDemandThroughput?: unknown }, boolean][] = [[[], table, false]];
+  for (const { path, index, local } of indexesOf(table)) if (!local) owners.push([path, index, true]);
+  for (const [path, owner, isIndex] of owners) {
+    const { ProvisionedThroughput: provisioned, OnDemandThroughput: limits } = owner;
     if (onDemand && provisioned !== undefined) {
       report([...path, 'ProvisionedThroughput'], 'is allowed with BillingMode PROVISIONED only');
     }

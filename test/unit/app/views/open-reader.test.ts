@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openReader } from '../../../../src/app/views/open-reader.ts';
-import type { Place } from '../../../../src/app/views/table-reader.ts';
+import type { ReadContext } from '../../../../src/app/views/table-reader.ts';
 import { MqdynError } from '../../../../src/domain/errors.ts';
 import type { Dynamo } from '../../../../src/dynamo/client.ts';
 
@@ -16,7 +16,7 @@ const live = (table: string, bytes: number, key = ['msgid']) => ({
 function place(answer: () => unknown) {
   const notices: string[] = [];
   const dynamo = { options: { label: 'here' }, use: async () => answer() } as unknown as Dynamo;
-  const made: Place = {
+  const made: ReadContext = {
     dynamo,
     liveName: (table) => `pre_${table}`,
     signal: new AbortController().signal,

@@ -32,7 +32,7 @@ export abstract class PresentingCommand extends RunningCommand {
     const { fields, quiet }: Parsed = parsed.flags;
     this.quiet = quiet === true;
     const { fields: known, anyField } = this.ctor as typeof PresentingCommand;
-    // a name that no row can have is told before anything is opened
+    // a name that no row can have is refused before anything is opened
     const named = fieldsOf({ fields: fields as string | undefined });
     if (named !== undefined && known !== undefined && !anyField) checkFields(named, known);
     return parsed;

@@ -68,13 +68,21 @@ subscription with a wildcard finds nothing that is stored.
     const { facts, verdict } = await explainDelivery(reader, { clientid, topic, msgid, subscribed }, DEFAULT_RULES);
     const { code, delivered } = verdict;
     const evidence = evidenceOf(facts);
-    const told = { delivered, code, sentence: VERDICT_SENTENCES[code], evidence, next: nextCommand(facts, verdict) };
+    const explained = { delivered, code, sentence: VERDICT_SENTENCES[code], evidence, next: nextCommand(facts, verdict) };
     const item = {
-      ...row({ clientid, topic, msgid: msgid ?? null, delivered, verdict: code, sentence: told.sentence, next: told.next }),
+      ...row({
+        clientid,
+        topic,
+        msgid: msgid ?? null,
+        delivered,
+        verdict: code,
+        sentence: explained.sentence,
+        next: explained.next,
+      }),
       evidence: listOf(evidence.map(({ step, says }) => row({ step, says }))),
       consumedCapacity: spentItem(reader)['consumedCapacity']!,
     };
-    await this.showReport(item, EXPLAIN_COLUMNS, (options) => explanationSections(told, options), flags);
+    await this.showReport(item, EXPLAIN_COLUMNS, (options) => explanationSections(explained, options), flags);
     if (!delivered) this.exit(1);
   }
 

@@ -21,7 +21,7 @@ more is only found in the map, the retained messages and the acks of the topic t
 
 --json has the stored attributes (msgid, topic, sender, qos, retain, payload, arrived) with time, bytes, stored, queued (the map
 lists it), retained (it is the retained message), acks (clients whose last ack it is) and payloadForm: json, text, hex, base64 or
-empty, told by the bytes. --decode has msgid, time, timestampMicros, node, sequence, hex.`;
+empty, judged by the bytes. --decode has msgid, time, timestampMicros, node, sequence, hex.`;
   static override fields = [...fieldNames(MESSAGE_COLUMNS), ...DECODED];
   static override anyField = true;
   static override examples = [

@@ -20,7 +20,7 @@ import { replaySections } from '../output/replay-result.ts';
 import { exportLine } from '../output/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
 
-/** Members of the result that people are told in notes. */
+/** Members of the result that people read in notes. */
 const COUNTS = ['overwritten', 'outOfOrder', 'cutPayloads', 'binaryPayloads', 'reconciled'];
 const DIFF_FIELDS = ['change', 'table', 'key', 'old', 'new'];
 
@@ -139,7 +139,7 @@ recorded state over newer live state: use it where no broker writes.`;
   }
 }
 
-/** Whoever read the result may be gone; how the replay ended is told all the same. */
+/** Whoever read the result may be gone; how the replay ended is reported all the same. */
 async function unlessGone(output: Promise<void>): Promise<void> {
   await output.catch((error: unknown) => {
     if (!(error instanceof ReaderGone)) throw error;

@@ -67,8 +67,14 @@ export function unprocessedWrites(batch: readonly BatchWrite[], live: string, un
 }
 
 function strangeReply(table: string): ServiceError {
-  const said = `a reply to BatchWriteItem leaves a write to ${table} undone that was not sent`;
-  return new ServiceError('E_PROTOCOL', said, { service: 'ProtocolError', fault: 'transient', said, cause: undefined, exit: 5 });
+  const serviceMessage = `a reply to BatchWriteItem leaves a write to ${table} undone that was not sent`;
+  return new ServiceError('E_PROTOCOL', serviceMessage, {
+    service: 'ProtocolError',
+    fault: 'transient',
+    serviceMessage,
+    cause: undefined,
+    exit: 5,
+  });
 }
 
 /** UpdateItem's expression that sets plain attributes. */

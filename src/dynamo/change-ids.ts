@@ -77,5 +77,5 @@ function halves(log: readonly IdChange[], progress: IdsProgress): (readonly IdCh
 }
 
 function isFull(error: unknown): error is ServiceError {
-  return isRejected(error) && SET_IS_FULL.test(error.said);
+  return isRejected(error) && SET_IS_FULL.test(error.serviceMessage);
 }

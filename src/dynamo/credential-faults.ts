@@ -21,34 +21,34 @@ const NO_WAY =
 export function credentialsFault(thrown: unknown, source: Source, label: string): ServiceError {
   const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as SdkError;
   if (source.guessed) return noneFound(source, label, error);
-  const said = clip(error.message);
+  const serviceMessage = clip(error.message);
   const whose = nameOf(source);
   const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
-    new ServiceError(code, message, { service: error.name, fault, said, cause: error, hint });
+    new ServiceError(code, message, { service: error.name, fault, serviceMessage, cause: error, hint });
   const status = error.$metadata?.httpStatusCode;
   // what comes back as it was is from STS; the other services' faults come in a provider's words
   const service =
     source.kind === 'role' && status === undefined && isProviders(error) ? SERVICES[source.base!.kind] : SERVICES[source.kind];
 
   if (service !== undefined && isTls(error))
-    return make('E_TLS', `no secure connection to ${service} (${error.code ?? said})`, 'final');
+    return make('E_TLS', `no secure connection to ${service} (${error.code ?? serviceMessage})`, 'final');
   const code = networkCode(error);
-  if (service !== undefined && (code !== undefined || error.name === 'TimeoutError' || NO_WAY.test(said))) {
+  if (service !== undefined && (code !== undefined || error.name === 'TimeoutError' || NO_WAY.test(serviceMessage))) {
     return make(
       'E_ENDPOINT',
-      `cannot reach ${service} for the credentials of ${whose} (${said || code})`,
+      `cannot reach ${service} for the credentials of ${whose} (${serviceMessage || code})`,
       'transient',
       networkHint(),
     );
   }
   if (status !== undefined && (status >= 500 || /throttl/i.test(error.name))) {
-    return make('E_SERVICE', `${service} failed with ${status} ${error.name} (${said})`, 'transient');
+    return make('E_SERVICE', `${service} failed with ${status} ${error.name} (${serviceMessage})`, 'transient');
   }
   if (error.name.startsWith('AccessDenied')) {
     const action = { role: 'sts:AssumeRole', 'web identity': 'sts:AssumeRoleWithWebIdentity' }[source.kind as string] ?? service;
-    return make('E_DENIED', `${action} for ${whose}: ${said}`, 'final');
+    return make('E_DENIED', `${action} for ${whose}: ${serviceMessage}`, 'final');
   }
-  return make('E_CREDENTIALS', `${whose} gave none: ${said}`, 'final', remedy(source, said));
+  return make('E_CREDENTIALS', `${whose} gave none: ${serviceMessage}`, 'final', remedy(source, serviceMessage));
 }
 
 /** Nothing is set up, or nothing but the instance, which says nothing. */
@@ -61,7 +61,7 @@ export function noneFound({ kind, profile }: Source, label: string, cause?: SdkE
     {
       service: 'CredentialsProviderError',
       fault: 'final',
-      said: cause?.message ?? '',
+      serviceMessage: cause?.message ?? '',
       cause,
     },
   );
@@ -78,8 +78,8 @@ function nameOf({ kind, profile }: Source): string {
   return profile === undefined ? `the ${how} of the environment` : `profile "${profile}" (${how})`;
 }
 
-function remedy(source: Source, said: string): string {
-  if (/multi-factor/i.test(said)) {
+function remedy(source: Source, serviceMessage: string): string {
+  if (/multi-factor/i.test(serviceMessage)) {
     return `Let the AWS CLI ask for the code: eval "$(aws configure export-credentials --profile ${source.profile} --format env)"`;
   }
   const { kind, profile } = source.base ?? source;

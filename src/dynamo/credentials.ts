@@ -14,7 +14,7 @@ const RENEW_AGAIN = 30_000;
 /**
  * Credentials where AWS's own tools look for them, in the same order: the environment, a profile, a web identity token, the
  * container, the instance. Unlike the SDK's chain it ends at the first source that is set up: a profile whose login has expired is
- * told, and never replaced by the role of whatever machine this is. Rejects with a ServiceError that names the source.
+ * reported, and never replaced by the role of whatever machine this is. Rejects with a ServiceError that names the source.
  */
 export function credentialsFor(label: string, profile: string | undefined): AwsCredentialIdentityProvider {
   return renewing(async (caller) => {

@@ -76,17 +76,24 @@ export class ServiceError extends MqdynError {
   readonly service: string;
   readonly fault: FaultClass;
   /** What the service itself said. */
-  readonly said: string;
+  readonly serviceMessage: string;
 
   constructor(
     code: ErrorCode,
     message: string,
-    facts: { service: string; fault: FaultClass; said: string; cause: unknown; hint?: string | undefined; exit?: number },
+    facts: {
+      service: string;
+      fault: FaultClass;
+      serviceMessage: string;
+      cause: unknown;
+      hint?: string | undefined;
+      exit?: number;
+    },
   ) {
     super(code, message, facts);
     this.service = facts.service;
     this.fault = facts.fault;
-    this.said = facts.said;
+    this.serviceMessage = facts.serviceMessage;
   }
 }
 
@@ -114,24 +121,26 @@ export function isAboutCredentials(error: unknown): boolean {
 export function toMqdynError(thrown: unknown, call: Call): unknown {
   if (!(thrown instanceof Error) || thrown instanceof ServiceError) return thrown;
   const error = thrown as SdkError;
-  const said = clip(error.message);
+  const serviceMessage = clip(error.message);
   const make = (code: ErrorCode, message: string, fault: FaultClass, hint?: string) =>
-    new ServiceError(code, message, { service: error.name, fault, said, cause: error, hint });
+    new ServiceError(code, message, { service: error.name, fault, serviceMessage, cause: error, hint });
   const { operation, target } = call;
   const { label } = target;
 
-  if (error instanceof ProtocolError) return protocol(error, `${label} ${said}`);
+  if (error instanceof ProtocolError) return protocol(error, `${label} ${serviceMessage}`);
   if (error.$metadata?.clockSkewCorrected)
-    return make('E_CLOCK', `the clock of ${label} differs from this one (${said})`, 'transient');
-  if (THROTTLE.has(error.name)) return make('E_THROTTLED', `${operation}${on(call)} was throttled (${said})`, 'throttle');
+    return make('E_CLOCK', `the clock of ${label} differs from this one (${serviceMessage})`, 'transient');
+  if (THROTTLE.has(error.name))
+    return make('E_THROTTLED', `${operation}${on(call)} was throttled (${serviceMessage})`, 'throttle');
   if (CREDENTIALS.has(error.name)) return credentials(error, call, make);
-  if (error.name === 'AccessDeniedException') return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${said}`, 'final');
+  if (error.name === 'AccessDeniedException')
+    return make('E_DENIED', `dynamodb:${operation}${on(call)}: ${serviceMessage}`, 'final');
   if (error.name === 'ResourceNotFoundException') {
     const { message, hint } = missingTable(call.table ?? 'the table', target);
     return make('E_NO_TABLE', message, 'final', hint);
   }
   if (error.name === 'ValidationException') {
-    return make('E_USAGE', `DynamoDB refused ${operation}${on(call)}: ${said}`, 'rejected', 'Nothing was done.');
+    return make('E_USAGE', `DynamoDB refused ${operation}${on(call)}: ${serviceMessage}`, 'rejected', 'Nothing was done.');
   }
   if (error.name === 'UnknownOperationException') {
     return make('E_UNSUPPORTED', `${label} does not support ${operation}`, 'final');
@@ -139,29 +148,35 @@ export function toMqdynError(thrown: unknown, call: Call): unknown {
   const network = networkCode(error);
   // the SDK calls a lost connection a time-out too; its errno tells the two apart
   if (error.name === 'TimeoutError' && (network === undefined || network === 'ETIMEDOUT')) {
-    return make('E_TIMEOUT', `${label}: no reply to ${operation} (${said})`, 'transient');
+    return make('E_TIMEOUT', `${label}: no reply to ${operation} (${serviceMessage})`, 'transient');
   }
   if (error.code === 'ERR_PROXY_TUNNEL') {
-    return make('E_ENDPOINT', `the proxy ${httpsProxy()} does not connect to ${label} (${said})`, 'transient', PROXY_HINT);
+    return make(
+      'E_ENDPOINT',
+      `the proxy ${httpsProxy()} does not connect to ${label} (${serviceMessage})`,
+      'transient',
+      PROXY_HINT,
+    );
   }
   if (network !== undefined) {
     return make('E_ENDPOINT', `cannot reach ${label} (${network})`, 'transient', dynamoHint(network, target));
   }
-  if (error.name === 'EndpointError') return make('E_CONFIG', said, 'final', 'Correct the AWS variables or the profile.');
-  if (isTls(error)) return make('E_TLS', `no secure connection to ${label} (${error.code ?? said})`, 'final');
+  if (error.name === 'EndpointError')
+    return make('E_CONFIG', serviceMessage, 'final', 'Correct the AWS variables or the profile.');
+  if (isTls(error)) return make('E_TLS', `no secure connection to ${label} (${error.code ?? serviceMessage})`, 'final');
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;
   if (status !== undefined && status >= 500) {
-    return make('E_SERVICE', `${operation}${on(call)} failed with ${status} ${error.name} (${said})`, 'transient');
+    return make('E_SERVICE', `${operation}${on(call)} failed with ${status} ${error.name} (${serviceMessage})`, 'transient');
   }
   if (status !== undefined || error.name.endsWith('Exception')) {
-    return make('E_SERVICE', `${operation}${on(call)} failed: ${error.name} (${said})`, 'final');
+    return make('E_SERVICE', `${operation}${on(call)} failed: ${error.name} (${serviceMessage})`, 'final');
   }
   return error;
 }
 
 /** A stranger in the place of DynamoDB is a wrong endpoint; a reply that was garbled on the way may be whole the next time. */
 function protocol(error: ProtocolError, message: string): ServiceError {
-  const facts = { service: error.name, said: error.message, cause: error };
+  const facts = { service: error.name, serviceMessage: error.message, cause: error };
   if (error.isForeign) return new ServiceError('E_PROTOCOL', message, { ...facts, fault: 'protocol' });
   return new ServiceError('E_PROTOCOL', message, { ...facts, fault: 'transient', exit: 5 });
 }

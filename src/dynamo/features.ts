@@ -52,7 +52,7 @@ function isAws({ options: { endpoint } }: Dynamo): boolean {
 /** Errors that say nothing about what the endpoint knows. */
 const NO_ANSWER = new Set(['E_ENDPOINT', 'E_TIMEOUT', 'E_THROTTLED', 'E_TLS', 'E_CREDENTIALS', 'E_DENIED', 'E_CLOCK']);
 
-/** The error of a call: its name, and what was said with it. */
+/** The error of a call: its name, and what the service said with it. */
 async function answer(dynamo: Dynamo, operation: StepOperation, input: object): Promise<string> {
   try {
     await dynamo.probe(operation, input);
@@ -61,6 +61,6 @@ async function answer(dynamo: Dynamo, operation: StepOperation, input: object): 
     if (!(error instanceof ServiceError) || NO_ANSWER.has(error.code)) throw error;
     // an endpoint that stumbles over the question: the call itself decides
     if (error.code === 'E_PROTOCOL' || error.code === 'E_SERVICE') return UNKNOWN_ANSWER;
-    return error.service === UNKNOWN_OPERATION ? error.service : `${error.service}: ${error.said}`;
+    return error.service === UNKNOWN_OPERATION ? error.service : `${error.service}: ${error.serviceMessage}`;
   }
 }

@@ -138,7 +138,7 @@ export class TableQueue<T> {
   private noProgress(error: ServiceError | undefined): MqdynError {
     const seconds = Math.round(this.options.retryForMs / 1000);
     if (error === undefined || error.fault === 'throttle') {
-      const reason = error === undefined ? 'some items were never taken' : error.said;
+      const reason = error === undefined ? 'some items were never taken' : error.serviceMessage;
       return new MqdynError('E_THROTTLED', `table ${this.options.table} refused writes for ${seconds} s (${reason})`, {
         cause: error,
       });

@@ -73,7 +73,7 @@ export async function deleteTable(dynamo: Dynamo, TableName: string, signal?: Ab
     return true;
   } catch (error) {
     if (isService(error, 'ResourceNotFoundException')) return false;
-    if (isService(error, 'ValidationException') && /protected against deletion/i.test(error.said)) {
+    if (isService(error, 'ValidationException') && /protected against deletion/i.test(error.serviceMessage)) {
       throw new MqdynError('E_PROTECTED', `${TableName} has deletion protection`, { hint: 'It was not dropped.', cause: error });
     }
     throw error;

@@ -155,7 +155,7 @@ export class Writer {
     } catch (error) {
       if (!isRejected(error)) throw error;
       if (batch.length > 1) return this.bisect(live, job, moved);
-      refusals.push({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.said });
+      refusals.push({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.serviceMessage });
       return undefined;
     }
     const left = unprocessedWrites(batch, live, reply.UnprocessedItems);
@@ -185,7 +185,7 @@ export class Writer {
       this.progress.writes += 1;
     } catch (error) {
       if (!isRejected(error)) throw error;
-      refusals.push({ write, events: write.events, reason: 'refused', detail: error.said });
+      refusals.push({ write, events: write.events, reason: 'refused', detail: error.serviceMessage });
     }
     return undefined;
   }

@@ -56,7 +56,7 @@ export async function findInput(name: string): Promise<InputFile> {
   }
 }
 
-/** What can be told of a file without reading it whole. `headBytes` repeats the digest of an earlier look. */
+/** What can be known of a file without reading it whole. `headBytes` repeats the digest of an earlier look. */
 export async function identify(path: string, headBytes = HEAD_BYTES): Promise<FileIdentity> {
   const file = await open(path, 'r');
   try {
@@ -93,7 +93,7 @@ export type ReadOptions = {
   stop?: AbortSignal;
 };
 
-/** Streams the records of an input, plain or gzip (told by its first bytes), from the beginning or from where a run stopped. */
+/** Streams the records of an input, plain or gzip (recognised by its first bytes), from the beginning or from where a run stopped. */
 export function readInput(input: InputFile, options: ReadOptions): RecordStream {
   const state: { framing: Framing | undefined; bytes: number } = { framing: options.framing, bytes: 0 };
   return { records: readRecords(input, options, state), framing: () => state.framing, bytesRead: () => state.bytes };

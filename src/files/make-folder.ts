@@ -26,7 +26,7 @@ async function made(path: string): Promise<boolean> {
   }
 }
 
-/** True where nothing of that name exists; a name that cannot be looked up is not told to be absent. */
+/** True where nothing of that name exists; a name that cannot be looked up does not count as absent. */
 export async function isAbsent(path: string): Promise<boolean> {
   return stat(path).then(
     () => false,

@@ -177,7 +177,7 @@ function mismatch({ path }: CheckpointFacts, what: string): MqdynError {
   return new MqdynError('E_MISMATCH', `the checkpoint ${path} is for ${what}`);
 }
 
-/** What makes a live table the same table. Engines that know no id are told by their keys alone. */
+/** What makes a live table the same table. Engines that know no id are identified by their keys alone. */
 export function tableIdentity(table: LiveTable): { name: string; id: string | null; key: string } {
   return { name: table.TableName, id: table.TableId ?? null, key: keyInWords(table.KeySchema) };
 }

@@ -79,7 +79,7 @@ export class ReplayInputs {
 
   private read(input: InputFile, start: Position): RecordStream {
     const { stdin, maxLine, signal } = this.options;
-    // at the very beginning the framing is still to be told
+    // at the very beginning the framing is still to be detected
     const from = start.offset > 0 ? { from: start, framing: start.framing } : {};
     return readInput(input, { stdin, maxLine, ...from, ...(input.identity === undefined ? { stop: signal } : {}) });
   }

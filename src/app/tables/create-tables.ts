@@ -79,7 +79,7 @@ function noteDrift(pair: Pair, notice: (sentence: string) => void): void {
 /** DynamoDB makes so many tables at a time and no more; what was created stays, and a second run goes on. */
 function busyError(error: unknown, created: number, all: number): unknown {
   if (!isService(error, 'LimitExceededException')) return error;
-  return new MqdynError('E_WAIT', `created ${created}, pending ${all - created} (${error.said})`, {
+  return new MqdynError('E_WAIT', `created ${created}, pending ${all - created} (${error.serviceMessage})`, {
     hint: 'Run the same command again to continue.',
     cause: error,
   });

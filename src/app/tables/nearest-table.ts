@@ -4,7 +4,7 @@ import { suggest } from '../../domain/suggest.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { listTableNames } from '../../dynamo/tables.ts';
 
-/** Names that are told one by one. */
+/** Names that are listed one by one. */
 const MANY = 20;
 
 type Wanted = { table: string; liveName: (table: string) => string; signal: AbortSignal };

@@ -9,7 +9,7 @@ export type CostEstimate = MonthlyCost & {
   asOf: string;
   bytes: number;
   messagesPerDay: number;
-  /** False when the number of messages was told and not taken from what waits. */
+  /** False when the number of messages was given and not taken from what waits. */
   fromQueue: boolean;
   /** True when tables have provisioned capacity. */
   isProvisioned: boolean;

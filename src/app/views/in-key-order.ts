@@ -7,7 +7,7 @@ const KEPT_BYTES = 32 << 20;
 
 /**
  * Rows in the order of their keys, so that two runs can be compared. A table that is too large for memory streams in the order
- * in which DynamoDB scans it, and `unsorted` is told.
+ * in which DynamoDB scans it, and `unsorted` is reported.
  */
 export async function* inKeyOrder(
   rows: AsyncIterable<readonly Item[]>,

@@ -11,7 +11,7 @@ export type ClientChoice = {
   node?: string | undefined;
 };
 
-/** So many rows are kept to be told after all of them were seen; a larger table is read a second time instead. */
+/** So many rows are kept to be shown after all of them were seen; a larger table is read a second time instead. */
 const KEPT_ROWS = 20_000;
 
 /**

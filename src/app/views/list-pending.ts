@@ -16,7 +16,7 @@ const AHEAD = 4;
 /** So many lookups are worth a word before they start. */
 const MANY = 100;
 
-/** States of a waiting message as --state names them, and as they are told. */
+/** States of a waiting message as --state names them, and as they are shown. */
 export const PENDING_STATES = { deliverable: 'waiting', unreadable: 'message_unreadable', gone: 'message_gone' } as const;
 export type PendingState = keyof typeof PENDING_STATES;
 
@@ -31,7 +31,7 @@ export type PendingChoice = {
 /** How many ids wait, shown or not. */
 export type PendingTotals = { waiting: number };
 
-/** What is told while a view reads. */
+/** What a view reports while it reads. */
 export type Talk = { notice(sentence: string): void; progress(text: string): void };
 const SILENT: Talk = { notice: () => undefined, progress: () => undefined };
 

@@ -60,7 +60,7 @@ export async function showClient(
   };
 }
 
-/** Whether a client that says online is a ghost, told as in the list of all; undefined where that would cost too much. */
+/** Whether a client that says online is a ghost, shown as in the list of all; undefined where that would cost too much. */
 async function ghostOf(
   reader: TableReader & { figures?: Figures },
   row: Item,

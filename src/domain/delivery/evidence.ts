@@ -8,7 +8,7 @@ import type { DeliveryFacts } from './verdict.ts';
 export type Evidence = { step: EvidenceStep; says: string };
 export type EvidenceStep = 'client' | 'subscription' | 'map' | 'message' | 'ack' | 'retained';
 
-/** Most subscriptions and acks that are told one by one. */
+/** Most subscriptions and acks that are listed one by one. */
 const MANY = 5;
 
 /** The evidence behind a verdict, line by line. */
@@ -91,13 +91,13 @@ function storedMessageSays(msgid: string, row: Item): string {
 function acksSay({ acks, msgid, clientid }: DeliveryFacts): Evidence[] {
   const own = acks.find((ack) => textOf(ack, 'clientid') === clientid);
   const exact = msgid === undefined ? [] : acks.filter((ack) => textOf(ack, 'msgid') === msgid);
-  const told = [...new Set([...exact, ...(own ? [own] : [])])].slice(0, MANY);
-  const lines = told.map((ack): Evidence => {
+  const listed = [...new Set([...exact, ...(own ? [own] : [])])].slice(0, MANY);
+  const lines = listed.map((ack): Evidence => {
     const id = textOf(ack, 'msgid');
     const which = id === msgid && msgid !== undefined ? 'this message' : `one published ${id === undefined ? '?' : madeAt(id)}`;
     return { step: 'ack', says: `last ack by ${textOf(ack, 'clientid') ?? '?'}: ${which}` };
   });
-  const others = acks.length - told.length;
+  const others = acks.length - listed.length;
   const other = others === 1 ? '1 other client' : `${others} other clients`;
   const what = msgid === undefined ? 'acked here' : 'acked here, but not this message last';
   if (others > 0) lines.push({ step: 'ack', says: `${other} ${what}` });

@@ -41,7 +41,7 @@ export type VerdictCode =
 export type Verdict = { code: VerdictCode; delivered: boolean; fetching: Fetching };
 
 /**
- * Whether the backend would deliver on the client's next new subscription. A message that nobody can get any more is told
+ * Whether the backend would deliver on the client's next new subscription. A message that nobody can get any more is reported
  * before a subscription that would not fetch it; codes as in `pending --client`.
  */
 export function decideDelivery(facts: DeliveryFacts, rules: readonly HookRule[]): Verdict {

@@ -20,7 +20,7 @@ export class FieldReader {
   private readonly keepsBytes: boolean;
   /** The first field that was missing or wrong. */
   fault: Reject | undefined = undefined;
-  /** Set where no field told the time, and that of the recording was taken. */
+  /** Set where no field gave the time, and that of the recording was taken. */
   untimed = false;
 
   constructor({ fields, keepsBytes }: JsonRecord) {

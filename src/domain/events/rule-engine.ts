@@ -49,8 +49,8 @@ export const ruleEngine: EventFormat = {
     if (kind !== undefined) {
       const inner = unwrapped(record);
       if ('reject' in inner) return inner;
-      const told = inner.record.fields['event'];
-      return decodeKind(typeof told === 'string' ? told : kind, new FieldReader(inner.record), options);
+      const named = inner.record.fields['event'];
+      return decodeKind(typeof named === 'string' ? named : kind, new FieldReader(inner.record), options);
     }
     const selected = kindByFields(fields);
     if (selected !== undefined) return decodeKind(selected, new FieldReader(record), options);

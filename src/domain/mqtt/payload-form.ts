@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { AttributeValue } from '../item.ts';
 
-/** How a payload is best read, told by its bytes. */
+/** How a payload is best read, judged by its bytes. */
 export type PayloadForm = 'empty' | 'json' | 'text' | 'hex' | 'base64' | 'unreadable';
 
 /** Binary payloads up to so many bytes are readable as hex. */

@@ -31,7 +31,7 @@ export function compareTable(want: TableDefinition, have: TableDefinition): Diff
     if (isPartOfMissing(path, live) || sameFact(path, fact, now)) continue;
     // an index without units of its own pays none, or its engine does not count them
     if (now === null && CAPACITY_OF_INDEX.test(path) && path.includes('.ProvisionedThroughput.')) continue;
-    // a type can only be told from both sides; an attribute of a new index comes with the index
+    // a type can only be seen from both sides; an attribute of a new index comes with the index
     if (path.startsWith('AttributeDefinitions.') && now === null) continue;
     add(path, fact, now);
   }

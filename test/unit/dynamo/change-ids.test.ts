@@ -38,8 +38,13 @@ class Topic {
       else after.delete(id);
     }
     if (itemBytes({ ...this.item, MsgId: { SS: [...after] } }) > MAX_ITEM_BYTES) {
-      const said = 'Item size to update has exceeded the maximum allowed size';
-      throw new ServiceError('E_USAGE', said, { service: 'ValidationException', fault: 'rejected', said, cause: undefined });
+      const serviceMessage = 'Item size to update has exceeded the maximum allowed size';
+      throw new ServiceError('E_USAGE', serviceMessage, {
+        service: 'ValidationException',
+        fault: 'rejected',
+        serviceMessage,
+        cause: undefined,
+      });
     }
     this.ids = after;
   }

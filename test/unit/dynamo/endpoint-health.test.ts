@@ -5,7 +5,7 @@ import { EndpointHealth } from '../../../src/dynamo/endpoint-health.ts';
 const GONE = new ServiceError('E_ENDPOINT', 'cannot reach x (ECONNRESET)', {
   service: 'ECONNRESET',
   fault: 'transient',
-  said: '',
+  serviceMessage: '',
   cause: undefined,
 });
 const [STOPS, GOES_ON] = ['cannot reach x (ECONNRESET); retrying', 'the endpoint answers again'];

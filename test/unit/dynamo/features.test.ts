@@ -5,7 +5,12 @@ import { knowsOperation, unknownMembers } from '../../../src/dynamo/features.ts'
 
 /** An endpoint that fails every probe in one way. */
 function failing(code: 'E_SERVICE' | 'E_PROTOCOL' | 'E_DENIED'): Dynamo {
-  const error = new ServiceError(code, 'failed', { service: 'InternalFailure', fault: 'transient', said: '', cause: undefined });
+  const error = new ServiceError(code, 'failed', {
+    service: 'InternalFailure',
+    fault: 'transient',
+    serviceMessage: '',
+    cause: undefined,
+  });
   return { options: { endpoint: 'http://127.0.0.1:1' }, probe: () => Promise.reject(error) } as unknown as Dynamo;
 }
 

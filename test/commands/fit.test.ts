@@ -190,7 +190,7 @@ describe('--watch', () => {
   });
 
   it.each([
-    [Clients, ['panel-1', '--watch', '1s'], '--watch chooses among all clients'],
+    [Clients, ['panel-1', '--watch', '1s'], '--watch selects from all clients'],
     [Topics, ['--watch', '1s'], '--watch redraws a terminal'],
     [Scan, ['mqtt_msg', '--watch', '1s'], '--count'],
     [Pending, ['--watch', '1s', '--client', 'x'], '--client'],

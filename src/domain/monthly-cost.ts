@@ -9,7 +9,7 @@ export type CostFacts = {
   provisioned: Capacity | undefined;
   /** Messages published a day. */
   messagesPerDay: number;
-  /** Write units of one published message: its row, and the row of the map that takes its id. */
+  /** Write units of one published message: its item, and the item of the map that takes its id. */
   unitsPerMessage: number;
 };
 

@@ -27,7 +27,7 @@ const WORDS: Readonly<Record<RejectReason, Words>> = {
     'reuses a message id for other content, which --strict rejects',
     'reuse a message id for other content, which --strict rejects',
   ),
-  topic_set_full: records('would not fit in the full row of a topic', 'would not fit in the full row of a topic'),
+  topic_set_full: records('would not fit in the full item of a topic', 'would not fit in the full item of a topic'),
   refused: records('was refused by DynamoDB', 'were refused by DynamoDB'),
   unsent: records('was not sent', 'were not sent'),
 };

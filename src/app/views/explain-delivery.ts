@@ -45,13 +45,13 @@ async function readMessages(
   const messages = new Map<string, Item>();
   for (let start = 0; start < ids.length; start += STEP) {
     const step = ids.slice(start, start + STEP);
-    const rows = await reader.batch(
+    const items = await reader.batch(
       'mqtt_msg',
       step.map((id) => [id]),
     );
     checked.push(...step);
-    for (const row of rows) messages.set(textOf(row, 'msgid')!, row);
-    if (rows.some(isReadableMessage)) break;
+    for (const item of items) messages.set(textOf(item, 'msgid')!, item);
+    if (items.some(isReadableMessage)) break;
   }
   return { checked, messages };
 }

@@ -50,10 +50,10 @@ export async function* listPending(
 ): AsyncGenerator<readonly Item[]> {
   const waiting: Waiting[] = [];
   for await (const block of reader.scan('mqtt_topic_msg_map', selection)) {
-    for (const row of block) {
-      const topic = textOf(row, 'topic') ?? '';
+    for (const item of block) {
+      const topic = textOf(item, 'topic') ?? '';
       if (!isSelected(topic, selection)) continue;
-      for (const msgid of queuedIds(row)) {
+      for (const msgid of queuedIds(item)) {
         const at = msgidMillis(msgid) ?? Infinity;
         if (isOldEnough(at, olderThanMs, now)) waiting.push({ msgid, topic, at });
       }
@@ -65,8 +65,8 @@ export async function* listPending(
   // nobody knows beforehand how many have to be looked at to find so many in one state
   const wanted = state === undefined ? Math.min(waiting.length, limit) : waiting.length;
   let left = limit;
-  for await (const rows of rowsOf(reader, waiting.slice(0, wanted), now, talk)) {
-    const chosen = state === undefined ? rows : rows.filter((row) => textOf(row, 'state') === PENDING_STATES[state]);
+  for await (const items of rowsOf(reader, waiting.slice(0, wanted), now, talk)) {
+    const chosen = state === undefined ? items : items.filter((item) => textOf(item, 'state') === PENDING_STATES[state]);
     yield chosen.slice(0, left);
     left -= chosen.length;
     if (left <= 0) return;
@@ -78,7 +78,7 @@ export function isOldEnough(at: number, olderThanMs: number | undefined, now: nu
   return olderThanMs === undefined || (at !== Infinity && now - at >= olderThanMs);
 }
 
-/** The rows of waiting messages in their order, found in the way that costs less. */
+/** The items of waiting messages in their order, found in the way that costs less. */
 async function* rowsOf(
   reader: TableReader & { figures?: Figures },
   waiting: readonly Waiting[],
@@ -108,50 +108,50 @@ function planText(wanted: number, { way, keyed, scanned: whole }: LookupPlan): s
   return `${what} by key: about ${count(keyed)} read units${whole === undefined ? '' : `, against ${count(whole)} by a scan`}`;
 }
 
-/** One read of mqtt_msg from end to end. Of each message that waits only its row is kept. */
+/** One read of mqtt_msg from end to end. Of each message that waits only its item is kept. */
 async function* scanned(reader: TableReader, waiting: readonly Waiting[], now: number, talk: Talk): AsyncGenerator<Item[]> {
   const topics = new Map(waiting.map(({ msgid, topic }) => [msgid, topic]));
   const found = new Map<string, Item>();
   let seen = 0;
   for await (const block of reader.scan('mqtt_msg')) {
-    for (const row of block) {
-      const msgid = textOf(row, 'msgid')!;
+    for (const item of block) {
+      const msgid = textOf(item, 'msgid')!;
       const topic = topics.get(msgid);
-      if (topic !== undefined) found.set(msgid, stateRow(msgid, topic, row, now));
+      if (topic !== undefined) found.set(msgid, stateRow(msgid, topic, item, now));
     }
     seen += block.length;
     talk.progress(`${count(seen)} messages read, ${count(found.size)} of ${count(waiting.length)} found`);
   }
   for (let start = 0; start < waiting.length; start += STEP) {
     yield waiting.slice(start, start + STEP).map(({ msgid, topic }) => {
-      const row = found.get(msgid) ?? stateRow(msgid, topic, undefined, now);
+      const item = found.get(msgid) ?? stateRow(msgid, topic, undefined, now);
       // one id may wait under several topics
-      return { ...row, topic: s(topic) };
+      return { ...item, topic: s(topic) };
     });
   }
 }
 
-function stateRow(msgid: string, topic: string, row: Item | undefined, now: number): Item {
-  const state = row === undefined ? 'gone' : isReadableMessage(row) ? 'deliverable' : 'unreadable';
-  return { ...pendingRow(msgid, topic, row, now), state: s(PENDING_STATES[state]) };
+function stateRow(msgid: string, topic: string, item: Item | undefined, now: number): Item {
+  const state = item === undefined ? 'gone' : isReadableMessage(item) ? 'deliverable' : 'unreadable';
+  return { ...pendingRow(msgid, topic, item, now), state: s(PENDING_STATES[state]) };
 }
 
 function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** What every view of a waiting message shows of it. `row` is its row of mqtt_msg. */
-export function pendingRow(msgid: string, topic: string, row: Item | undefined, now: number): Item {
+/** What every view of a waiting message shows of it. `item` is its item of mqtt_msg. */
+export function pendingRow(msgid: string, topic: string, item: Item | undefined, now: number): Item {
   const age = ageSeconds(msgidMillis(msgid), now);
-  const preview = payloadPreview(row?.['payload']);
+  const preview = payloadPreview(item?.['payload']);
   return {
     msgid: s(msgid),
     time: timeOfId(msgid),
     age: age === undefined ? NOTHING : n(age),
     topic: s(topic),
-    sender: row?.['sender'] ?? NOTHING,
-    qos: row?.['qos'] ?? NOTHING,
-    bytes: row === undefined ? NOTHING : n(itemBytes(row)),
+    sender: item?.['sender'] ?? NOTHING,
+    qos: item?.['qos'] ?? NOTHING,
+    bytes: item === undefined ? NOTHING : n(itemBytes(item)),
     preview: preview === undefined ? NOTHING : s(preview),
   };
 }
@@ -164,11 +164,11 @@ export function timeOfId(msgid: string): AttributeValue {
 }
 
 export async function readMessages(reader: TableReader, ids: readonly { msgid: string }[]): Promise<Map<string, Item>> {
-  const rows = await reader.batch(
+  const items = await reader.batch(
     'mqtt_msg',
     ids.map(({ msgid }) => [msgid]),
   );
-  return new Map(rows.map((row) => [textOf(row, 'msgid')!, row]));
+  return new Map(items.map((item) => [textOf(item, 'msgid')!, item]));
 }
 
 /** By time, then by topic and id, so that two runs give the same order. */

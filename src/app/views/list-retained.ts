@@ -10,14 +10,14 @@ export async function* listRetained(
   now: number,
 ): AsyncGenerator<readonly Item[]> {
   for await (const block of reader.scan('mqtt_retain', selection)) {
-    const rows: Item[] = [];
-    for (const row of block) {
-      if (!isSelected(textOf(row, 'topic') ?? '', selection)) continue;
-      const published = timeOf(row, 'arrived') ?? publishedMillis(textOf(row, 'msgid'), row);
+    const items: Item[] = [];
+    for (const item of block) {
+      if (!isSelected(textOf(item, 'topic') ?? '', selection)) continue;
+      const published = timeOf(item, 'arrived') ?? publishedMillis(textOf(item, 'msgid'), item);
       if (olderThanMs !== undefined && (published === undefined || now - published < olderThanMs)) continue;
       const age = ageSeconds(published, now);
-      rows.push({ ...row, age: age === undefined ? { NULL: true } : n(age), bytes: n(itemBytes(row)) });
+      items.push({ ...item, age: age === undefined ? { NULL: true } : n(age), bytes: n(itemBytes(item)) });
     }
-    yield rows;
+    yield items;
   }
 }

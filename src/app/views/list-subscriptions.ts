@@ -8,12 +8,12 @@ export async function* listSubscriptions(
   { clientid, matching }: { clientid?: string | undefined; matching?: string | undefined },
 ): AsyncGenerator<readonly Item[]> {
   if (clientid !== undefined) {
-    yield (await reader.query('mqtt_sub', clientid)).filter((row) => matches(row, matching));
+    yield (await reader.query('mqtt_sub', clientid)).filter((item) => matches(item, matching));
     return;
   }
-  for await (const block of reader.scan('mqtt_sub')) yield block.filter((row) => matches(row, matching));
+  for await (const block of reader.scan('mqtt_sub')) yield block.filter((item) => matches(item, matching));
 }
 
-function matches(row: Item, topic: string | undefined): boolean {
-  return topic === undefined || topicMatches(topic, effectiveFilter(textOf(row, 'topic') ?? '').filter);
+function matches(item: Item, topic: string | undefined): boolean {
+  return topic === undefined || topicMatches(topic, effectiveFilter(textOf(item, 'topic') ?? '').filter);
 }

@@ -8,13 +8,13 @@ import { msgidMillis } from '../../domain/records/times.ts';
 import { byTime, isOldEnough, pendingRow, readMessages, type PendingChoice, type PendingState } from './list-pending.ts';
 import type { TableReader } from './table-reader.ts';
 
-/** Topics whose rows are read at a time. */
+/** Topics whose items are read at a time. */
 const AT_ONCE = 8;
 
 /**
  * What a client would get with its next new subscriptions and what it would not, and why, in the order of time. Everything
  * by key: under each topic that an exact subscription names, what the map lists and what others acked last. A wildcard
- * subscription finds nothing, so it stands as one row of its own. Undefined for a client that no table knows.
+ * subscription finds nothing, so it stands as one item of its own. Undefined for a client that no table knows.
  */
 export async function pendingOfClient(
   reader: TableReader,
@@ -28,15 +28,15 @@ export async function pendingOfClient(
     .map(({ filter }) => filter)
     .filter((filter) => !hasWildcard(filter) && isSelected(filter, selection));
   const topics = [...new Set(selection.kind === 'topic' ? [...exact, selection.topic] : exact)];
-  const rows: { msgid: string; topic: string; at: number; row: Item }[] = [];
+  const items: { msgid: string; topic: string; at: number; item: Item }[] = [];
   for (let start = 0; start < topics.length; start += AT_ONCE) {
     const step = topics.slice(start, start + AT_ONCE).map((topic) => ofTopic(reader, { clientid, topic, subscriptions }, now));
-    rows.push(...(await Promise.all(step)).flat());
+    items.push(...(await Promise.all(step)).flat());
   }
   const wildcards = selection.kind === 'topic' ? [] : subscriptions.filter(({ filter }) => hasWildcard(filter));
-  const old = rows.filter(({ at }) => isOldEnough(at, olderThanMs, now));
-  const all = [...old.sort(byTime).map(({ row }) => row), ...(olderThanMs === undefined ? wildcards.map(wildcardRow) : [])];
-  return state === undefined ? all : all.filter((row) => stateOf(row) === state);
+  const old = items.filter(({ at }) => isOldEnough(at, olderThanMs, now));
+  const all = [...old.sort(byTime).map(({ item }) => item), ...(olderThanMs === undefined ? wildcards.map(wildcardRow) : [])];
+  return state === undefined ? all : all.filter((item) => stateOf(item) === state);
 }
 
 async function ofTopic(
@@ -55,24 +55,24 @@ async function ofTopic(
   const fetching = fetchingSubscription(subscriptions, topic, DEFAULT_RULES);
   return ids.map((msgid) => {
     const found = messages.get(msgid);
-    const fault = messageFault({ msgid, topic, clientid, queued: queued.has(msgid), row: found, acks });
+    const fault = messageFault({ msgid, topic, clientid, queued: queued.has(msgid), item: found, acks });
     const reason = fault ?? ('fault' in fetching ? fetching.fault : undefined);
-    const row: Item = {
+    const item: Item = {
       ...pendingRow(msgid, topic, found, now),
       deliverable: { BOOL: reason === undefined },
       reason: reason === undefined ? { NULL: true } : s(reason),
     };
-    return { msgid, topic, at: msgidMillis(msgid) ?? Infinity, row };
+    return { msgid, topic, at: msgidMillis(msgid) ?? Infinity, item };
   });
 }
 
-function stateOf(row: Item): PendingState | undefined {
-  const reason = textOf(row, 'reason');
+function stateOf(item: Item): PendingState | undefined {
+  const reason = textOf(item, 'reason');
   if (reason === undefined) return 'deliverable';
   return reason === 'message_gone' ? 'gone' : reason === 'message_unreadable' ? 'unreadable' : undefined;
 }
 
-/** A wildcard subscription as a row: no message is behind it, whatever waits. */
+/** A wildcard subscription as an item: no message is behind it, whatever waits. */
 function wildcardRow({ text, qos }: ClientSubscription): Item {
   const nothing = { NULL: true };
   return {
@@ -89,7 +89,7 @@ function wildcardRow({ text, qos }: ClientSubscription): Item {
   };
 }
 
-/** How many of the rows would be delivered. */
-export function countDeliverable(rows: readonly Item[]): number {
-  return rows.filter((row) => 'BOOL' in row['deliverable']! && row['deliverable'].BOOL).length;
+/** How many of the items would be delivered. */
+export function countDeliverable(items: readonly Item[]): number {
+  return items.filter((item) => 'BOOL' in item['deliverable']! && item['deliverable'].BOOL).length;
 }

@@ -14,7 +14,7 @@ const NOTHING: AttributeValue = { NULL: true };
 /** A table of clients up to this size is read whole to tell a ghost: 128 read units. */
 const CENSUS_BYTES = 1 << 20;
 
-/** What is known of one client: its state, and its stored subscriptions as rows. `ghost` is a member of `client` if it was looked for. */
+/** What is known of one client: its state, and its stored subscriptions as items. `ghost` is a member of `client` if it was looked for. */
 export type Dossier = { client: Item; subscriptions: Item[]; waiting: number };
 
 /**
@@ -26,8 +26,8 @@ export async function showClient(
   clientid: string,
   now: number,
 ): Promise<Dossier | undefined> {
-  const [row, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
-  if (row === undefined && stored.length === 0) return undefined;
+  const [item, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
+  if (item === undefined && stored.length === 0) return undefined;
   const subscriptions = subscribeLookup(stored, DEFAULT_RULES);
   const topics = [...new Set(subscriptions.map(({ filter }) => filter).filter((filter) => !hasWildcard(filter)))];
   const keys = topics.map((topic) => [topic]);
@@ -40,7 +40,7 @@ export async function showClient(
   ]);
   const queues = byTopic(maps);
   const acked = byTopic(acks);
-  const rows = stored.map((sub, index) => {
+  const items = stored.map((sub, index) => {
     const subscription = subscriptions[index]!;
     return subscriptionRow(sub, subscription, {
       queue: queues.get(subscription.filter),
@@ -50,12 +50,12 @@ export async function showClient(
   });
   const fetched = new Set(topics.filter((topic) => 'by' in fetchingSubscription(subscriptions, topic, DEFAULT_RULES)));
   const waiting = [...fetched].reduce((sum, topic) => sum + queuedIds(queues.get(topic)).length, 0);
-  const client = row ?? { clientid: s(clientid) };
-  const census = row === undefined ? { ghost: undefined } : await ghostOf(reader, row);
+  const client = item ?? { clientid: s(clientid) };
+  const census = item === undefined ? { ghost: undefined } : await ghostOf(reader, item);
   const { ghost, ...shown } = clientRow(client, census?.ghost, now);
   return {
-    client: { ...shown, ...(census === undefined ? {} : { ghost: ghost! }), ...(row ? {} : { state: s('never seen') }) },
-    subscriptions: rows,
+    client: { ...shown, ...(census === undefined ? {} : { ghost: ghost! }), ...(item ? {} : { state: s('never seen') }) },
+    subscriptions: items,
     waiting,
   };
 }
@@ -63,9 +63,9 @@ export async function showClient(
 /** Whether a client that says online is a ghost, shown as in the list of all; undefined where that would cost too much. */
 async function ghostOf(
   reader: TableReader & { figures?: Figures },
-  row: Item,
+  item: Item,
 ): Promise<{ ghost: Ghost | undefined } | undefined> {
-  if (clientState(row) !== 'online') return { ghost: undefined };
+  if (clientState(item) !== 'online') return { ghost: undefined };
   if ((reader.figures?.get('mqtt_client')?.bytes ?? 0) > CENSUS_BYTES) return undefined;
   const census = new NodeCensus();
   let bytes = 0;
@@ -76,12 +76,12 @@ async function ghostOf(
     }
     if (bytes > CENSUS_BYTES) return undefined;
   }
-  return { ghost: census.ghost(row) };
+  return { ghost: census.ghost(item) };
 }
 
 /** A dossier as one object. */
 export function dossierItem({ client, subscriptions, waiting }: Dossier): Item {
-  return { ...client, waiting: n(waiting), subscriptions: { L: subscriptions.map((row) => ({ M: row })) } };
+  return { ...client, waiting: n(waiting), subscriptions: { L: subscriptions.map((item) => ({ M: item })) } };
 }
 
 function subscriptionRow(
@@ -110,6 +110,6 @@ function firstMillis(ids: readonly string[]): number | undefined {
   return first === undefined ? undefined : msgidMillis(first);
 }
 
-function byTopic(rows: readonly Item[]): Map<string, Item> {
-  return new Map(rows.map((row) => [textOf(row, 'topic') ?? '', row]));
+function byTopic(items: readonly Item[]): Map<string, Item> {
+  return new Map(items.map((item) => [textOf(item, 'topic') ?? '', item]));
 }

@@ -13,12 +13,12 @@ export async function showMessages(reader: TableReader, ids: readonly string[], 
     reader,
     ids.map((msgid) => ({ msgid })),
   );
-  const rows: Item[] = [];
+  const items: Item[] = [];
   for (const msgid of ids) {
-    const row = await messageRow(reader, msgid, stored.get(msgid), topic);
-    if (row) rows.push(row);
+    const item = await messageRow(reader, msgid, stored.get(msgid), topic);
+    if (item) items.push(item);
   }
-  return rows;
+  return items;
 }
 
 async function messageRow(

@@ -24,7 +24,7 @@ export function evidenceOf(facts: DeliveryFacts): Evidence[] {
 }
 
 function clientSays(client: Item | undefined): string {
-  if (client === undefined) return 'no row: never connected through this backend';
+  if (client === undefined) return 'no item: never connected through this backend';
   const node = textOf(client, 'node');
   const on = node === undefined ? '' : ` on ${node}`;
   switch (numberOf(client, 'connect_state')) {
@@ -33,7 +33,7 @@ function clientSays(client: Item | undefined): string {
     case '0':
       return `offline${since(timeOf(client, 'offline_at'))}${node === undefined ? '' : `, last${on}`}`;
     default:
-      return 'a row without a connection state';
+      return 'an item without a connection state';
   }
 }
 
@@ -52,7 +52,7 @@ function subscriptionsSay({ subscriptions, topic }: DeliveryFacts): Evidence[] {
 }
 
 function mapSays({ map, msgid, topic }: DeliveryFacts): string {
-  if (map === undefined) return `no row for ${topic}`;
+  if (map === undefined) return `no item for ${topic}`;
   if (isDamagedQueue(map)) return 'MsgId is not a string set';
   const ids = queuedIds(map);
   const count = ids.length === 0 ? 'no ids left' : `${ids.length} ${ids.length === 1 ? 'id queued' : 'ids queued'}`;
@@ -62,8 +62,8 @@ function mapSays({ map, msgid, topic }: DeliveryFacts): string {
 
 function messageSays({ msgid, messages, checked, map }: DeliveryFacts): string[] {
   if (msgid !== undefined) {
-    const row = messages.get(msgid);
-    return [row === undefined ? `not in mqtt_msg; its id was made ${madeAt(msgid)}` : storedMessageSays(msgid, row)];
+    const item = messages.get(msgid);
+    return [item === undefined ? `not in mqtt_msg; its id was made ${madeAt(msgid)}` : storedMessageSays(msgid, item)];
   }
   if (checked.length === 0) return [];
   const waiting = queuedIds(map).length;
@@ -80,12 +80,12 @@ function existing(found: number, of: number, which: string): string {
     : `${found} of the ${of} ${which} messages ${found === 1 ? 'exists' : 'exist'}`;
 }
 
-function storedMessageSays(msgid: string, row: Item): string {
-  const sender = textOf(row, 'sender');
-  const qos = numberOf(row, 'qos');
+function storedMessageSays(msgid: string, item: Item): string {
+  const sender = textOf(item, 'sender');
+  const qos = numberOf(item, 'qos');
   const from = sender === undefined ? '' : ` by ${sender}`;
-  const flaw = isReadableMessage(row) ? '' : '; the broker cannot read this row';
-  return `published ${madeAt(msgid)}${from} with QoS ${qos ?? '?'} on ${textOf(row, 'topic') ?? '?'}${flaw}`;
+  const flaw = isReadableMessage(item) ? '' : '; the broker cannot read this item';
+  return `published ${madeAt(msgid)}${from} with QoS ${qos ?? '?'} on ${textOf(item, 'topic') ?? '?'}${flaw}`;
 }
 
 function acksSay({ acks, msgid, clientid }: DeliveryFacts): Evidence[] {
@@ -107,7 +107,7 @@ function acksSay({ acks, msgid, clientid }: DeliveryFacts): Evidence[] {
 function retainedSays({ retained, msgid }: DeliveryFacts): string {
   if (retained === undefined) return 'none';
   const id = textOf(retained, 'msgid');
-  const flaw = isReadableMessage(retained) ? '' : '; the broker cannot read this row';
+  const flaw = isReadableMessage(retained) ? '' : '; the broker cannot read this item';
   const same = msgid === undefined ? '' : id === msgid ? ', this message' : ', another message';
   return `one${id === undefined ? '' : ` published ${madeAt(id)}`}${same}${flaw}`;
 }

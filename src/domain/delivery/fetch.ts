@@ -17,13 +17,13 @@ export function clientSubscription(text: string, qos = 0, isNew = true): ClientS
 }
 
 /**
- * on_subscribe_lookup: what the broker subscribes a connecting client to, from its rows of mqtt_sub. A rule with a filter on
+ * on_subscribe_lookup: what the broker subscribes a connecting client to, from its items of mqtt_sub. A rule with a filter on
  * a client hook fails in the backend, so it makes no subscription. Source: facts section 1.4.
  */
-export function subscribeLookup(rows: readonly Item[], rules: readonly HookRule[]): ClientSubscription[] {
+export function subscribeLookup(items: readonly Item[], rules: readonly HookRule[]): ClientSubscription[] {
   const enabled = rules.some(({ action, filter }) => action === 'on_subscribe_lookup' && filter === undefined);
   if (!enabled) return [];
-  return rows.map((row) => clientSubscription(textOf(row, 'topic') ?? '', Number(numberOf(row, 'qos') ?? 0)));
+  return items.map((item) => clientSubscription(textOf(item, 'topic') ?? '', Number(numberOf(item, 'qos') ?? 0)));
 }
 
 /**
@@ -41,22 +41,22 @@ export function retainLookup({ filter }: ClientSubscription, rules: readonly Hoo
   return runs('on_retain_lookup', filter, rules) ? { topic: filter } : { skip: 'hook_skips_topic' };
 }
 
-/** The ids that a row of mqtt_topic_msg_map lists; a row without the set, left over from acks, lists none. */
-export function queuedIds(row: Item | undefined): readonly string[] {
-  return row === undefined ? [] : setOf(row, 'MsgId');
+/** The ids that an item of mqtt_topic_msg_map lists; an item without the set, left over from acks, lists none. */
+export function queuedIds(item: Item | undefined): readonly string[] {
+  return item === undefined ? [] : setOf(item, 'MsgId');
 }
 
-/** True when the map row holds something else than the set that the backend reads. */
-export function isDamagedQueue(row: Item | undefined): boolean {
-  return row?.['MsgId'] !== undefined && !('SS' in row['MsgId']);
+/** True when the map item holds something else than the set that the backend reads. */
+export function isDamagedQueue(item: Item | undefined): boolean {
+  return item?.['MsgId'] !== undefined && !('SS' in item['MsgId']);
 }
 
 /**
- * Whether the backend can make a message of a stored row: its reader takes topic and payload as strings and the QoS as a
+ * Whether the backend can make a message of a stored item: its reader takes topic and payload as strings and the QoS as a
  * number, and breaks on anything else. Source: facts section 4.3.
  */
-export function isReadableMessage(row: Item): boolean {
-  return textOf(row, 'topic') !== undefined && textOf(row, 'payload') !== undefined && numberOf(row, 'qos') !== undefined;
+export function isReadableMessage(item: Item): boolean {
+  return textOf(item, 'topic') !== undefined && textOf(item, 'payload') !== undefined && numberOf(item, 'qos') !== undefined;
 }
 
 function runs(action: Action, subscription: string, rules: readonly HookRule[]): boolean {

@@ -60,19 +60,19 @@ export type MessageFacts = {
   clientid: string;
   /** The map lists it under the topic. */
   queued: boolean;
-  /** Its row of mqtt_msg. */
-  row: Item | undefined;
-  /** Rows of mqtt_acked of the topic: the last ack of every client. */
+  /** Its item of mqtt_msg. */
+  item: Item | undefined;
+  /** Items of mqtt_acked of the topic: the last ack of every client. */
   acks: readonly Item[];
 };
 
 /** Why the queue of the topic does not give this message to anybody; undefined when it does. */
-export function messageFault({ msgid, topic, clientid, queued, row, acks }: MessageFacts): MessageFault | undefined {
+export function messageFault({ msgid, topic, clientid, queued, item, acks }: MessageFacts): MessageFault | undefined {
   if (queued) {
-    if (row === undefined) return 'message_gone';
-    return isReadableMessage(row) ? undefined : 'message_unreadable';
+    if (item === undefined) return 'message_gone';
+    return isReadableMessage(item) ? undefined : 'message_unreadable';
   }
-  if (row !== undefined) return (textOf(row, 'topic') ?? topic) === topic ? 'message_not_in_map' : 'other_topic';
+  if (item !== undefined) return (textOf(item, 'topic') ?? topic) === topic ? 'message_not_in_map' : 'other_topic';
   const ackers = acks.filter((ack) => textOf(ack, 'msgid') === msgid).map((ack) => textOf(ack, 'clientid'));
   if (ackers.includes(clientid)) return 'acked_by_client';
   if (ackers.length > 0) return 'acked_by_other';

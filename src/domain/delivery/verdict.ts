@@ -20,11 +20,11 @@ export type DeliveryFacts = {
   subscriptions: readonly ClientSubscription[];
   map: Item | undefined;
   retained: Item | undefined;
-  /** Rows of mqtt_acked of the topic. */
+  /** Items of mqtt_acked of the topic. */
   acks: readonly Item[];
-  /** Ids whose rows of mqtt_msg were read. */
+  /** Ids whose items of mqtt_msg were read. */
   checked: readonly string[];
-  /** The rows that were there, by msgid. */
+  /** The items that were there, by msgid. */
   messages: ReadonlyMap<string, Item>;
 };
 
@@ -64,13 +64,13 @@ function queueFault(facts: DeliveryFacts): VerdictCode | undefined {
   if (facts.msgid !== undefined) {
     const { msgid } = facts;
     if (isDamagedQueue(facts.map) && facts.messages.has(msgid)) return 'map_unreadable';
-    return messageFault({ ...facts, msgid, queued: ids.includes(msgid), row: facts.messages.get(msgid) });
+    return messageFault({ ...facts, msgid, queued: ids.includes(msgid), item: facts.messages.get(msgid) });
   }
   if (isDamagedQueue(facts.map)) return 'map_unreadable';
   if (ids.length === 0) return 'nothing_stored';
-  const rows = facts.checked.map((id) => facts.messages.get(id));
-  if (rows.some((row) => row !== undefined && isReadableMessage(row))) return undefined;
-  return rows.some((row) => row !== undefined) ? 'message_unreadable' : 'message_gone';
+  const items = facts.checked.map((id) => facts.messages.get(id));
+  if (items.some((item) => item !== undefined && isReadableMessage(item))) return undefined;
+  return items.some((item) => item !== undefined) ? 'message_unreadable' : 'message_gone';
 }
 
 function getsRetained({ subscriptions, topic, retained, msgid }: DeliveryFacts, rules: readonly HookRule[]): boolean {
@@ -96,7 +96,7 @@ export const VERDICT_SENTENCES: Readonly<Record<VerdictCode, string>> = {
   old_subscription: 'the subscription is not new; the broker fetches queued messages only for a new one',
   hook_skips_topic: 'the rules of the backend exclude this topic; # does not match a topic that starts with $',
   nothing_stored: 'no messages are queued under this topic, and it has no retained message',
-  map_unreadable: 'the row of this topic in the map has no string set, so the broker finds no ids in it',
+  map_unreadable: 'the item of this topic in the map has no string set, so the broker finds no ids in it',
   message_gone: 'the map still lists it, but the message itself is gone',
   message_not_in_map: 'the message is stored, but the map does not list it under its topic, so no subscription finds it',
   message_unreadable: 'the stored message has an attribute that is missing or of a type that the broker cannot read',

@@ -50,7 +50,7 @@ const UNITS = [
 ] as const;
 
 /**
- * A condition that DynamoDB evaluates right whatever unit a row holds: the attribute is compared with the moment in seconds,
+ * A condition that DynamoDB evaluates right whatever unit an item holds: the attribute is compared with the moment in seconds,
  * milliseconds or microseconds, as its size says. Without a time (missing, 0, of another type) only `<>` holds.
  */
 export function timeCondition(path: string, comparison: string, micros: bigint, placeholders: Placeholders): string {

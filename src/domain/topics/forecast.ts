@@ -10,13 +10,13 @@ const MIN_SPAN_MS = 3_600_000;
 export type Forecast = {
   /** Ids that came and stayed a day, on average since the oldest one; undefined where no id tells its time. */
   idsPerDay: number | undefined;
-  /** Days until the row reaches 400 KB and publishes are lost; undefined without growth. */
+  /** Days until the item reaches 400 KB and publishes are lost; undefined without growth. */
   daysLeft: number | undefined;
-  /** Write units of the next publish: DynamoDB bills a change of a set on its whole row. */
+  /** Write units of the next publish: DynamoDB bills a change of a set on its whole item. */
   nextPublishUnits: number;
 };
 
-/** Where the row of a topic in the map is heading. `now` in Unix milliseconds. */
+/** Where the item of a topic in the map is heading. `now` in Unix milliseconds. */
 export function forecast({ ids, bytes, oldest }: Pick<Tally, 'ids' | 'bytes' | 'oldest'>, now: number): Forecast {
   // the larger of before and after is billed, and an id makes it larger
   const nextPublishUnits = writeUnits(bytes + ID_BYTES);

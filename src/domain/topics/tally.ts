@@ -6,9 +6,9 @@ import { msgidMillis } from '../records/times.ts';
 export type Tally = {
   topics: number;
   ids: number;
-  /** Bytes of the topic's row in the map: what counts towards 400 KB. */
+  /** Bytes of the topic's item in the map: what counts towards 400 KB. */
   bytes: number;
-  /** Bytes of the largest single row. */
+  /** Bytes of the largest single item. */
   largest: number;
   oldest: number | undefined;
   newest: number | undefined;
@@ -19,19 +19,19 @@ export function emptyTally(): Tally {
   return { topics: 0, ids: 0, bytes: 0, largest: 0, oldest: undefined, newest: undefined, retained: 0 };
 }
 
-/** Tallies of topics from rows of the map and of the retained messages, taken one by one. */
+/** Tallies of topics from items of the map and of the retained messages, taken one by one. */
 export class TopicTallies {
   readonly byTopic = new Map<string, Tally>();
 
-  addMapRow(row: Item): void {
-    const topic = textOf(row, 'topic');
+  addMapRow(item: Item): void {
+    const topic = textOf(item, 'topic');
     if (topic === undefined) return;
     const tally = this.tally(topic);
-    const bytes = itemBytes(row);
+    const bytes = itemBytes(item);
     tally.bytes += bytes;
     tally.largest = Math.max(tally.largest, bytes);
-    if (isDamagedQueue(row)) return;
-    for (const id of queuedIds(row)) {
+    if (isDamagedQueue(item)) return;
+    for (const id of queuedIds(item)) {
       tally.ids += 1;
       const millis = msgidMillis(id);
       if (millis === undefined) continue;
@@ -40,8 +40,8 @@ export class TopicTallies {
     }
   }
 
-  addRetained(row: Item): void {
-    const topic = textOf(row, 'topic');
+  addRetained(item: Item): void {
+    const topic = textOf(item, 'topic');
     if (topic !== undefined) this.tally(topic).retained += 1;
   }
 

@@ -9,15 +9,15 @@ export type TopicRow = { topic: string; subtree: boolean; depth: number; tally: 
 type Branch = { path: string; depth: number; sum: Tally; own: Tally | undefined; children: Map<string, Branch> };
 
 /**
- * The tree of topics as rows, a subtree before what is in it, like du. Down to `depth` levels; what lies deeper counts in its
+ * The tree of topics as items, a subtree before what is in it, like du. Down to `depth` levels; what lies deeper counts in its
  * subtree. Siblings in the given order, by name without one.
  */
 export function topicTree(tallies: ReadonlyMap<string, Tally>, depth: number, order: TopicOrder | undefined): TopicRow[] {
   const root: Branch = branch('', 0);
   for (const [topic, tally] of tallies) plant(root, topic, tally);
-  const rows: TopicRow[] = [];
-  walk(root, depth, order, rows);
-  return rows;
+  const items: TopicRow[] = [];
+  walk(root, depth, order, items);
+  return items;
 }
 
 /** The topics alone, in the given order, by name without one. */
@@ -47,14 +47,14 @@ function plant(root: Branch, topic: string, tally: Tally): void {
   at.own = tally;
 }
 
-function walk(at: Branch, depth: number, order: TopicOrder | undefined, rows: TopicRow[]): void {
+function walk(at: Branch, depth: number, order: TopicOrder | undefined, items: TopicRow[]): void {
   for (const child of [...at.children.values()].sort((a, b) => compare(a, b, order))) {
     const { path, own, sum, children } = child;
     const inner = children.size > 0;
-    if (inner) rows.push({ topic: `${path}/#`, subtree: true, depth: child.depth, tally: sum });
+    if (inner) items.push({ topic: `${path}/#`, subtree: true, depth: child.depth, tally: sum });
     const folded = inner && child.depth >= depth;
-    if (own && !folded) rows.push({ topic: path, subtree: false, depth: child.depth, tally: own });
-    if (!folded) walk(child, depth, order, rows);
+    if (own && !folded) items.push({ topic: path, subtree: false, depth: child.depth, tally: own });
+    if (!folded) walk(child, depth, order, items);
   }
 }
 

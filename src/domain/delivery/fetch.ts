@@ -18,7 +18,7 @@ export function clientSubscription(text: string, qos = 0, isNew = true): ClientS
 
 /**
  * on_subscribe_lookup: what the broker subscribes a connecting client to, from its items of mqtt_sub. A rule with a filter on
- * a client hook fails in the backend, so it makes no subscription. Source: facts section 1.4.
+ * a client hook fails in the backend, so it makes no subscription. Source: emqx_backend_dynamo 4.3.5.
  */
 export function subscribeLookup(items: readonly Item[], rules: readonly HookRule[]): ClientSubscription[] {
   const enabled = rules.some(({ action, filter }) => action === 'on_subscribe_lookup' && filter === undefined);
@@ -28,7 +28,7 @@ export function subscribeLookup(items: readonly Item[], rules: readonly HookRule
 
 /**
  * on_message_fetch_for_queue: the topic whose waiting messages a subscription fetches. The rule's filter, QoS above 0 and a
- * new subscription are its conditions, in this order; the key is the filter's own text. Source: facts section 1.4.
+ * new subscription are its conditions, in this order; the key is the filter's own text. Source: emqx_backend_dynamo 4.3.5.
  */
 export function queueLookup({ filter, qos, isNew }: ClientSubscription, rules: readonly HookRule[]): Lookup {
   if (!runs('on_message_fetch_for_queue', filter, rules)) return { skip: 'hook_skips_topic' };
@@ -53,7 +53,7 @@ export function isDamagedQueue(item: Item | undefined): boolean {
 
 /**
  * Whether the backend can make a message of a stored item: its reader takes topic and payload as strings and the QoS as a
- * number, and breaks on anything else. Source: facts section 4.3.
+ * number, and breaks on anything else. Source: emqx_backend_dynamo 4.3.5.
  */
 export function isReadableMessage(item: Item): boolean {
   return textOf(item, 'topic') !== undefined && textOf(item, 'payload') !== undefined && numberOf(item, 'qos') !== undefined;

@@ -35,7 +35,7 @@ export function namedCall(fields: Fields): string | undefined {
 /**
  * The call of a request that nobody named, by its members. A delivered and an acked message have the same ones, so they are
  * known by name only. A client alone is taken as connected, one with a reason as disconnected: recorders that also keep the
- * session calls, which look alike, have to name them. Source: facts section 3e.
+ * session calls, which look alike, have to name them. Source: EMQX documentation, ExHook (exhook.proto).
  */
 export function callByShape(fields: Fields): string | undefined {
   if (fields['message'] !== undefined) {

@@ -32,7 +32,10 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 const UNNAMED =
   'delivered and acked messages look the same; record the name of the call with the request, {"rpc":"OnMessageAcked",...}';
 
-/** Requests of EMQX's ExHook as protobuf's JSON form: base64 payload, 64-bit numbers as text, zeros left out. Source: facts 3e. */
+/**
+ * Requests of EMQX's ExHook as protobuf's JSON form: base64 payload, 64-bit numbers as text, zeros left out.
+ * Source: EMQX documentation, ExHook (exhook.proto).
+ */
 export const exhook: EventFormat = {
   name: 'exhook',
   notice: 'ExHook does not mark retained messages, so none are stored or cleared from these records',

@@ -162,7 +162,8 @@ export class FieldReader {
 
   /**
    * A time in Unix milliseconds from the first of up to three fields that is there. Brokers and recorders also count seconds
-   * (EMQX 3.x) or microseconds; which it is shows in the size. Source: facts section 1.6.
+   * (EMQX 3.x) or microseconds; which it is shows in the size.
+   * Source: emqx_backend_dynamo 4.3.5, and the EMQX Enterprise 4.4 documentation, DynamoDB.
    */
   millis(name: string, otherwise?: string, last?: string): Millis {
     let from = name;

@@ -12,7 +12,7 @@ import { sys } from './sys.ts';
 /**
  * One line of `mosquitto_sub -F %j`: a message as a subscriber received it. `%J` is read, too: there the payload is a JSON
  * value, stored as its compact text, so blanks, the order of number-like members and the way numbers were written are lost,
- * and a payload that is a JSON string cannot be told from one that the recorder cut. Source: facts section 3d.
+ * and a payload that is a JSON string cannot be told from one that the recorder cut. Source: mosquitto_sub(1), `-F %j`.
  */
 export const mosquitto: EventFormat = {
   name: 'mosquitto',

@@ -11,7 +11,7 @@ import { synthesiseGuid } from './synthesise-id.ts';
 /**
  * One object of `mqttx sub --output-mode clean`: a message as a subscriber received it, with its exact bytes. Up to 1.12 it
  * has no time: that of the recording stands for it, and messages that are alike in everything else get one id.
- * Source: facts section 3d.
+ * Source: MQTTX CLI, `--output-mode clean`.
  */
 export const mqttx: EventFormat = {
   name: 'mqttx',

@@ -14,7 +14,7 @@ export function clearsRetained({ retain, payload, cut }: Message): boolean {
 /**
  * Whether a subscriber was sent a message because it was retained, and not because it was published just then: its flag says
  * so, unless the subscriber asked for the flag as it was published, which no recording tells. What clears a retained message
- * is never retained itself. Source: facts section 3d.
+ * is never retained itself. Source: MQTT 3.1.1, section 3.3.1.3.
  */
 export function isOld(received: Message): boolean {
   return received.retain && !clearsRetained(received);

@@ -31,7 +31,7 @@ const BRIDGE = '$bridges/mqtt:';
 
 /**
  * Rule-engine event JSON of EMQX 4.x and 5.x (rules, HTTP action, disk log), and the same as a subscriber of `$events/...`
- * recorded it. Custom SQL may leave fields out, even `event`. Source: facts section 3b and 3c.
+ * recorded it. Custom SQL may leave fields out, even `event`. Source: EMQX documentation, Rule Engine, SQL events and fields.
  */
 export const ruleEngine: EventFormat = {
   name: 'rule-engine',

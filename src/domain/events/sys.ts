@@ -6,7 +6,7 @@ import type { EventFormat } from './format.ts';
 
 /**
  * Presence messages of a broker, `$SYS/brokers/<node>/clients/<clientid>/connected` and the like, as a subscriber recorded
- * them. Node and client come from the topic; the body names no node. Source: facts section 3c.
+ * them. Node and client come from the topic; the body names no node. Source: EMQX documentation, System Topic.
  */
 export const sys: EventFormat = {
   name: 'sys',

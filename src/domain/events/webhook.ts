@@ -19,7 +19,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'message_dropped',
 ]);
 
-/** Bodies of the webhook plug-in of EMQX 3.x and 4.x (NanoMQ posts the same). Source: facts section 3a. */
+/** Bodies of the webhook plug-in of EMQX 3.x and 4.x (NanoMQ posts the same). Source: emqx_web_hook 4.4. */
 export const webhook: EventFormat = {
   name: 'webhook',
   detects: ({ fields }) => typeof fields['action'] === 'string' && typeof fields['event'] !== 'string',

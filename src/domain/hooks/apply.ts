@@ -28,7 +28,8 @@ const NO_EFFECT: Effect = { actions: [], mutations: NOTHING };
 const REPLACED_SESSION = new Set(['takeovered', 'takenover', 'discarded']);
 
 /**
- * What the backend would write for an event under the given rules: preconditions and order of facts section 1.4. An event
+ * What the backend would write for an event under the given rules: the preconditions and the order of emqx_backend_dynamo 4.3.5.
+ * An event
  * that DynamoDB could not take whole (key or item too large) is a reject and writes nothing at all.
  */
 export function applyEvent(event: HookEvent, options: ApplyOptions): Effect | { reject: Reject } {

@@ -16,7 +16,7 @@ const SECRET_NAME = /aws_(?:secret_)?access_key(?:_id)?/;
 /**
  * Splits a configuration file into settings by cuttlefish's grammar: one setting a line, `#` a comment only at the start of
  * a line, a value reaching to the end of its line, blanks around `=` optional. Of a key that is set twice the last one
- * counts. Source: facts section 1.1.
+ * counts. Source: emqx_backend_dynamo.schema 4.3.5.
  */
 export function readConfLines(text: string): ConfLines {
   const found: ConfLines = { settings: [], faults: [], warnings: [] };

@@ -5,7 +5,8 @@ const SERVER = /^(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[^/:?#@[\]\s]+)(?::(\d+))?(?:[
 
 /**
  * Takes a `server` apart; its path is ignored, as by the backend. The port must be written: the broker looks it up and does
- * not know the one of the scheme. The fault completes a sentence and repeats nothing of the value. Source: facts section 1.1.
+ * not know the one of the scheme. The fault completes a sentence and repeats nothing of the value.
+ * Source: emqx_backend_dynamo.schema 4.3.5.
  */
 export function parseServer(value: string): Server | { fault: string } {
   const match = SERVER.exec(value);
@@ -20,7 +21,7 @@ export function parseServer(value: string): Server | { fault: string } {
 
 /**
  * The region that the backend's client signs with: the second part of a host name of four or more parts (for
- * `127.0.0.1` that is `0`), else the configured one. Source: facts section 1.1, `region`.
+ * `127.0.0.1` that is `0`), else the configured one. Source: emqx_backend_dynamo.schema 4.3.5, `region`.
  */
 export function signingRegion(host: string, configured: string): string {
   const parts = host.split('.');

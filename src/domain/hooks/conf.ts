@@ -25,7 +25,7 @@ const POOL_KEYS = ['server', 'pool_size', 'aws_access_key_id', 'aws_secret_acces
 /**
  * Reads emqx_backend_dynamo.conf. All faults are reported at once, each with its line; the configuration comes back only
  * when there is none. Lines that the backend would ignore, or whose every call fails there, are warnings. No message holds
- * a secret. Source: facts section 1.1.
+ * a secret. Source: emqx_backend_dynamo.schema 4.3.5.
  */
 export function parseHooksConf(text: string): { conf: HooksConf } | { faults: ConfNote[] } {
   const { settings, faults, warnings } = readConfLines(text);

@@ -40,7 +40,7 @@ export const HOOK_OF: Readonly<Record<Action, Hook>> = {
   on_message_acked_for_queue: 'message.acked',
 };
 
-/** The tables that a function writes and those that it reads, in its own order. Source: facts section 1.2. */
+/** The tables that a function writes and those that it reads, in its own order. Source: etc/emqx_backend_dynamo.conf 4.3.5. */
 export const TABLES_OF: Readonly<Record<Action, { writes: readonly TableName[]; reads: readonly TableName[] }>> = {
   on_client_connected: { writes: ['mqtt_client'], reads: [] },
   on_subscribe_lookup: { writes: [], reads: ['mqtt_sub'] },
@@ -55,7 +55,7 @@ export const TABLES_OF: Readonly<Record<Action, { writes: readonly TableName[]; 
   on_message_acked_for_queue: { writes: ['mqtt_acked', 'mqtt_msg', 'mqtt_topic_msg_map'], reads: [] },
 };
 
-/** What runs when no configuration says otherwise; `on_message_store` is off. Source: facts section 1.2. */
+/** What runs when no configuration says otherwise; `on_message_store` is off. Source: etc/emqx_backend_dynamo.conf 4.3.5. */
 export const DEFAULT_RULES: readonly HookRule[] = [
   { hook: 'client.connected', action: 'on_client_connected' },
   { hook: 'client.connected', action: 'on_subscribe_lookup' },

@@ -69,7 +69,7 @@ export function unescapedBytes(text: string): Buffer {
 /**
  * Text that the backend stores for a payload: what is not UTF-8 becomes U+FFFD the way EMQX's JSON encoder (jsx) counts,
  * which is not the way of TextDecoder: a bad lead byte takes its continuation bytes with it into one replacement, a
- * surrogate is one, a stray byte is one. Source: facts on payloads as S, jsx 2.11.
+ * surrogate is one, a stray byte is one. Source: jsx 2.11, which the plug-in encodes with.
  */
 export function replaceInvalidUtf8(bytes: Uint8Array): string {
   let text = '';

@@ -1,7 +1,7 @@
 import { MqdynError, usageAt } from '../errors.ts';
 import { encodeMsgid, parseMessageId } from './msgid.ts';
 
-/** Characters at each place of a group of four that three decimal digits encode to. Source: facts section 2.2. */
+/** Characters at each place of a group of four that three decimal digits encode to. Source: emqx_base62. */
 const PLACES = [/[MNO]/, /[DTjz]/, /[AEIMQUYcgk]/, /[w-z0-5]/];
 const HINT = 'A msgid has 47 characters, or 32 in hexadecimal (29 before EMQX 4.3).';
 

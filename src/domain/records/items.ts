@@ -12,7 +12,7 @@ export type StoredMessage = {
   arrived: number | bigint;
 };
 
-/** The seven attributes of mqtt_msg and mqtt_retain. Source: facts section 1.4, attribute derivation. */
+/** The seven attributes of mqtt_msg and mqtt_retain. Source: emqx_backend_dynamo 4.3.5. */
 export function messageItem(message: StoredMessage): Item {
   return {
     msgid: s(message.msgid),

@@ -5,7 +5,10 @@ export type TableName = (typeof TABLES)[number];
 
 const MESSAGE_ATTRIBUTES = ['msgid', 'topic', 'sender', 'qos', 'retain', 'payload', 'arrived'] as const;
 
-/** Attributes in the order in which they are shown; the key comes first. Source: facts on the tables, section 1.3. */
+/**
+ * Attributes in the order in which they are shown; the key comes first.
+ * Source: the table files of emqx_backend_dynamo 4.3.5.
+ */
 export const ATTRIBUTES: Readonly<Record<TableName, readonly string[]>> = {
   mqtt_client: ['clientid', 'connect_state', 'node', 'online_at', 'offline_at'],
   mqtt_sub: ['clientid', 'topic', 'qos'],

@@ -6,7 +6,8 @@ const LAST_MILLIS = 8.64e15;
 
 /**
  * Unix milliseconds of a stored time. Seconds, milliseconds and microseconds are told apart by size, per value, because an
- * upgraded store holds all of them. Undefined for 0 (never happened) and for what is no time. Source: facts section 1.6.
+ * upgraded store holds all of them. Undefined for 0 (never happened) and for what is no time.
+ * Source: emqx_backend_dynamo 4.3.5, and the EMQX Enterprise 4.4 documentation, DynamoDB.
  */
 export function storedMillis(digits: string): number | undefined {
   const value = Number(digits);

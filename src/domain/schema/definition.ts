@@ -77,7 +77,10 @@ export function sameKeys(a: readonly KeyElement[], b: readonly KeyElement[]): bo
   return keyInWords(a) === keyInWords(b);
 }
 
-/** The backend that uses a table of this name with these keys, where it is a well-known other one. Source: facts 3f. */
+/**
+ * The backend that uses a table of this name with these keys, where it is a well-known other one.
+ * Source: EMQX documentation, DynamoDB data integration.
+ */
 export function knownOwner(keys: readonly KeyElement[]): string | undefined {
   const names = keys.map((key) => key.AttributeName).join(' ');
   return names === 'id' || names === 'device_id timestamp' ? "EMQX 5's own DynamoDB action" : undefined;

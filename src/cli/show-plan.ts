@@ -1,7 +1,7 @@
 import type { Plan } from '../app/tables/apply-tables.ts';
 import type { Item } from '../domain/item.ts';
 import type { Fact } from '../domain/schema/facts.ts';
-import type { Step } from '../domain/schema/plan.ts';
+import { indexUpdatesOf, type Step } from '../domain/schema/plan.ts';
 import { row } from '../output/rows.ts';
 
 /** Says a plan line by line, one step after the other. */
@@ -13,12 +13,12 @@ export function showPlan(plan: Plan, say: (line: string) => void): void {
   }
 }
 
-function stepInWords({ operation, input }: Step): string {
-  const [update] = (input['GlobalSecondaryIndexUpdates'] ?? []) as Record<string, { IndexName: string }>[];
-  if (operation === 'CreateTable') return 'create the table';
-  if (update && 'Delete' in update) return `remove the index ${update['Delete'].IndexName}`;
-  if (update && 'Create' in update) return `add the index ${update['Create'].IndexName}, and wait until it is backfilled`;
-  return operation;
+function stepInWords(step: Step): string {
+  const [update] = indexUpdatesOf(step);
+  if (step.operation === 'CreateTable') return 'create the table';
+  if (update && 'Delete' in update) return `remove the index ${update.Delete.IndexName}`;
+  if (update && 'Create' in update) return `add the index ${update.Create.IndexName}, and wait until it is backfilled`;
+  return step.operation;
 }
 
 function inWords(fact: Fact): string {
@@ -27,8 +27,8 @@ function inWords(fact: Fact): string {
 
 /** What a step changes, as rows: the members of a difference, and what became of it. */
 export function effectRows(step: Step, status: string): Item[] {
-  const { operation, input, table } = step;
-  const [update] = (input['GlobalSecondaryIndexUpdates'] ?? []) as object[];
+  const { operation, table } = step;
+  const [update] = indexUpdatesOf(step);
   const creates = operation === 'CreateTable' || (update !== undefined && 'Create' in update);
   const change = creates ? 'create' : 'in-place';
   return step.effects.map(({ path, before, after }) => row({ table, path, want: after, have: before, change, status }));

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Config } from '@oclif/core';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -6,20 +6,21 @@ import { ROOT } from '../harness/root.ts';
 import { makeUser, runBin } from '../harness/run-bin.ts';
 
 /**
- * Runs every command of the README, in order, in one folder. In a `sh` block a line that starts with `$ ` is a command (its
+ * Runs every command of the README and of its page on replays, in order, in one folder. In a `sh` block a line that starts with `$ ` is a command (its
  * variables, pipes and redirections too); it ends with 0, or as a comment `# exit N` on it says. The lines below it are
  * some of its output: each of them has to be there, in that order. The folder holds the files of fixtures/readme and
- * `recording.jsonl`, and nothing stands between the embedded engine and its being used without a name.
+ * the recordings, and nothing stands between the embedded engine and its being used without a name.
  */
 type Example = { line: number; command: string; exit: number; output: string[] };
 
 const user = makeUser();
 cpSync(join(ROOT, 'test/fixtures/readme'), user.folder, { recursive: true });
-copyFileSync(join(ROOT, 'test/fixtures/recordings/mosquitto-2.0.11.jsonl'), join(user.folder, 'recording.jsonl'));
+cpSync(join(ROOT, 'test/fixtures/recordings'), join(user.folder, 'test/fixtures/recordings'), { recursive: true });
 afterAll(() => user.remove());
 
 const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const examples = examplesOf(text);
+const detail = readFileSync(join(ROOT, '.github/REPLAY.md'), 'utf8');
+const examples = [...examplesOf(text), ...examplesOf(detail)];
 
 function examplesOf(markdown: string): Example[] {
   const found: Example[] = [];
@@ -53,8 +54,14 @@ describe('the README', () => {
     expect(ids.filter((id) => !shown.includes(`mqdyn ${id}`))).toEqual([]);
   });
 
+  it('is at most 350 lines long', () => {
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(350);
+  });
+
   it('holds no command that is not run', () => {
-    const typed = [...shellLines(text)].map(([, line]) => line).filter((line) => /^([A-Z_]+=\S+ )*mqdyn [a-z]/.test(line));
+    const typed = [...shellLines(text), ...shellLines(detail)]
+      .map(([, line]) => line)
+      .filter((line) => /^([A-Z_]+=\S+ )*mqdyn [a-z]/.test(line));
     expect(typed).toEqual([]);
     expect(examples.length).toBeGreaterThan(30);
   });

@@ -44,12 +44,11 @@ export async function createTables(dynamo: Dynamo, options: CreateOptions): Prom
   const { steps, unsupported } = dryRun ? { steps: [], unsupported: [] } : await withoutUnsupported(dynamo, wanted);
   if (unsupported.length > 0) notice(`note: ${unsupportedInWords(dynamo, unsupported)}; the tables are created without them`);
 
-  const inputs = steps.filter(({ operation }) => operation === 'CreateTable');
+  const inputs = steps.filter((step) => step.operation === 'CreateTable');
   for (const [at, step] of inputs.entries()) {
     const { live } = missing.find(({ want }) => want.TableName === step.table)!;
     if (live !== undefined) await waitUntilGone(dynamo, step.table, options);
-    const input = step.input as Parameters<typeof createTable>[1];
-    await whileBusy(() => createTable(dynamo, input, options.signal), options).catch((error: unknown) => {
+    await whileBusy(() => createTable(dynamo, step.input, options.signal), options).catch((error: unknown) => {
       throw busyError(error, at, inputs.length);
     });
   }

@@ -50,7 +50,7 @@ function isPlan(plan: Partial<Plan>): plan is Plan {
         OPERATIONS.includes(step.operation) &&
         typeof step.input === 'object' &&
         Array.isArray(step.effects) &&
-        (step.input['TableName'] ?? step.table) === step.table &&
+        (step.operation !== 'CreateTable' || step.input.TableName === step.table) &&
         plan.tables!.some(({ table }) => table === step.table),
     )
   );

@@ -37,11 +37,15 @@ export async function runStep(dynamo: Dynamo, step: Step, options: StepOptions):
   return 'applied';
 }
 
-async function create(dynamo: Dynamo, step: Step, options: StepOptions): Promise<StepResult> {
+async function create(
+  dynamo: Dynamo,
+  step: Extract<Step, { operation: 'CreateTable' }>,
+  options: StepOptions,
+): Promise<StepResult> {
   const live = await describeTable(dynamo, step.table, options.signal);
   if (live?.TableStatus === 'DELETING') await waitUntilGone(dynamo, step.table, options);
   else if (live !== undefined) return 'already';
-  await whileBusy(() => createTable(dynamo, step.input as Parameters<typeof createTable>[1], options.signal), options);
+  await whileBusy(() => createTable(dynamo, step.input, options.signal), options);
   await waitUntilSettled(dynamo, step.table, options);
   return 'applied';
 }
@@ -68,9 +72,9 @@ function addressOf({ operation, table }: Step, arn: string | undefined): Record<
 }
 
 /** To switch TTL off, the call wants to hear the attribute that is in use. */
-function withOldAttribute({ operation, input }: Step, settings: LiveSettings) {
-  if (operation !== 'UpdateTimeToLive') return {};
-  const specification = input['TimeToLiveSpecification'] as { Enabled: boolean; AttributeName?: string };
+function withOldAttribute(step: Step, settings: LiveSettings) {
+  if (step.operation !== 'UpdateTimeToLive') return {};
+  const { TimeToLiveSpecification: specification } = step.input;
   if (specification.AttributeName !== undefined || settings.timeToLive?.AttributeName === undefined) return {};
   return { TimeToLiveSpecification: { ...specification, AttributeName: settings.timeToLive.AttributeName } };
 }

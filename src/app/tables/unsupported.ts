@@ -1,4 +1,4 @@
-import type { Step } from '../../domain/schema/plan.ts';
+import { indexUpdatesOf, type Step } from '../../domain/schema/plan.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { knowsOperation, unknownMembers } from '../../dynamo/features.ts';
 
@@ -46,13 +46,14 @@ export async function withoutUnsupported(
     } else if (step.operation === 'CreateTable') {
       const input = { ...step.input };
       supported.push({ ...step, input });
-      for (const member of unknown.CreateTable.filter((name) => Object.hasOwn(input, name) && !isDefault(input[name]))) {
+      const members: Record<string, unknown> = input;
+      for (const member of unknown.CreateTable.filter((name) => Object.hasOwn(members, name) && !isDefault(members[name]))) {
         if (member === 'Tags' && (await known('TagResource'))) {
-          const tags = input['Tags'] as { Key: string; Value: string }[];
+          const tags = input.Tags!;
           const effects = tags.map(({ Key, Value }) => ({ path: `Tags.${Key}`, before: null, after: Value }));
           supported.push({ table: step.table, operation: 'TagResource', input: { Tags: tags }, effects });
         } else unsupported.push({ table: step.table, member });
-        delete input[member];
+        delete members[member];
       }
     } else {
       const missing = unsupportedMember(dynamo, step, unknown.UpdateTable);
@@ -77,12 +78,12 @@ function membersOf(steps: readonly Step[], operation: 'CreateTable' | 'UpdateTab
   return [...new Set(names)].filter((name) => operation === 'UpdateTable' || YOUNG.includes(name));
 }
 
-function unsupportedMember(dynamo: Dynamo, { input }: Step, unknown: readonly string[]): string | undefined {
-  const updates = input['GlobalSecondaryIndexUpdates'] as Record<string, unknown>[] | undefined;
+function unsupportedMember(dynamo: Dynamo, step: Step, unknown: readonly string[]): string | undefined {
+  const updates = indexUpdatesOf(step);
   // the embedded engine takes such an update and forgets it
-  const forgotten = dynamo.options.embedded && updates?.some((update) => 'Create' in update || 'Delete' in update);
+  const forgotten = dynamo.options.embedded && updates.some((update) => 'Create' in update || 'Delete' in update);
   if (forgotten) return 'GlobalSecondaryIndexes of an existing table';
-  return Object.keys(input).find((name) => unknown.includes(name));
+  return Object.keys(step.input).find((name) => unknown.includes(name));
 }
 
 /** What asks for the default asks for nothing. */

@@ -1,21 +1,50 @@
 import type { Difference } from './compare.ts';
-import { createTableInput, type IndexInput, type TableDefinition } from './definition.ts';
+import { createTableInput, type CreateTableInput, type IndexInput, type Tag, type TableDefinition } from './definition.ts';
 import type { Fact } from './facts.ts';
 
-/** Calls that change a table. */
-export type StepOperation =
-  'CreateTable' | 'UpdateTable' | 'UpdateTimeToLive' | 'UpdateContinuousBackups' | 'TagResource' | 'UntagResource';
+type Specified<K extends keyof TableDefinition> = { [member in K]?: TableDefinition[member] | undefined };
+
+/** UpdateTable's members, of which a step has those of one kind of change. */
+export type UpdateTableInput = Specified<
+  | 'BillingMode'
+  | 'ProvisionedThroughput'
+  | 'OnDemandThroughput'
+  | 'DeletionProtectionEnabled'
+  | 'TableClass'
+  | 'SSESpecification'
+  | 'StreamSpecification'
+  | 'AttributeDefinitions'
+> & { GlobalSecondaryIndexUpdates?: IndexUpdate[] };
+
+type IndexUpdate =
+  | { Create: IndexInput }
+  | { Delete: { IndexName: string } }
+  | { Update: { IndexName: string } & Specified<'ProvisionedThroughput' | 'OnDemandThroughput'> };
+
+/** Calls that change a table, with what goes in; the name with its prefix, and the ARN, only the live side knows. */
+export type StepInputs = {
+  CreateTable: CreateTableInput;
+  UpdateTable: UpdateTableInput;
+  UpdateTimeToLive: { TimeToLiveSpecification: { Enabled: boolean; AttributeName?: string | undefined } };
+  UpdateContinuousBackups: Specified<'PointInTimeRecoverySpecification'>;
+  TagResource: { Tags: Tag[] };
+  UntagResource: { TagKeys: string[] };
+};
+
+export type StepOperation = keyof StepInputs;
 
 /** What a path says before a step and after it. */
 export type Effect = { path: string; before: Fact; after: Fact };
 
-/** One call and what it changes. The input lacks what only the live side knows: the name with its prefix, the ARN. */
+/** The changes of indexes that a step makes. */
+export function indexUpdatesOf(step: Step): readonly IndexUpdate[] {
+  return (step.operation === 'UpdateTable' ? step.input.GlobalSecondaryIndexUpdates : undefined) ?? [];
+}
+
+/** One call and what it changes. */
 export type Step = {
-  table: string;
-  operation: StepOperation;
-  input: Record<string, unknown>;
-  effects: readonly Effect[];
-};
+  [O in StepOperation]: { table: string; operation: O; input: StepInputs[O]; effects: readonly Effect[] };
+}[StepOperation];
 
 /**
  * The calls that turn a live table into the wanted one, in the order in which DynamoDB takes them: one kind of change a call,
@@ -38,20 +67,20 @@ export function stepsFor(want: TableDefinition, differences: readonly Difference
   ];
 }
 
-function step(
+function step<O extends StepOperation>(
   want: TableDefinition,
-  operation: StepOperation,
-  input: Record<string, unknown>,
+  operation: O,
+  input: StepInputs[O],
   changed: readonly Difference[],
-): Step {
+): Extract<Step, { operation: O }> {
   const effects = changed.map(({ path, want: after, have: before }): Effect => ({ path, before, after }));
-  return { table: want.TableName, operation, input, effects };
+  return { table: want.TableName, operation, input, effects } as object as Extract<Step, { operation: O }>;
 }
 
 /** A new table, and after it the settings that CreateTable does not take. */
 function creation(want: TableDefinition, differences: readonly Difference[]): Step[] {
   const { TimeToLiveSpecification: ttl, PointInTimeRecoverySpecification: backups } = want;
-  const steps = [step(want, 'CreateTable', { ...createTableInput(want) }, differences)];
+  const steps: Step[] = [step(want, 'CreateTable', createTableInput(want), differences)];
   const from = (path: string, to: Fact, before: Fact): Difference => ({
     table: want.TableName,
     path,
@@ -211,7 +240,7 @@ function timeToLive(want: TableDefinition, changed: readonly Difference[]): Step
   const flag = 'TimeToLiveSpecification.Enabled';
   return [
     {
-      ...step(want, operation, { TimeToLiveSpecification: { Enabled: false, AttributeName: attribute.have } }, []),
+      ...step(want, operation, { TimeToLiveSpecification: { Enabled: false, AttributeName: textOf(attribute.have) } }, []),
       effects: [
         { path: flag, before: true, after: false },
         { path, before: attribute.have, after: null },
@@ -232,6 +261,11 @@ function recovery(want: TableDefinition, changed: readonly Difference[]): Step[]
   return changed.length === 0 ? [] : [step(want, 'UpdateContinuousBackups', { PointInTimeRecoverySpecification }, changed)];
 }
 
+/** Names and values of tags are texts. */
+function textOf(fact: Fact): string | undefined {
+  return typeof fact === 'string' ? fact : undefined;
+}
+
 function keyOf({ path }: Difference): string {
   return path.slice('Tags.'.length);
 }
@@ -243,6 +277,6 @@ function tags(want: TableDefinition, changed: readonly Difference[]): Step[] {
     ...(gone.length === 0 ? [] : [step(want, 'UntagResource', { TagKeys: gone.map(keyOf) }, gone)]),
     ...(set.length === 0
       ? []
-      : [step(want, 'TagResource', { Tags: set.map((tag) => ({ Key: keyOf(tag), Value: tag.want })) }, set)]),
+      : [step(want, 'TagResource', { Tags: set.map((tag) => ({ Key: keyOf(tag), Value: textOf(tag.want) ?? '' })) }, set)]),
   ];
 }

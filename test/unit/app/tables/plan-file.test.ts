@@ -31,7 +31,12 @@ const PLAN: Plan = {
       input: { Tags: [{ Key: '__proto__', Value: 'Ünï' }] },
       effects: [{ path: 'Tags.__proto__', before: null, after: 'Ünï' }],
     },
-    { table: 'mqtt_sub', operation: 'CreateTable', input: { TableName: 'mqtt_sub' }, effects: [] },
+    {
+      table: 'mqtt_sub',
+      operation: 'CreateTable',
+      input: { TableName: 'mqtt_sub', KeySchema: [], AttributeDefinitions: [] },
+      effects: [],
+    },
   ],
 };
 

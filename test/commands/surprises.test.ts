@@ -55,7 +55,7 @@ describe('subscribe --from-file', () => {
         const again = await runCommand(Subs, ['csv', '--format', 'csv', ...target]);
         expect(again.stdout).toBe(stdout);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     ));
 });
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Clients from '../../src/commands/clients.ts';
@@ -9,6 +10,7 @@ import Stats from '../../src/commands/stats.ts';
 import Subs from '../../src/commands/subs.ts';
 import TablesCreate from '../../src/commands/tables/create.ts';
 import Topics from '../../src/commands/topics.ts';
+import { startEmbeddedEngine, type EmbeddedEngine } from '../../src/dynamo/embedded-engine.ts';
 import {
   local,
   runCommand,
@@ -22,12 +24,20 @@ import { IDS, NOW, seed } from '../harness/seed-data.ts';
 const folder = temporaryFolder();
 const empty = temporaryFolder();
 const none = temporaryFolder();
+let engine: EmbeddedEngine;
 
 beforeAll(async () => {
   for (const { path } of [folder, empty]) await runCommand(TablesCreate, local(path));
   await seed(folder.path);
+  // one engine for all runs: each would start one of its own
+  engine = await startEmbeddedEngine(join(folder.path, 'dynamodb'));
 });
-afterAll(() => [folder, empty, none].forEach((each) => each.remove()));
+afterAll(async () => {
+  await engine.close();
+  for (const each of [folder, empty, none]) each.remove();
+});
+
+const targetOf = (path: string) => (path === folder.path ? ['--endpoint-url', engine.endpoint] : local(path));
 
 /** Every view with what it is asked for; the name is that of its golden files. */
 const VIEWS: readonly (readonly [string, CommandClass, string[]])[] = [
@@ -81,7 +91,7 @@ const FORMATS = ['table', 'json', 'jsonl', 'csv', 'ddb-json'];
 type View = (typeof VIEWS)[number];
 
 function run([, command, argv]: View, path: string, more: string[], options: RunOptions = {}): Promise<RunResult> {
-  return runCommand(command, [...argv, ...more, ...local(path)], { now: NOW, ...options });
+  return runCommand(command, [...argv, ...more, ...targetOf(path)], { now: NOW, ...options });
 }
 
 function golden({ code, stdout, stderr }: RunResult): string {
@@ -139,7 +149,7 @@ describe('wrong arguments', () => {
     [Stats, ['--watch', '5s', '--json'], '--watch redraws a terminal'],
   ];
   it.each(cases)('%o %j', async (command, argv, said) => {
-    const result = await runCommand(command, [...argv, ...local(folder.path)]);
+    const result = await runCommand(command, [...argv, ...targetOf(folder.path)]);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(said);
   });
@@ -165,7 +175,7 @@ describe('stats --watch', () => {
         done();
       },
     });
-    const result = await runCommand(Stats, ['--watch', '1s', ...local(folder.path)], { ...options, stdout });
+    const result = await runCommand(Stats, ['--watch', '1s', ...targetOf(folder.path)], { ...options, stdout });
     expect(result.raised).toBe('SIGINT');
     const frames = shown.split('\u001b[H').slice(1);
     expect(frames.length).toBeGreaterThan(1);
@@ -183,7 +193,7 @@ describe('reads by key', () => {
     ['one retained message', Retained, ['plant/a/state']],
     ['a message', Msg, [IDS.waiting]],
   ] as const)('%s is a handful of read units', async (_, command, argv) => {
-    const result = await runCommand(command, [...argv, '--json', ...local(folder.path)], { now: NOW });
+    const result = await runCommand(command, [...argv, '--json', ...targetOf(folder.path)], { now: NOW });
     const { consumedCapacity = 0 } = JSON.parse(result.stdout) as { consumedCapacity?: number };
     expect(consumedCapacity).toBeLessThan(8);
   });

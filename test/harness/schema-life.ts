@@ -186,7 +186,7 @@ export function schemaLife({ target, lacks, forgets = [], folder }: LifeEngine):
         write(change(table));
         const applied = await runCommand(TablesApply, ['--yes', ...flags()]);
         expect(applied.code).toBe(11);
-        expect(applied.stderr).toContain(`took UpdateTable for life, but ${paths[0]} did not change`);
+        expect(applied.stderr).toContain(`accepted UpdateTable for life, but ${paths[0]} did not change`);
         write(table);
         expect((await diff()).code).toBe(0);
       });

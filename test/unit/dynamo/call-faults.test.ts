@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Dynamo } from '../../../src/dynamo/client.ts';
 import { ServiceError } from '../../../src/dynamo/errors.ts';
 import { connectTo } from '../../harness/memory-engine.ts';
@@ -12,9 +12,12 @@ let server: WireServer;
 const open: Dynamo[] = [];
 
 beforeEach(async () => {
+  // no pause before a retry
+  vi.spyOn(Math, 'random').mockReturnValue(0);
   server = await startWireServer();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const dynamo of open.splice(0)) dynamo.close();
   await server.close();
 });

@@ -14,11 +14,13 @@ const wanted = [
   'dist/sbom.cdx.json',
   'npm-shrinkwrap.json',
   'oclif.manifest.json',
-  ...readdirSync('schemas').map((file) => `schemas/${file}`),
+  ...readdirSync('schemas', { recursive: true })
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => `schemas/${file}`),
 ];
 const missing = wanted.filter((path) => !paths.includes(path));
 const allowed =
-  /^(package\.json|README\.md|LICENSE|bin\/run\.js|oclif\.manifest\.json|npm-shrinkwrap\.json|schemas\/[\w.]+\.json|dist\/.+\.(c?js|js\.map|txt|cdx\.json))$/;
+  /^(package\.json|README\.md|LICENSE|bin\/run\.js|oclif\.manifest\.json|npm-shrinkwrap\.json|schemas\/(?:output\/)?[\w.-]+\.json|dist\/.+\.(c?js|js\.map|txt|cdx\.json))$/;
 const foreign = paths.filter((path) => !allowed.test(path));
 
 console.log(`${paths.length} files, ${Math.round(size / 1024)} KB packed`);

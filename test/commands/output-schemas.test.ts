@@ -119,11 +119,7 @@ describe('schemas of what --json prints', () => {
   });
 
   it.each(RUNS)('%s %s %s is as its schema says, and not without one of its members or with another', async (name, ...words) => {
-    const { code, stdout, stderr } = await run(
-      name,
-      words.map(place),
-      name === 'replay' ? filesOf(words) : [],
-    );
+    const { code, stdout, stderr } = await run(name, words.map(place), name === 'replay' ? filesOf(words) : []);
     expect([0, 1], stderr).toContain(code);
     // storing a setting prints no document
     if (stdout === '' && words.includes('prod')) return;

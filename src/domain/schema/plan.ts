@@ -37,8 +37,8 @@ export type StepOperation = keyof StepInputs;
 export type Effect = { path: string; before: Fact; after: Fact };
 
 /** The changes of indexes that a step makes. */
-export function indexUpdatesOf(step: Step): readonly IndexUpdate[] {
-  return (step.operation === 'UpdateTable' ? step.input.GlobalSecondaryIndexUpdates : undefined) ?? [];
+export function indexUpdatesOf({ operation, input }: Step): readonly IndexUpdate[] {
+  return (operation === 'UpdateTable' ? input.GlobalSecondaryIndexUpdates : undefined) ?? [];
 }
 
 /** One call and what it changes. */

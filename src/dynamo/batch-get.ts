@@ -11,6 +11,7 @@ const PATIENCE = 30_000;
 const FIRST_PAUSE = 50;
 const MAX_PAUSE = 5_000;
 
+/** Items and the read capacity units that they cost. */
 export type BatchRead = { items: Item[]; units: number };
 
 /** One BatchGetItem: what was read, and the keys that DynamoDB left over. */
@@ -40,10 +41,15 @@ export async function batchGetRaw(dynamo: Dynamo, table: string, keys: readonly 
     return {
       items: reply.Responses?.[table] ?? [],
       left: reply.UnprocessedKeys?.[table]?.Keys ?? [],
-      units: (reply.ConsumedCapacity ?? []).reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0),
+      units: unitsOf(reply.ConsumedCapacity),
     };
   };
   return batchGet(keys, readKeys, { table, signal });
+}
+
+/** What the tables of one call took together. */
+export function unitsOf(capacities: readonly { CapacityUnits?: number | undefined }[] = []): number {
+  return capacities.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }
 
 async function readBatch<K>(keys: K[], read: BatchRead, readKeys: ReadKeys<K>, { table, signal }: Where): Promise<void> {

@@ -1,11 +1,12 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { HttpHandlerOptions } from '@smithy/types';
 import { MqdynError, readOnlyError } from '../domain/errors.ts';
 import { checkReplies, operationOf } from './check-replies.ts';
 import { credentialsFor } from './credentials.ts';
 import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
-import { RawCalls } from './raw-calls.ts';
+import { RawCalls, stoppedBy } from './raw-calls.ts';
 import type { RawOperation, RawOperations } from './raw-operations.ts';
 import { isRetryable, retriedWhile } from './retry.ts';
 import { Retries } from './retries.ts';
@@ -69,9 +70,9 @@ export class Dynamo {
     this.handle = this.connect();
   }
 
-  /** Works with the SDK's client, whose calls are guarded as said above. */
-  async use<T>(work: (client: DynamoDBClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.withFreshCredentials(({ client }) => work(client), signal);
+  /** Works with the SDK's client, whose calls are guarded as said above. `stop` is what a call takes to end with the signal. */
+  async use<T>(work: (client: DynamoDBClient, stop: HttpHandlerOptions) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.withFreshCredentials(({ client }) => work(client, stoppedBy(signal)), signal);
   }
 
   /** One call in DynamoDB's own JSON. */
@@ -111,17 +112,20 @@ export class Dynamo {
 
   private async withFreshCredentials<T>(work: (handle: ClientHandle) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { handle } = this;
+    const attempt = (current: ClientHandle) =>
+      work(current).catch((error: unknown) => {
+        throw signal?.aborted ? signal.reason : error;
+      });
     try {
-      return await work(handle);
+      return await attempt(handle);
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
       if (!(error instanceof ServiceError) || !error.service.startsWith('ExpiredToken')) throw error;
       // calls in flight share the one new client
       if (this.handle === handle) {
         this.retired.push(handle.client);
         this.handle = this.connect();
       }
-      return work(this.handle);
+      return attempt(this.handle);
     }
   }
 

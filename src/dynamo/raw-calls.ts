@@ -36,8 +36,7 @@ export class RawCalls {
     const offset = this.clockOffset;
     const signingDate = new Date(Date.now() + offset);
     const signed = await this.signer.sign(await this.request(operation, body), { signingDate });
-    const options = signal === undefined ? {} : { abortSignal: signal };
-    const { response } = await this.client.config.requestHandler.handle(HttpRequest.clone(signed), options);
+    const { response } = await this.client.config.requestHandler.handle(HttpRequest.clone(signed), stoppedBy(signal));
     const reply = response as HttpReply;
     const { ok, value } = await checkedReply(operation, reply);
     const corrected = this.correctClock(reply.headers['date'], offset);
@@ -87,6 +86,11 @@ export class RawCalls {
     this.clockOffset = theirs - Date.now();
     return true;
   }
+}
+
+/** What a call of the SDK takes to end with a signal. */
+export function stoppedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
 }
 
 const USER_AGENT = `lang/js md/nodejs#${versions.node} app/mqdyn`;

@@ -3,7 +3,6 @@ import type { Tag } from '../domain/schema/definition.ts';
 import type { LiveSettings, LiveTable } from '../domain/schema/live.ts';
 import type { Dynamo } from './client.ts';
 import { isService, notAdvancing } from './errors.ts';
-import { stoppedBy } from './tables.ts';
 
 /** Which settings to read; each is a call of its own. */
 export type SettingsWanted = { timeToLive: boolean; recovery: boolean; tags: boolean };
@@ -29,13 +28,13 @@ export async function readSettings(
 
 async function readTimeToLive(dynamo: Dynamo, TableName: string, signal?: AbortSignal): Promise<LiveSettings['timeToLive']> {
   const command = new DescribeTimeToLiveCommand({ TableName });
-  const { TimeToLiveDescription: found } = await dynamo.use((client) => client.send(command, stoppedBy(signal)), signal);
+  const { TimeToLiveDescription: found } = await dynamo.use((client, stop) => client.send(command, stop), signal);
   return found;
 }
 
 async function readRecovery(dynamo: Dynamo, TableName: string, signal?: AbortSignal): Promise<LiveSettings['recovery']> {
   const command = new DescribeContinuousBackupsCommand({ TableName });
-  const reply = await dynamo.use((client) => client.send(command, stoppedBy(signal)), signal);
+  const reply = await dynamo.use((client, stop) => client.send(command, stop), signal);
   const found = reply.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
   if (found === undefined) return undefined;
   const { PointInTimeRecoveryStatus: status, RecoveryPeriodInDays: days } = found;
@@ -51,7 +50,7 @@ async function readTags(dynamo: Dynamo, ResourceArn: string, signal?: AbortSigna
   let NextToken: string | undefined;
   do {
     const command = new ListTagsOfResourceCommand(NextToken === undefined ? { ResourceArn } : { ResourceArn, NextToken });
-    const page = await dynamo.use((client) => client.send(command, stoppedBy(signal)), signal);
+    const page = await dynamo.use((client, stop) => client.send(command, stop), signal);
     for (const { Key, Value } of page.Tags ?? []) tags.push({ Key: Key!, Value: Value! });
     if (page.NextToken !== undefined && page.NextToken === NextToken) throw notAdvancing('ListTagsOfResource');
     NextToken = page.NextToken;

@@ -24,7 +24,7 @@ export type { LiveTable } from '../domain/schema/live.ts';
 /** The live table, or undefined when there is none. */
 export async function describeTable(dynamo: Dynamo, TableName: string, signal?: AbortSignal): Promise<LiveTable | undefined> {
   try {
-    const reply = await dynamo.use((client) => client.send(new DescribeTableCommand({ TableName }), stoppedBy(signal)), signal);
+    const reply = await dynamo.use((client, stop) => client.send(new DescribeTableCommand({ TableName }), stop), signal);
     return liveTable(reply.Table!);
   } catch (error) {
     if (isService(error, 'ResourceNotFoundException')) return undefined;
@@ -40,9 +40,9 @@ function liveTable({ CreationDateTime: created, ...description }: TableDescripti
 
 /** Names of all tables of the region, every page of them. */
 export async function listTableNames(dynamo: Dynamo, signal?: AbortSignal): Promise<string[]> {
-  return dynamo.use(async (client) => {
+  return dynamo.use(async (client, stop) => {
     const names: string[] = [];
-    const pages = paginateListTables({ client }, {}, stoppedBy(signal));
+    const pages = paginateListTables({ client }, {}, stop);
     let last: string | undefined;
     for await (const { TableNames, LastEvaluatedTableName: next } of pages) {
       names.push(...TableNames!);
@@ -58,7 +58,7 @@ export async function createTable(dynamo: Dynamo, input: CreateTableInput, signa
   try {
     // a schema file may name a class of tables that this SDK does not know yet
     const command = new CreateTableCommand(input as CreateTableCommandInput);
-    await dynamo.use((client) => client.send(command, stoppedBy(signal)), signal);
+    await dynamo.use((client, stop) => client.send(command, stop), signal);
     return true;
   } catch (error) {
     if (isService(error, 'ResourceInUseException')) return false;
@@ -69,7 +69,7 @@ export async function createTable(dynamo: Dynamo, input: CreateTableInput, signa
 /** Asks for the end of a table. False when it is gone already. */
 export async function deleteTable(dynamo: Dynamo, TableName: string, signal?: AbortSignal): Promise<boolean> {
   try {
-    await dynamo.use((client) => client.send(new DeleteTableCommand({ TableName }), stoppedBy(signal)), signal);
+    await dynamo.use((client, stop) => client.send(new DeleteTableCommand({ TableName }), stop), signal);
     return true;
   } catch (error) {
     if (isService(error, 'ResourceNotFoundException')) return false;
@@ -96,7 +96,7 @@ export async function changeTable(
   signal: AbortSignal,
 ): Promise<void> {
   const Change = CHANGES[operation] as typeof UpdateTableCommand;
-  await dynamo.use((client) => client.send(new Change(input as { TableName: string }), stoppedBy(signal)), signal);
+  await dynamo.use((client, stop) => client.send(new Change(input as { TableName: string }), stop), signal);
 }
 
 /** Counts the items of a table by reading all of them: for engines where that costs nothing. */
@@ -104,8 +104,4 @@ export async function countItems(dynamo: Dynamo, TableName: string, signal?: Abo
   let count = 0;
   for await (const page of replies(dynamo, 'Scan', { TableName, Select: 'COUNT' }, signal)) count += page.Count;
   return count;
-}
-
-export function stoppedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
 }

@@ -1,7 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { requireTable } from '../app/tables/describe-table.ts';
+import { tableToRead } from '../app/tables/nearest-table.ts';
 import { getItem } from '../app/views/get-item.ts';
-import { withNearestTable } from '../app/tables/nearest-table.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { fieldsOf, outputFlags, targetFlags } from '../cli/flags.ts';
 import { unitsText } from '../cli/show-items.ts';
@@ -31,9 +30,7 @@ export default class Get extends BaseCommand {
     const { table, key, sort } = args;
     const { dynamo, liveName } = await this.open(flags);
     const { signal } = this.stop;
-    const live = await requireTable(dynamo, liveName(table), signal).catch(async (error: unknown) => {
-      throw await withNearestTable(error, dynamo, { table, liveName, signal });
-    });
+    const live = await tableToRead(dynamo, { table, liveName, signal });
     const options = { key, sort, fields: fieldsOf(flags), consistent: flags.consistent, signal };
     const { item, units } = await getItem(dynamo, live, options);
     if (item === undefined) {

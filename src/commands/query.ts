@@ -1,6 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { requireTable } from '../app/tables/describe-table.ts';
-import { withNearestTable } from '../app/tables/nearest-table.ts';
+import { tableToRead } from '../app/tables/nearest-table.ts';
 import { queryItems } from '../app/views/read-items.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
@@ -39,9 +38,8 @@ export default class Query extends BaseCommand {
     const order = itemOrder(args.table, flags.sort);
     const { limit, probe } = limitOf({ ...flags, count: false });
     const { dynamo, liveName } = await this.open(flags);
-    const live = await requireTable(dynamo, liveName(args.table), this.stop.signal).catch(async (error: unknown) => {
-      throw await withNearestTable(error, dynamo, { table: args.table, liveName, signal: this.stop.signal });
-    });
+    const { signal } = this.stop;
+    const live = await tableToRead(dynamo, { table: args.table, liveName, signal });
     const items = queryItems(dynamo, live, {
       table: live.TableName,
       role: args.table,
@@ -54,7 +52,7 @@ export default class Query extends BaseCommand {
       descending: flags.desc,
       consistent: flags.consistent,
       count: false,
-      signal: this.stop.signal,
+      signal,
       ...(order === undefined ? { limit, probe } : UNLIMITED),
     });
     await this.list(ordered(itemListing(args.table, items, flags), order, limit), flags);

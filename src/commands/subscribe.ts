@@ -46,7 +46,7 @@ export default class Subscribe extends BaseCommand {
     const subscriptions: Subscription[] = [...named, ...lines].map((line) => ({ qos: flags.qos, ...line }));
     checkSubscriptions(subscriptions);
     const session = await this.open(flags, { writes: true });
-    const context = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
+    const context = { ...session, signal: this.stop.signal };
     await storeSubscriptions(context, subscriptions);
     if (metadata.flags['qos']?.setFromDefault && [...named, ...lines].some((line) => !('qos' in line))) {
       this.note('note: stored with QoS 0: the broker fetches queued messages only for QoS 1 and 2 (--qos)');

@@ -54,7 +54,7 @@ any the rows that subs --format csv or jsonl writes.`;
         ? new Map(clients.map((client) => [client, flags.all ? 'all' : filters]))
         : await this.wantedBy(file, clients);
     const session = await this.open(flags, { writes: true });
-    const context = { ...session, signal: this.stop.signal, notice: (sentence: string) => this.note(sentence) };
+    const context = { ...session, signal: this.stop.signal };
     const rows = (async function* (): AsyncGenerator<readonly Item[]> {
       for (const [clientid, topics] of wanted) {
         const removed = await removeSubscriptions(context, clientid, topics);

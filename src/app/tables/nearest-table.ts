@@ -2,7 +2,8 @@ import { MqdynError } from '../../domain/errors.ts';
 import { isBackendTable } from '../../domain/records/tables.ts';
 import { suggest } from '../../domain/suggest.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
-import { listTableNames } from '../../dynamo/tables.ts';
+import { listTableNames, type LiveTable } from '../../dynamo/tables.ts';
+import { requireTable } from './describe-table.ts';
 
 /** Names that are listed one by one. */
 const MANY = 20;
@@ -21,6 +22,15 @@ export async function withNearestTable(error: unknown, dynamo: Dynamo, { table, 
   const meant = suggest(table, names);
   const hint = meant === undefined ? tablesInWords(names) : `Did you mean ${meant}?`;
   return hint === undefined ? error : new MqdynError(error.code, error.message, { hint, cause: error });
+}
+
+/** The live table that is to be read; where there is none the error says which one was probably meant. */
+export async function tableToRead(dynamo: Dynamo, wanted: Wanted): Promise<LiveTable> {
+  try {
+    return await requireTable(dynamo, wanted.liveName(wanted.table), wanted.signal);
+  } catch (error) {
+    throw await withNearestTable(error, dynamo, wanted);
+  }
 }
 
 function tablesInWords(names: readonly string[]): string | undefined {

@@ -1,9 +1,8 @@
 import type { ReplayProgress } from '../app/replay/write-replay.ts';
 import { sizeText } from '../domain/byte-size.ts';
+import { countText } from '../domain/count-text.ts';
 import type { Io } from './io.ts';
-
-const REDRAW_MS = 250;
-const CLEAR_LINE = '\r\u001b[K';
+import { CLEAR_LINE, REDRAW_MS } from './read-progress.ts';
 
 /** A line that is drawn over and over: `clear` makes room for other talk, `end` is the last of it. */
 export type ShownProgress = { clear(): void; end(): void };
@@ -44,11 +43,11 @@ export class ProgressLine {
     const parts = [
       expected === undefined ? sizeText(bytes) : `${Math.floor((settled / expected) * 100)}% of ${sizeText(total!)}`,
       ...(left > 0 ? [`${duration(left)} left`] : []),
-      ...(speed > 0 ? [`${count(speed)} events/s`] : []),
-      `${count(read - settled)} unsettled`,
-      ...(retries > 0 ? [`${count(retries)} repeated`] : []),
-      `${count(requests)} requests`,
-      `${count(read)} events`,
+      ...(speed > 0 ? [`${countText(Math.round(speed))} events/s`] : []),
+      `${countText(read - settled)} unsettled`,
+      ...(retries > 0 ? [`${countText(retries)} repeated`] : []),
+      `${countText(requests)} requests`,
+      `${countText(read)} events`,
     ];
     return fitting(parts, columns - 1);
   }
@@ -84,10 +83,6 @@ function fitting([first, ...others]: readonly string[], width: number): string {
     line += `, ${part}`;
   }
   return line;
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }
 
 function duration(seconds: number): string {

@@ -1,7 +1,8 @@
 import type { Io } from './io.ts';
 
-const REDRAW_MS = 250;
-const CLEAR_LINE = '\r\u001b[K';
+/** How often a line of progress is drawn, and what takes the last one away. */
+export const REDRAW_MS = 250;
+export const CLEAR_LINE = '\r\u001b[K';
 
 /** How far a read is, in one line of stderr that is drawn over and over; without a terminal it is silent. */
 export class ReadProgress {

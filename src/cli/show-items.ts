@@ -1,4 +1,5 @@
 import { totalsItem, type ItemStream } from '../app/views/read-items.ts';
+import { plural } from '../domain/count-text.ts';
 import { n } from '../domain/item.ts';
 import { ATTRIBUTES, isBackendTable } from '../domain/records/tables.ts';
 import { columns, tableColumns } from '../output/columns.ts';
@@ -47,24 +48,24 @@ export function itemListing(table: string, { rows, totals }: ItemStream, flags: 
 /** The one line about what a read came to. */
 export function readSummary({ totals }: ItemStream, shown?: number): string {
   const { count, scanned, units, more } = totals;
-  const read = `${plural(count, 'item')} (${scanned} scanned, ${plural(units, 'read unit')})`;
+  const read = `${numberOf(count, 'item')} (${scanned} scanned, ${numberOf(units, 'read unit')})`;
   if (shown !== undefined && shown < count) return `showing ${shown} of ${read}; use --limit for more`;
   return more ? `${read}; there are more; use --limit, or --format jsonl for all` : read;
 }
 
 /** What a view read, in words. */
 export function spentText({ scanned, units }: { scanned: number; units: number }): string {
-  return `${plural(scanned, 'item')} read, ${plural(units, 'read unit')}`;
+  return `${numberOf(scanned, 'item')} read, ${numberOf(units, 'read unit')}`;
 }
 
 /** What a read of one item took. */
 export function unitsText(units: number): string {
-  return plural(units, 'read unit');
+  return numberOf(units, 'read unit');
 }
 
 /** `18 of 58 clients; ` in front of what was read, where a view shows some of what is there. */
 export function partText(shown: number, all: number, noun: string): string {
-  return shown < all ? `${shown} of ${plural(all, noun)}; ` : '';
+  return shown < all ? `${shown} of ${numberOf(all, noun)}; ` : '';
 }
 
 /** Counts the rows of a listing on their way. */
@@ -84,6 +85,6 @@ export function countItem({ totals }: ItemStream) {
   return { count: n(totals.count), ...totalsItem(totals) };
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+function numberOf(count: number, noun: string): string {
+  return `${count} ${plural(noun, count)}`;
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Errors } from '@oclif/core';
+import { plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { conflictReason, needReason } from './flag-conflicts.ts';
@@ -120,8 +121,4 @@ function helpHint({ id }: ParsedCommand): string | undefined {
 
 function oneOf(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
-}
-
-function plural(noun: string, count: number): string {
-  return count === 1 ? noun : `${noun}s`;
 }

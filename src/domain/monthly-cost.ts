@@ -23,6 +23,19 @@ export type MonthlyCost = {
   provisioned: number;
 };
 
+/** The cost of one region's tables, and what it was estimated from. */
+export type CostEstimate = MonthlyCost & {
+  region: string;
+  /** Date of the prices. */
+  asOf: string;
+  bytes: number;
+  messagesPerDay: number;
+  /** False when the number of messages was given and not taken from what waits. */
+  fromQueue: boolean;
+  /** True when tables have provisioned capacity. */
+  isProvisioned: boolean;
+};
+
 const GB = 1024 ** 3;
 const DAYS = MONTH_HOURS / 24;
 const DAY_SECONDS = 86_400;

@@ -1,25 +1,13 @@
 import { sizeText } from '../domain/byte-size.ts';
+import { countText } from '../domain/count-text.ts';
+import type { CostEstimate } from '../domain/monthly-cost.ts';
 import type { OutputOptions, Section } from './document.ts';
 import { wrapped } from './report.ts';
-
-export type CostView = {
-  region: string;
-  asOf: string;
-  bytes: number;
-  messagesPerDay: number;
-  fromQueue: boolean;
-  isProvisioned: boolean;
-  storage: number;
-  writeUnits: number;
-  onDemand: number;
-  capacity: { read: number; write: number };
-  provisioned: number;
-};
 
 const LABEL_WIDTH = 13;
 
 /** What the tables cost a month, either way of billing, and what that is worth. */
-export function costSections(cost: CostView, { width }: OutputOptions): Section[] {
+export function costSections(cost: CostEstimate, { width }: OutputOptions): Section[] {
   const { capacity, messagesPerDay } = cost;
   const units = `${capacity.write} WCU and ${capacity.read} RCU`;
   const line = (label: string, text: string) => wrapped(`${label.padEnd(LABEL_WIDTH)}${text}`, width, LABEL_WIDTH);
@@ -32,7 +20,7 @@ export function costSections(cost: CostView, { width }: OutputOptions): Section[
       lines: [
         ...line(
           'on-demand',
-          `${usd(cost.onDemand + cost.storage)}: ${count(cost.writeUnits)} write units, storage ${usd(cost.storage)}`,
+          `${usd(cost.onDemand + cost.storage)}: ${countText(cost.writeUnits)} write units, storage ${usd(cost.storage)}`,
         ),
         ...line(
           'provisioned',
@@ -41,7 +29,7 @@ export function costSections(cost: CostView, { width }: OutputOptions): Section[
         ...line('storage', `${sizeText(cost.bytes)}, the first 25 GB are free`),
         ...line(
           'messages',
-          `${count(messagesPerDay)} published a day (${source}); reads, acks and retained messages are not counted`,
+          `${countText(messagesPerDay)} published a day (${source}); reads, acks and retained messages are not counted`,
         ),
       ],
     },
@@ -50,8 +38,4 @@ export function costSections(cost: CostView, { width }: OutputOptions): Section[
 
 function usd(value: number): string {
   return `$${value.toFixed(2)}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

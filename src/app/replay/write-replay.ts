@@ -1,3 +1,4 @@
+import { plural } from '../../domain/count-text.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { writtenTables } from '../../domain/hooks/written-tables.ts';
 import { pause } from '../../dynamo/back-off.ts';
@@ -153,7 +154,7 @@ export class FileReplay {
     options.signal.throwIfAborted();
     const { reconciled } = writer;
     if (reconciled > 0)
-      options.notice(`reconciled ${reconciled} topic${reconciled === 1 ? '' : 's'} after calls whose outcome was unknown`);
+      options.notice(`reconciled ${reconciled} ${plural('topic', reconciled)} after calls whose outcome was unknown`);
     await this.refuseReplacedTables();
     if (!isAccountedFor(ledger.counts))
       throw new MqdynError('E_BUG', `the counts do not add up: ${replaySummary(ledger.counts)}`);

@@ -1,19 +1,8 @@
 import { n, s, writeUnits, type AttributeValue } from '../../domain/item.ts';
-import { monthlyCost, type Capacity, type MonthlyCost } from '../../domain/monthly-cost.ts';
+import { monthlyCost, type Capacity, type CostEstimate } from '../../domain/monthly-cost.ts';
 import { PRICES_AS_OF, type Prices } from '../../domain/prices.ts';
 import type { Stats } from './gather-stats.ts';
 import type { Figures } from './table-reader.ts';
-
-export type CostEstimate = MonthlyCost & {
-  region: string;
-  asOf: string;
-  bytes: number;
-  messagesPerDay: number;
-  /** False when the number of messages was given and not taken from what waits. */
-  fromQueue: boolean;
-  /** True when tables have provisioned capacity. */
-  isProvisioned: boolean;
-};
 
 /** What the tables cost in a month, from the sizes and capacities that DynamoDB tells and the messages that wait. */
 export function estimateCost(

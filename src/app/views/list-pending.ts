@@ -1,3 +1,4 @@
+import { countText } from '../../domain/count-text.ts';
 import { isReadableMessage, queuedIds } from '../../domain/delivery/fetch.ts';
 import { itemBytes, n, s, textOf, type AttributeValue, type Item } from '../../domain/item.ts';
 import { decodeMsgid, microsToIso } from '../../domain/mqtt/msgid.ts';
@@ -58,7 +59,7 @@ export async function* listPending(
         if (isOldEnough(at, olderThanMs, now)) waiting.push({ msgid, topic, at });
       }
     }
-    talk.progress(`${count(waiting.length)} ids`);
+    talk.progress(`${countText(waiting.length)} ids`);
   }
   waiting.sort(byTime);
   totals.waiting = waiting.length;
@@ -97,15 +98,16 @@ async function* rowsOf(
   yield* inOrder(steps, async (step) => {
     const messages = await readMessages(reader, step);
     done += step.length;
-    talk.progress(`${count(done)} of ${count(waiting.length)} messages`);
+    talk.progress(`${countText(done)} of ${countText(waiting.length)} messages`);
     return step.map(({ msgid, topic }) => stateRow(msgid, topic, messages.get(msgid), now));
   });
 }
 
 function planText(wanted: number, { way, keyed, scanned: whole }: LookupPlan): string {
-  const what = `looking up ${count(wanted)} messages`;
-  if (way === 'scan') return `${what} by a scan of mqtt_msg: about ${count(whole!)} read units, against ${count(keyed)} by key`;
-  return `${what} by key: about ${count(keyed)} read units${whole === undefined ? '' : `, against ${count(whole)} by a scan`}`;
+  const what = `looking up ${countText(wanted)} messages`;
+  if (way === 'scan')
+    return `${what} by a scan of mqtt_msg: about ${countText(whole!)} read units, against ${countText(keyed)} by key`;
+  return `${what} by key: about ${countText(keyed)} read units${whole === undefined ? '' : `, against ${countText(whole)} by a scan`}`;
 }
 
 /** One read of mqtt_msg from end to end. Of each message that waits only its item is kept. */
@@ -120,7 +122,7 @@ async function* scanned(reader: TableReader, waiting: readonly Waiting[], now: n
       if (topic !== undefined) found.set(msgid, stateRow(msgid, topic, item, now));
     }
     seen += block.length;
-    talk.progress(`${count(seen)} messages read, ${count(found.size)} of ${count(waiting.length)} found`);
+    talk.progress(`${countText(seen)} messages read, ${countText(found.size)} of ${countText(waiting.length)} found`);
   }
   for (let start = 0; start < waiting.length; start += STEP) {
     yield waiting.slice(start, start + STEP).map(({ msgid, topic }) => {
@@ -134,10 +136,6 @@ async function* scanned(reader: TableReader, waiting: readonly Waiting[], now: n
 function stateRow(msgid: string, topic: string, item: Item | undefined, now: number): Item {
   const state = item === undefined ? 'gone' : isReadableMessage(item) ? 'deliverable' : 'unreadable';
   return { ...pendingRow(msgid, topic, item, now), state: s(PENDING_STATES[state]) };
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** What every view of a waiting message shows of it. `item` is its item of mqtt_msg. */

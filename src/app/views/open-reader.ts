@@ -1,4 +1,5 @@
 import { sizeText } from '../../domain/byte-size.ts';
+import { countText } from '../../domain/count-text.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { scanUnits } from '../../domain/read-cost.ts';
 import type { TableName } from '../../domain/records/tables.ts';
@@ -43,10 +44,6 @@ export async function openReader(context: ReadContext, { keyed = [], whole = [] 
 function announce({ TableName, ItemCount = 0, TableSizeBytes = 0 }: LiveTable, notice: (sentence: string) => void): void {
   if (TableSizeBytes < LARGE_BYTES) return;
   const units = scanUnits(TableSizeBytes);
-  const size = `${count(ItemCount)} items, ${sizeText(TableSizeBytes)}`;
-  notice(`reading all of ${TableName}: ${size} (DynamoDB's figure, up to six hours old), about ${count(units)} read units`);
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
+  const size = `${countText(ItemCount)} items, ${sizeText(TableSizeBytes)}`;
+  notice(`reading all of ${TableName}: ${size} (DynamoDB's figure, up to six hours old), about ${countText(units)} read units`);
 }

@@ -1,3 +1,4 @@
+import { countText } from '../count-text.ts';
 import type { HookEvent, Millis, RecordedMessage, Reject } from '../events/event.ts';
 import { topicOf } from '../events/facets.ts';
 import { clearsRetained } from '../events/retained.ts';
@@ -174,16 +175,12 @@ function partFault(table: Mutation['table'], part: 0 | 1, text: string, limit: n
   const name = `${table}.${KEYS[table][part]!}`;
   if (text === '') return { reason: 'key_empty', detail: `${name} is empty` };
   const bytes = utf8ByteLength(text);
-  return bytes > limit ? { reason: 'key_too_long', detail: `${name} ${thousands(bytes)} > ${thousands(limit)}` } : undefined;
+  return bytes > limit ? { reason: 'key_too_long', detail: `${name} ${countText(bytes)} > ${countText(limit)}` } : undefined;
 }
 
 function sizeFault(mutation: Mutation): Reject | undefined {
   if (mutation.kind !== 'put') return undefined;
   const { bytes } = mutation;
   if (bytes <= MAX_ITEM_BYTES) return undefined;
-  return { reason: 'item_too_large', detail: `${mutation.table} ${thousands(bytes)} > ${thousands(MAX_ITEM_BYTES)}` };
-}
-
-function thousands(count: number): string {
-  return count.toLocaleString('en-US');
+  return { reason: 'item_too_large', detail: `${mutation.table} ${countText(bytes)} > ${countText(MAX_ITEM_BYTES)}` };
 }

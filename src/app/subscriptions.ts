@@ -59,11 +59,22 @@ export async function removeSubscriptions(
   return wanted.map((topic) => ({ topic, status: stored.has(topic) ? 'deleted' : 'missing' }));
 }
 
-/** Several at a time; the first that fails ends them all. A table that throttles is given time. */
+/**
+ * Several at a time. After the first that fails no other is begun, and its error is thrown when none is under way
+ * any more. A table that throttles is given time.
+ */
 async function forEachRow<T>(rows: readonly T[], { signal }: WriteContext, write: (row: T) => Promise<void>): Promise<void> {
-  const left = rows.values();
+  // unlike an array's own iterator, a generator ends for everyone when one loop over it is left
+  const left = (function* () {
+    yield* rows;
+  })();
   const worker = async () => {
     for (const row of left) await retriedFor(RETRY_FOR_MS, () => write(row), signal);
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  const workers = Array.from({ length: CONCURRENCY }, worker);
+  try {
+    await Promise.all(workers);
+  } finally {
+    await Promise.allSettled(workers);
+  }
 }

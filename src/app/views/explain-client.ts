@@ -2,7 +2,7 @@ import { subscribeLookup, type ClientSubscription } from '../../domain/delivery/
 import type { DeliveryFacts, Verdict } from '../../domain/delivery/verdict.ts';
 import type { HookRule } from '../../domain/hooks/rules.ts';
 import { hasWildcard } from '../../domain/mqtt/topic.ts';
-import { explainDelivery } from './explain-delivery.ts';
+import { explainDelivery, readClient } from './explain-delivery.ts';
 import type { TableReader } from './table-reader.ts';
 
 /**
@@ -29,21 +29,16 @@ export async function* explainClient(
   clientid: string,
   rules: readonly HookRule[],
 ): AsyncGenerator<readonly SubscriptionVerdict[]> {
-  const subscriptions = subscribeLookup(await reader.query('mqtt_sub', clientid), rules);
+  const client = await readClient(reader, clientid);
+  const verdictOn = async ({ text, filter, qos }: ClientSubscription): Promise<SubscriptionVerdict> => {
+    const asked = { topic: text, filter, qos };
+    if (hasWildcard(filter)) {
+      return { ...asked, verdict: { code: 'wildcard_subscription', delivered: false }, facts: undefined };
+    }
+    return { ...asked, ...(await explainDelivery(reader, { clientid, topic: filter }, rules, client)) };
+  };
+  const subscriptions = subscribeLookup(client.stored, rules);
   for (let start = 0; start < subscriptions.length; start += AT_ONCE) {
-    const some = subscriptions.slice(start, start + AT_ONCE);
-    yield await Promise.all(some.map((subscription) => verdictOn(reader, clientid, subscription, rules)));
+    yield await Promise.all(subscriptions.slice(start, start + AT_ONCE).map(verdictOn));
   }
-}
-
-async function verdictOn(
-  reader: TableReader,
-  clientid: string,
-  { text, filter, qos }: ClientSubscription,
-  rules: readonly HookRule[],
-): Promise<SubscriptionVerdict> {
-  if (hasWildcard(filter)) {
-    return { topic: text, filter, qos, verdict: { code: 'wildcard_subscription', delivered: false }, facts: undefined };
-  }
-  return { topic: text, filter, qos, ...(await explainDelivery(reader, { clientid, topic: filter }, rules)) };
 }

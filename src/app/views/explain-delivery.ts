@@ -16,16 +16,24 @@ export type Question = {
 /** Ids that are looked up at once while a message is searched that is still there. */
 const STEP = 100;
 
+/** What is stored of a client, whatever the topic. */
+type ClientRows = { client: Item | undefined; stored: Item[] };
+
+export async function readClient(reader: TableReader, clientid: string): Promise<ClientRows> {
+  const [client, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
+  return { client, stored };
+}
+
 /** Reads by key what the backend would read for this client and topic, and decides with the backend's own rules. */
 export async function explainDelivery(
   reader: TableReader,
   question: Question,
   rules: readonly HookRule[],
+  clientRows: ClientRows | Promise<ClientRows> = readClient(reader, question.clientid),
 ): Promise<{ facts: DeliveryFacts; verdict: Verdict }> {
   const { clientid, topic, msgid, subscribed } = question;
-  const [client, stored, map, retained, acks] = await Promise.all([
-    reader.get('mqtt_client', clientid),
-    reader.query('mqtt_sub', clientid),
+  const [{ client, stored }, map, retained, acks] = await Promise.all([
+    clientRows,
     reader.get('mqtt_topic_msg_map', topic),
     reader.get('mqtt_retain', topic),
     reader.query('mqtt_acked', topic),

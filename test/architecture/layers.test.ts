@@ -19,7 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Packages that belong to one place. */
 const PACKAGES: readonly { package: RegExp; only: RegExp }[] = [
   { package: /^@aws-sdk\/|^@smithy\//, only: /^dynamo\// },
-  { package: /^dynalite$/, only: /^dynamo\/embedded-engine\.ts$/ },
+  { package: /^dynalite$/, only: /^dynamo\/embedded-worker\.js$/ },
   { package: /^chalk$|^cli-table3$|^string-width$/, only: /^output\// },
   { package: /^@oclif\/core$/, only: /^(cli|commands)\// },
   // in dynamo only for the engine's own folder
@@ -31,7 +31,7 @@ const PACKAGES: readonly { package: RegExp; only: RegExp }[] = [
 ];
 
 const modules = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => /\.[jt]s$/.test(file))
   .map((file) => ({
     file,
     imports: importsOf(readFileSync(join(SRC, file), 'utf8')),
@@ -39,7 +39,7 @@ const modules = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
 
 function importsOf(source: string): { from: string; typeOnly: boolean }[] {
   const statements = source.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gms);
-  const dynamic = source.matchAll(/\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/g);
+  const dynamic = source.matchAll(/\b(?:import|require(?:\.resolve)?)\(\s*['"]([^'"]+)['"]\s*\)/g);
   return [
     ...[...statements].map(([, type, from]) => ({ from: from!, typeOnly: type !== undefined })),
     ...[...dynamic].map(([, from]) => ({ from: from!, typeOnly: false })),

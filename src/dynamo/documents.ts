@@ -19,7 +19,7 @@ import type { Page } from './pages.ts';
 export type Document = Record<string, NativeAttributeValue>;
 
 /** Numbers keep their 38 digits: JavaScript's own have 16. */
-const TRANSLATION = { unmarshallOptions: { wrapNumbers: true } };
+export const TRANSLATION = { unmarshallOptions: { wrapNumbers: true } };
 
 function documentsOf(client: DynamoDBClient): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, TRANSLATION);

@@ -21,6 +21,11 @@ export type UnprocessedItems = Record<string, WriteRequest[]>;
 
 type Measured = { ReturnConsumedCapacity?: 'TOTAL' };
 
+type Expressions = { [expression: string]: unknown } & Measured;
+
+/** `Attributes` is the item as it was, where that was asked for. */
+type SingleReply = { Attributes?: Item; ConsumedCapacity?: Capacity };
+
 /** The operations of the raw door: what goes in and what comes back, in the service's own JSON. */
 export type RawOperations = {
   Scan: { input: ReadInput; reply: ReadReply };
@@ -37,10 +42,9 @@ export type RawOperations = {
     input: { RequestItems: Record<string, WriteRequest[]> } & Measured;
     reply: { UnprocessedItems?: UnprocessedItems; ConsumedCapacity?: Capacity[] };
   };
-  UpdateItem: {
-    input: { TableName: string; Key: Item; [expression: string]: unknown } & Measured;
-    reply: { ConsumedCapacity?: Capacity };
-  };
+  PutItem: { input: { TableName: string; Item?: Item } & Expressions; reply: SingleReply };
+  DeleteItem: { input: { TableName: string; Key?: Item } & Expressions; reply: SingleReply };
+  UpdateItem: { input: { TableName: string; Key?: Item } & Expressions; reply: SingleReply };
 };
 
 export type RawOperation = keyof RawOperations;

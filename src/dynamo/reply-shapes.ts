@@ -83,6 +83,8 @@ const writeRequest = allOf(
   (value) => (Object.keys(value as object).length === 1 ? undefined : ' is neither a put nor a delete'),
 );
 
+const singleWrite = objectOf({}, { Attributes: item, ConsumedCapacity: capacity });
+
 /** Source: DynamoDB API reference, TagResource: "an HTTP 200 response with an empty HTTP body". */
 export const nothing: Shape = () => undefined;
 
@@ -97,6 +99,7 @@ export const REPLY_SHAPES: { readonly [operation: string]: Shape } = {
     },
   ),
   BatchWriteItem: objectOf({}, { UnprocessedItems: mapOf(listOf(writeRequest)), ConsumedCapacity: capacities }),
+  DeleteItem: singleWrite,
   DescribeContinuousBackups: objectOf(
     {},
     {
@@ -111,11 +114,12 @@ export const REPLY_SHAPES: { readonly [operation: string]: Shape } = {
   GetItem: objectOf({}, { Item: item, ConsumedCapacity: capacity }),
   ListTables: objectOf({ TableNames: listOf(text) }, { LastEvaluatedTableName: text }),
   ListTagsOfResource: objectOf({}, { Tags: listOf(objectOf({ Key: text, Value: text })), NextToken: text }),
+  PutItem: singleWrite,
   Query: page,
   Scan: page,
   TagResource: nothing,
   UntagResource: nothing,
-  UpdateItem: objectOf({}, { ConsumedCapacity: capacity }),
+  UpdateItem: singleWrite,
 };
 
 /** What a reply to an operation has to be; for operations that nothing is taken from, an object. */

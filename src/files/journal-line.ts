@@ -1,0 +1,59 @@
+import type { Change } from '../domain/changes/change.ts';
+import { MqdynError } from '../domain/errors.ts';
+import type { Item } from '../domain/item.ts';
+import { isBackendTable } from '../domain/records/tables.ts';
+
+/**
+ * A change as a line of a journal. `Item` is the item as it was, in DynamoDB's own JSON, as its export writes items; `After` is
+ * what replaced it. Ids of a topic are `taken` or `added`.
+ */
+export function journalLine(change: Change): string {
+  if (change.kind === 'item') {
+    const { table, before, after } = change;
+    return `${JSON.stringify({ table, Item: before, After: after })}\n`;
+  }
+  const { table, topic, ids, existed } = change;
+  return `${JSON.stringify({ table, topic, [change.kind === 'add-ids' ? 'added' : 'taken']: ids, existed })}\n`;
+}
+
+/** The change of a line; undefined for the line that begins a run. Anything else is E_INPUT. */
+export function parseJournalLine(path: string, text: string): Change | undefined {
+  let line: unknown;
+  try {
+    line = JSON.parse(text);
+  } catch (error) {
+    throw new MqdynError('E_INPUT', `${path} is damaged: a line is not JSON`, { cause: error });
+  }
+  if (typeof line === 'object' && line !== null && 'journal' in line) return undefined;
+  const change = changeOf(Object(line) as Record<string, unknown>);
+  if (change === undefined) throw new MqdynError('E_INPUT', `${path} is damaged: a line is not a change`);
+  return change;
+}
+
+function changeOf({
+  table,
+  Item: before,
+  After: after,
+  topic,
+  taken,
+  added,
+  existed,
+}: Record<string, unknown>): Change | undefined {
+  if (typeof table !== 'string' || !isBackendTable(table)) return undefined;
+  const ids = taken ?? added;
+  if (ids !== undefined) {
+    if (table !== 'mqtt_topic_msg_map' || typeof topic !== 'string' || !isTexts(ids)) return undefined;
+    const known = typeof existed === 'boolean' ? { existed } : {};
+    return { kind: taken === undefined ? 'add-ids' : 'take-ids', table, topic, ids, ...known };
+  }
+  if (!isItem(before) || !isItem(after) || (before === undefined && after === undefined)) return undefined;
+  return { kind: 'item', table, before, after };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((element) => typeof element === 'string');
+}
+
+function isItem(value: unknown): value is Item | undefined {
+  return value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
+}

@@ -79,6 +79,20 @@ export abstract class PresentingCommand extends RunningCommand {
     await options.sink.flush();
   }
 
+  /** Writes a report that is for people in any format but those that a machine reads. */
+  protected async sections(draw: (options: OutputOptions) => readonly Section[], flags: OutputFlags): Promise<void> {
+    const options = this.outputOptions(flags);
+    await writeReport(draw(options), options);
+    await options.sink.flush();
+  }
+
+  /** Writes text of a format of its own. */
+  protected async write(text: string, flags: OutputFlags): Promise<void> {
+    const { sink } = this.outputOptions(flags);
+    await sink.write(text);
+    await sink.flush();
+  }
+
   /** Draws sections over and over in place, below a clock, until the program is asked to stop. */
   protected async redraw(
     everyMs: number,

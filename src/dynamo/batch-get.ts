@@ -34,9 +34,16 @@ export async function batchGet<K extends object>(keys: readonly K[], readKeys: R
 }
 
 /** The same in DynamoDB's own JSON. */
-export async function batchGetRaw(dynamo: Dynamo, table: string, keys: readonly Item[], signal: AbortSignal): Promise<BatchRead> {
+export async function batchGetRaw(
+  dynamo: Dynamo,
+  table: string,
+  keys: readonly Item[],
+  signal: AbortSignal,
+  { consistent = false } = {},
+): Promise<BatchRead> {
+  const how = consistent ? { ConsistentRead: true } : {};
   const readKeys: ReadKeys<Item> = async (Keys) => {
-    const input = { RequestItems: { [table]: { Keys } }, ReturnConsumedCapacity: 'TOTAL' } as const;
+    const input = { RequestItems: { [table]: { Keys, ...how } }, ReturnConsumedCapacity: 'TOTAL' } as const;
     const reply = await dynamo.call('BatchGetItem', input, signal);
     return {
       items: reply.Responses?.[table] ?? [],

@@ -230,6 +230,17 @@ describe('stats', () => {
   });
 
   it.each([
+    ['us-east-1', 0.625, 0.000_65, 0.000_13],
+    ['eu-west-1', 0.705, 0.000_735, 0.000_147],
+    ['eu-central-1', 0.7625, 0.000_793, 0.000_158_6],
+  ])('knows the prices of %s', async (region, million, write, read) => {
+    const argv = ['--cost', '--region', region, '--messages-per-day', '1000000', '--json'];
+    const { cost } = JSON.parse((await run(Stats, argv)).stdout) as { cost: Row };
+    expect(cost['onDemand']).toBe(Number(((Number(cost['writeUnits']) / 1e6) * million).toFixed(2)));
+    expect(cost['provisioned']).toBe(Number((730 * 30 * (write + read)).toFixed(2)));
+  });
+
+  it.each([
     [['--cost'], '--cost needs a region. Add --region: us-east-1'],
     [['--cost', '--region', 'mars-1'], 'the prices of mars-1 are not known here. Known: us-east-1'],
     [['--messages-per-day', '5'], '--cost'],

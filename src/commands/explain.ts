@@ -58,6 +58,7 @@ subscription with a wildcard finds nothing that is stored.
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Explain);
     const { clientid, topic } = args;
+    this.requireFields(flags, topic === undefined ? EXPLAIN_CLIENT_COLUMNS : EXPLAIN_COLUMNS);
     if (topic === undefined) return this.walk(clientid, flags);
     requireTopicName(topic);
     topicSelection(flags.subscribed);

@@ -57,6 +57,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     const selection = topicSelection(args.filter);
     requireWatchable(flags, this.io);
     const columns = flags.client === undefined ? PENDING_COLUMNS : PENDING_OF_CLIENT_COLUMNS;
+    this.requireFields(flags, columns);
     const order = orderOf(flags.sort, fieldNames(columns));
     const choice = { selection, olderThanMs: flags['older-than'], state: flags.state as PendingState | undefined };
     const context = this.readContext(await this.open(flags));

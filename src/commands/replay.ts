@@ -106,11 +106,13 @@ recorded state over newer live state: use it where no broker writes.`;
   private async report(result: ReplayResult, options: ReplayOptions, flags: OutputFlags, started: number): Promise<void> {
     const item = replayResultItem(result, (performance.now() - started) / 1000);
     await unlessGone(this.showReport(item, REPLAY_COLUMNS, (output) => replaySections(item, output), flags));
-    this.tell(result, options);
+    const seen = this.io.stdout.isTTY === true && flags.format === 'table' && flags.fields === undefined && !flags.json;
+    this.tell(result, options, !seen);
   }
 
-  private tell(counts: EventCounts & Pick<ReplayResult, 'reasons'>, options: ReplayOptions): void {
-    this.note(replaySummary(counts));
+  /** `summed`: the counts were not seen yet. */
+  private tell(counts: EventCounts & Pick<ReplayResult, 'reasons'>, options: ReplayOptions, summed = true): void {
+    if (summed) this.note(replaySummary(counts));
     for (const note of replayNotes(counts, options)) this.note(`note: ${note}`);
     for (const reason of counts.reasons) this.note(rejectedText(reason));
   }

@@ -74,12 +74,14 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     const context = this.readContext(session);
     const region = flags.region ?? billedRegion(session.target);
     const prices = flags.cost ? pricesOf(region) : undefined;
+    // the embedded engine keeps no figures
+    const scan = flags.scan || session.target.kind === 'embedded';
     const read = async (quiet: boolean) => {
       const reader = await openReader(quiet ? { ...context, notice: () => undefined } : context, {
-        whole: flags.scan ? TABLES : STATS_TABLES,
+        whole: scan ? TABLES : STATS_TABLES,
         keyed: TABLES,
       });
-      return { reader, stats: await gatherStats(reader, { scan: flags.scan, now: context.now() }) };
+      return { reader, stats: await gatherStats(reader, { scan, now: context.now() }) };
     };
     if (flags.watch !== undefined) {
       const draw = async (options: OutputOptions) => {

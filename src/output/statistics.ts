@@ -1,4 +1,4 @@
-import { n, type Item } from '../domain/item.ts';
+import { n, s, type Item } from '../domain/item.ts';
 import { sparkline } from './charts.ts';
 import type { Column, OutputOptions, Section } from './document.ts';
 import { wrapped } from './report.ts';
@@ -76,7 +76,7 @@ function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: bool
     nearest: {
       heading: 'topics nearest to 400 KB',
       columns: NEAREST_COLUMNS,
-      rows: nearest.map((row) => ({ ...row, bar: n(numberIn(row['share'])) })),
+      rows: nearest.map((row) => ({ ...row, ...capped(row), bar: n(numberIn(row['share'])) })),
     },
   };
 }
@@ -104,6 +104,14 @@ const NEAREST_COLUMNS: readonly Column[] = [
   { name: 'daysLeft', label: 'days left' },
   { name: 'nextPublishUnits', label: 'WCU' },
 ];
+
+/** Figures that are too small or too large to mean anything, as a person says them. */
+function capped({ idsPerDay, daysLeft }: Item): Item {
+  const item: Item = {};
+  if (idsPerDay && 'N' in idsPerDay && Number(idsPerDay.N) < 0.01) item['idsPerDay'] = s('<0.01');
+  if (daysLeft && 'N' in daysLeft && Number(daysLeft.N) > 9_999) item['daysLeft'] = s('>9999');
+  return item;
+}
 
 function isSome({ ids }: Item): boolean {
   return numberIn(ids) > 0;

@@ -82,7 +82,7 @@ describe('a table with more columns than room', () => {
 
   it('leaves columns with two values out before it shortens what says which row it is', async () => {
     const listing = { columns: names, items: Array.from({ length: 8 }, (_, at) => item(at)) };
-    const { text, notes } = await printed(table, listing, { terminal: true, width: 76 });
+    const { text, notes } = await printed(table, listing, { terminal: true, width: 72 });
     expect(lines(text)[0]).toMatch(/^clientid +started +ended$/);
     expect(lines(text)[3]).toMatch(/^building-7-press-102 /);
     expect(notes).toEqual(['not shown for lack of room: node, state; --wide shows everything']);

@@ -88,8 +88,12 @@ export function tellingWidth(texts: readonly string[], kept: Kept): number | und
   };
   const at = STEPS.findIndex(tells);
   if (at < 0) return undefined;
-  let width = STEPS[at]!;
-  while (at > 0 && width - 1 > STEPS[at - 1]! && tells(width - 1)) width -= 1;
+  let [less, width] = [STEPS[at - 1] ?? STEPS[0]! - 1, STEPS[at]!];
+  while (width - less > 1) {
+    const middle = Math.floor((less + width) / 2);
+    if (tells(middle)) width = middle;
+    else less = middle;
+  }
   return width;
 }
 

@@ -102,6 +102,10 @@ describe('explain without a topic', () => {
 
   it('tells that a wildcard finds nothing; exit 1 when nothing would be delivered', async () => {
     await runCommand(Subscribe, ['wild', 'plant/#', '$share/g/nothing/here', '--qos', '1', ...target]);
+    const sorted = await runCommand(Explain, ['panel-1', '--sort', 'verdict', '-o', 'jsonl', ...target], { now: NOW });
+    const verdicts = [...sorted.stdout.matchAll(/"verdict":"(\w+)"/g)].map(([, verdict]) => verdict);
+    expect(verdicts).toEqual(verdicts.toSorted());
+    expect((await runCommand(Explain, ['panel-1', 'plant/a/temp', '--sort', 'topic', ...target])).code).toBe(2);
     const { code, stdout } = await runCommand(Explain, ['wild', '--fields', 'topic,qos,delivered,verdict', ...target]);
     expect(code).toBe(1);
     expect(stdout).toBe(

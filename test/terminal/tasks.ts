@@ -18,7 +18,7 @@ export const TASKS: readonly Task[] = [
   // awslabs/dynein#179
   { title: 'an exact copy of an item', line: 'mqdyn get mqtt_retain plant -o ddb-json' },
   // aws/aws-cli#4703
-  { title: 'a table for a spreadsheet', line: 'mqdyn subs --format csv --no-header | head -5' },
+  { title: 'a table for a spreadsheet', line: 'mqdyn subs --format csv -q > subs.csv; head -4 subs.csv' },
   // emqx/emqx#1828
   { title: 'which clients match a topic', line: 'mqdyn subs --matching plant/a/temp' },
   // emqx/emqx#1610

@@ -8,7 +8,9 @@ import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmRepairs } from '../cli/confirm.ts';
 import { doctorFlags, subsetOf } from '../cli/doctor-flags.ts';
 import { targetFlags } from '../cli/flags.ts';
+import { mendCommand } from '../cli/mend-command.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
+import { commandLine } from '../cli/shell-words.ts';
 import { spentText } from '../cli/show-items.ts';
 import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
@@ -164,7 +166,8 @@ count, with its 95 % interval, from a part of that size.`;
       if (left > LISTED) this.note(`and ${countText(left - LISTED)} more`);
       const made = fixed.reduce((sum, one) => sum + one.fixed, 0);
       const rest = left === 0 ? '' : `, ${countText(left)} left as they had changed meanwhile`;
-      this.note(`mended ${countText(made)} ${plural('finding', made)}${rest}; to take them back: mqdyn rewind ${path}`);
+      const back = made === 0 ? '' : `; to take them back: ${commandLine('mqdyn', 'rewind', path)}`;
+      this.note(`mended ${countText(made)} ${plural('finding', made)}${rest}${back}`);
       return fixed;
     } finally {
       await journal.close();
@@ -173,7 +176,10 @@ count, with its 95 % interval, from a part of that size.`;
 
   /** What was found, and after --fix what became of it. */
   private async report(diagnosis: Diagnosis | undefined, fixed: readonly Fixed[], flags: Flags): Promise<void> {
-    const results = diagnosis?.results ?? [];
+    const results = (diagnosis?.results ?? []).map((result) => ({
+      ...result,
+      command: mendCommand(result.check, result.mendable, result.examples),
+    }));
     for (const id of diagnosis?.notMade ?? []) this.note(`not checked, as a table is missing: ${id}`);
     if (flags.format === 'prometheus') {
       return this.write(findingGauge(results, diagnosis?.made ?? []), flags);

@@ -126,6 +126,6 @@ function one(check: string, table: TableName, about: { topic: string; msgid: str
     millis === undefined ? undefined : isoText(millis),
   ];
   const detail = facts.filter((fact) => fact !== undefined).join(', ');
-  const finding = { check, table, key: table === 'mqtt_msg' ? msgid : topic, subject, detail };
+  const finding = { check, table, key: table === 'mqtt_msg' ? msgid : topic, about: msgid, subject, detail };
   return { findings: [finding], repairs: repair === undefined ? [] : [{ checks: [check], subject, ...repair }] };
 }

@@ -11,13 +11,11 @@ export type CheckResult = {
   severity: Severity;
   table: string;
   count: number;
-  examples: readonly { subject: string; detail: string | undefined }[];
+  examples: readonly Finding[];
   title: string;
   says: string;
   /** What --fix does; undefined where no repair is safe. */
   repair: string | undefined;
-  /** What to type to mend it, or to see more. */
-  command: string | undefined;
   /** Findings that --fix can mend. */
   mendable: number;
   estimate: Estimate | undefined;
@@ -57,17 +55,16 @@ export class Tally {
   results(): CheckResult[] {
     const results = [...this.entries].map(([name, { count, mendable, examples, byKey }]): CheckResult => {
       const [id, table] = name.split(' ') as [string, string];
-      const { severity, title, says, repair, command } = CHECKS.find((check) => check.id === id)!;
+      const { severity, title, says, repair } = CHECKS.find((check) => check.id === id)!;
       return {
         check: id,
         severity,
         table,
         count,
-        examples: examples.inOrder().map(({ subject, detail }) => ({ subject, detail })),
+        examples: examples.inOrder(),
         title,
         says,
         repair: mendable > 0 ? repair : undefined,
-        command: mendable > 0 ? `mqdyn doctor --check ${id} --fix` : command,
         mendable,
         estimate: byKey === undefined ? undefined : estimateTotal({ count, squares: sumOfSquares(byKey) }, this.share!),
       };

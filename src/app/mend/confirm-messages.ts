@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Found, Repair } from '../../domain/integrity/finding.ts';
 import {
   idInTwoTopics,
@@ -11,6 +10,7 @@ import { isQueuedByRules } from '../../domain/integrity/queued.ts';
 import { textOf } from '../../domain/item.ts';
 import type { TableName } from '../../domain/records/tables.ts';
 import { isoText, msgidMillis } from '../../domain/records/times.ts';
+import { pause } from '../../dynamo/back-off.ts';
 import type { ConfirmOptions } from './confirm.ts';
 import { listedPairs, messagesOf, pairText, type ReadByKey } from './lookups.ts';
 import type { SuspectOf } from './suspect.ts';
@@ -19,7 +19,7 @@ import type { SuspectOf } from './suspect.ts';
 const SETTLE_MS = 2_000;
 
 async function settled({ settle, signal }: ConfirmOptions): Promise<void> {
-  await (settle === undefined ? delay(SETTLE_MS, undefined, { signal }) : settle());
+  await (settle === undefined ? pause(SETTLE_MS, signal) : settle());
 }
 
 /** Ids whose message is gone: gone before and after a pause in which an ack under way has come to its end, and listed after it. */

@@ -91,7 +91,7 @@ export class LiveReader implements TableReader {
 }
 
 /** What reads came to, as members of a JSON document. */
-export function spentItem({ spent }: TableReader): Item {
+export function spentItem({ spent }: Pick<TableReader, 'spent'>): Item {
   return { scannedCount: n(spent.scanned), consumedCapacity: n(spent.units) };
 }
 

@@ -33,10 +33,17 @@ export async function batchGet<K extends object>(keys: readonly K[], readKeys: R
   return read;
 }
 
-/** The same in DynamoDB's own JSON. */
-export async function batchGetRaw(dynamo: Dynamo, table: string, keys: readonly Item[], signal: AbortSignal): Promise<BatchRead> {
+/** The same in DynamoDB's own JSON; `consistent` reads what was written until now. */
+export async function batchGetRaw(
+  dynamo: Dynamo,
+  table: string,
+  keys: readonly Item[],
+  signal: AbortSignal,
+  { consistent = false } = {},
+): Promise<BatchRead> {
   const readKeys: ReadKeys<Item> = async (Keys) => {
-    const input = { RequestItems: { [table]: { Keys } }, ReturnConsumedCapacity: 'TOTAL' } as const;
+    const asked = consistent ? { Keys, ConsistentRead: true } : { Keys };
+    const input = { RequestItems: { [table]: asked }, ReturnConsumedCapacity: 'TOTAL' } as const;
     const reply = await dynamo.call('BatchGetItem', input, signal);
     return {
       items: reply.Responses?.[table] ?? [],

@@ -8,7 +8,7 @@ import type { Pace } from '../../../dynamo/pace.ts';
 import { retriedFor } from '../../../dynamo/retry.ts';
 import type { Writer } from '../../../dynamo/writer.ts';
 import type { Ledger } from './ledger.ts';
-import type { Where } from './reads.ts';
+import type { Sizes, Where } from './reads.ts';
 
 /** What the parts of a running purge share. */
 export type Run = Where & {
@@ -16,6 +16,7 @@ export type Run = Where & {
   ledger: Ledger;
   writer: Writer;
   pace: Pace | undefined;
+  sizes: Sizes;
   /** Ends later than `signal`: what is under way at a stop is finished. */
   calls: AbortSignal;
   notice: (sentence: string) => void;
@@ -25,8 +26,7 @@ export type Run = Where & {
 /** Conditional writes under way at a time. */
 const CONCURRENCY = 8;
 
-/** Messages that are deleted before the checkpoint says so; fewer where the pace is slow. */
-const STEP = 500;
+/** So few messages at least are deleted before the checkpoint says so. */
 const MIN_STEP = 25;
 
 /** So many reasons why something was left are told; the counts tell the rest. */
@@ -60,9 +60,9 @@ export async function takeIds(run: Run, takes: ReadonlyMap<string, { ids: string
   return refused;
 }
 
-/** So many messages are about ten seconds of work. */
-export function stepOf({ pace }: Run): number {
-  return pace === undefined ? STEP : Math.max(MIN_STEP, Math.min(STEP, pace.perSecond * 10));
+/** Messages that are deleted before the checkpoint says so: about ten seconds of work where there is a pace. */
+export function stepOf({ pace, sizes }: Run): number {
+  return pace === undefined ? sizes.step : Math.min(sizes.step, Math.max(MIN_STEP, pace.perSecond * 10));
 }
 
 /** Deletes messages whose ids no map lists any more; they are in the journal, in this order. `stays` are left. */

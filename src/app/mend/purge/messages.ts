@@ -12,12 +12,6 @@ import { journalFrom } from '../../../files/journal-tail.ts';
 import { deleteMessages, stepOf, takeIds, type Run } from './deletes.ts';
 import { pagesOf, readOf, type Where } from './reads.ts';
 
-/** Items of the map in one page: few, so that none of them is old when its turn comes. */
-const PAGE = 100;
-/** Ids of small topics that go together; a larger topic goes alone, as each of its updates is billed on its whole item. */
-const GROUP = 1_000;
-/** Bytes of messages that are in memory before they go to the journal. */
-const PART_BYTES = 8 << 20;
 /** Topics whose items, of up to 400 KB, are in memory at a time. */
 const ROWS = 20;
 
@@ -40,7 +34,7 @@ export async function purgeListed(run: Run): Promise<void> {
   const { ledger, selection } = run;
   for await (const { items, next } of pagesOf(
     run,
-    readOf(selection, 'mqtt_topic_msg_map', { limit: PAGE }),
+    readOf(selection, 'mqtt_topic_msg_map', { limit: run.sizes.page }),
     ledger.state.after,
   )) {
     let group: Placed[] = [];
@@ -49,7 +43,7 @@ export async function purgeListed(run: Run): Promise<void> {
       if (found === undefined) continue;
       const units = writeUnits(itemBytes(item));
       for (const id of found.ids) group.push({ topic: found.topic, id, units });
-      if (group.length < GROUP) continue;
+      if (group.length < run.sizes.group) continue;
       await remove(run, group);
       await ledger.settle('listed', { topic: s(found.topic) });
       group = [];
@@ -155,7 +149,7 @@ async function remove(run: Run, places: readonly Placed[]): Promise<void> {
       if (own) gone.set(id, topic);
       part.push({ place, item: own ? item : undefined });
       bytes += own ? itemBytes(item) : id.length;
-      if (bytes >= PART_BYTES) await flush();
+      if (bytes >= run.sizes.partBytes) await flush();
     }
   }
   await flush();

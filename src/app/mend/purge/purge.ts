@@ -16,6 +16,7 @@ import { checkTables } from '../../tables/check-tables.ts';
 import type { Run } from './deletes.ts';
 import { Ledger } from './ledger.ts';
 import { finishJournal, purgeListed, purgeUnlisted } from './messages.ts';
+import type { Sizes } from './reads.ts';
 import { purgeItems } from './rows.ts';
 import { newState, refuseUnfinished, stateBefore, type JournalChoice, type PurgeFacts } from './state.ts';
 
@@ -42,12 +43,19 @@ export type PurgeOptions = {
   backOff?: BackOff;
   /** So long a call of a run that was ended may still be carried out, in milliseconds. */
   lateMs?: number;
+  sizes?: Sizes;
 };
 
 /** What became of a purge. `journal` is undefined where nothing went away, `finished` false where it is to be gone on with. */
 export type PurgeResult = { counts: CountsByTable; units: number; journal: string | undefined; finished: boolean };
 
 const RETRY_FOR_MS = 120_000;
+
+/**
+ * Few items are a page, so that none of them is old when its turn comes. A topic with more ids than a group goes alone. Messages
+ * wait in memory for no more than so many bytes before they go to the journal.
+ */
+const SIZES: Sizes = { page: 100, group: 1_000, step: 500, partBytes: 8 << 20 };
 
 /** Why a run ends that was given so much time. */
 class TimeIsOver extends Error {}
@@ -110,13 +118,13 @@ async function carryOut(run: Run, resumed: boolean): Promise<void> {
 }
 
 function runOf(dynamo: Dynamo, options: PurgeOptions, ledger: Ledger): Run {
-  const { maxWcu, selection, liveName, signal, notice, progress, retryForMs = RETRY_FOR_MS } = options;
+  const { maxWcu, selection, liveName, signal, notice, progress, retryForMs = RETRY_FOR_MS, sizes = SIZES } = options;
   const pace = maxWcu === undefined ? undefined : new Pace(maxWcu);
   const writer = new Writer(dynamo, { ...options, concurrency: 8, retryForMs, pace });
   const calls = afterStop({ signal });
   // every call in flight listens to both
   setMaxListeners(0, signal, calls);
-  return { dynamo, selection, liveName, signal, notice, progress, retryForMs, pace, writer, ledger, calls };
+  return { dynamo, selection, liveName, signal, notice, progress, retryForMs, sizes, pace, writer, ledger, calls };
 }
 
 function resultOf({ state }: Ledger, journal: Journal, finished: boolean): PurgeResult {

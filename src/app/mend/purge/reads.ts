@@ -6,6 +6,9 @@ import type { Dynamo } from '../../../dynamo/client.ts';
 import { notAdvancing } from '../../../dynamo/errors.ts';
 import { retriedFor } from '../../../dynamo/retry.ts';
 
+/** How much is done at a time: items of a page, ids of small topics that go together, messages between two looks at the clock, and bytes. */
+export type Sizes = { page: number; group: number; step: number; partBytes: number };
+
 /** What every part of a purge works with. */
 export type Where = {
   dynamo: Dynamo;

@@ -3,14 +3,11 @@ import { isItemSelected, PURGED_TABLES } from '../../../domain/purge/selection.t
 import { deleteItems, type Run } from './deletes.ts';
 import { pagesOf, readOf } from './reads.ts';
 
-/** Items of one page: few, so that none of them is old when its turn comes. */
-const PAGE = 200;
-
 /** Retained messages, clients or acks, each under the condition that it still is as it was read. */
 export async function purgeItems(run: Run): Promise<void> {
   const { ledger, selection } = run;
   const [table] = PURGED_TABLES[selection.kind];
-  for await (const { items, next } of pagesOf(run, readOf(selection, table!, { limit: PAGE }), ledger.state.after)) {
+  for await (const { items, next } of pagesOf(run, readOf(selection, table!, { limit: run.sizes.page }), ledger.state.after)) {
     const selected = items.filter((item) => isItemSelected(selection, item));
     const changes = selected.map((item): ItemChange => ({ kind: 'item', table: table!, before: item, after: undefined }));
     await deleteItems(run, changes);

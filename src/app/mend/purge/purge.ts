@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { relative } from 'node:path';
 import { MqdynError } from '../../../domain/errors.ts';
 import type { CountsByTable } from '../../../domain/purge/counts.ts';
 import { PURGED_TABLES, type Selection } from '../../../domain/purge/selection.ts';
@@ -128,7 +129,14 @@ function runOf(dynamo: Dynamo, options: PurgeOptions, ledger: Ledger): Run {
 }
 
 function resultOf({ state }: Ledger, journal: Journal, finished: boolean): PurgeResult {
-  return { counts: state.counts, units: state.units, journal: journal.size === 0 ? undefined : state.journal.path, finished };
+  const { counts, units } = state;
+  return { counts, units, journal: journal.size === 0 ? undefined : shown(state.journal.path), finished };
+}
+
+/** A path below the working folder as people would type it. */
+function shown(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below.startsWith('..') ? path : below;
 }
 
 /** A signal that is aborted with the other one, or when the time is over. */

@@ -9,12 +9,12 @@ export const purgeFlags = {
   topic: Flags.string({
     helpGroup: 'SELECTION',
     helpValue: 'FILTER',
-    summary: 'of topics that match (messages, retained, acks)',
+    summary: 'topics that match; not for clients',
   }),
   client: Flags.string({
     helpGroup: 'SELECTION',
     helpValue: 'ID',
-    summary: 'of this client: the sender of messages and retained, the receiver of acks',
+    summary: 'this client; of messages and retained messages the sender',
   }),
   'older-than': durationFlag({
     helpGroup: 'SELECTION',

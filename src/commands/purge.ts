@@ -22,15 +22,17 @@ const WORDS = { verb: 'delete from', doing: 'deleting from tables', done: 'delet
 
 export default class Purge extends BaseCommand {
   static override summary = 'delete stored messages, retained messages, clients or acks';
-  static override description = `Without --yes it only reads, and says what would go and what that costs: of the map the ids, of other tables the items. A broker may
-go on meanwhile and wins every race.
+  static override description = `Without --yes nothing is deleted: it reads, and says how much would go, and what that costs. Of the map ids are counted, of the
+other tables items. What has no time has no age. A client that is online stays, unless --client alone names it, or --everything.
 
-What goes is in the journal first, with all its types, also what --yes did not come to delete before a stop. An id leaves the map
-before its message is deleted, so that no id is ever left without one, and the ids of a topic leave together, because each update
-is billed on the whole item. An id that appears meanwhile stays, and so does a message that no map lists before it is ten minutes
-old: its broker may be about to list it. A topic whose last id went keeps its item, as after an ack. Retained messages, clients and
-acks are deleted as long as they still are as they were read. What has no time has no age. A client that is online stays unless
---client alone names it, or --everything. Do not run it beside a replay or an import of old messages.
+A broker may go on meanwhile, and wins every race. An id leaves the map before its message goes, so that no id stands there without
+its message, and the ids of a topic leave together, because each update is billed on the whole item; the item itself stays, as
+after an ack. An id that appears meanwhile stays. So does a message that no map lists, until it is ten minutes old: its broker may
+be about to list it. Retained messages, clients and acks go only if they still are as they were read. Do not purge beside a replay
+or an import of old messages.
+
+What is about to go is in the journal first, with all its types; the journal and the checkpoint are readable by you alone. A purge
+that was stopped, killed or cut off ends as one that was not, once the same command is run with --resume.
 
 On the embedded engine and on loopback --yes is enough. Anywhere else every table is named by --confirm, or typed.`;
   static override fields = [...fieldNames(PURGE_LOOK_COLUMNS, PURGE_COLUMNS), 'journal', 'checkpoint', 'finished'];

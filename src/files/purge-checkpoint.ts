@@ -21,8 +21,11 @@ export type PurgeCheckpoint = {
   phase: 'listed' | 'unlisted';
   /** Key of the last item that is settled; null before the first one. */
   after: Item | null;
-  /** What stands in the journal behind byte `settled` may not have been carried out; of its messages, `done` were deleted. */
-  journal: { path: string; settled: number; done: number };
+  /**
+   * The journal had `size` bytes when this was saved. What stands in it behind byte `settled` may not have been carried out; of its
+   * messages, `done` were deleted.
+   */
+  journal: { path: string; size: number; settled: number; done: number };
   counts: CountsByTable;
   units: number;
 };

@@ -42,6 +42,7 @@ export class Ledger {
   }
 
   async save(): Promise<void> {
+    this.state.journal.size = this.journal.size;
     await savePurgeCheckpoint(this.path, this.state);
   }
 }

@@ -30,7 +30,7 @@ export function newState(
     startedAt,
     phase: 'listed',
     after: null,
-    journal: { path: resolve(named ?? byDefault), settled: 0, done: 0 },
+    journal: { path: resolve(named ?? byDefault), size: 0, settled: 0, done: 0 },
     counts: {},
     units: 0,
   };
@@ -61,7 +61,7 @@ export async function stateBefore(facts: PurgeFacts, { named }: JournalChoice): 
   if (named !== undefined && resolve(named) !== state.journal.path) {
     throw mismatch(`the journal ${state.journal.path}, this run names ${named}`);
   }
-  await requireJournal(state.journal.path, state.journal.settled);
+  await requireJournal(state.journal.path, state.journal.size);
   return state;
 }
 

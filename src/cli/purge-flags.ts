@@ -70,7 +70,9 @@ export function selectionOf(kind: string, flags: PurgeFlags, now: number): Selec
       hint: `Use ${PURGE_KINDS.join(', ')}.`,
     });
   }
-  const { topic, client, offline, everything } = flags;
+  const { topic, client } = flags;
+  // a flag that is not given is undefined, and would not be in the checkpoint
+  const [offline, everything] = [Boolean(flags.offline), Boolean(flags.everything)];
   return purgeSelection(kind as PurgeKind, { topic, client, olderThanMs: flags['older-than'], offline, everything }, now);
 }
 

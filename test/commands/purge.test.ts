@@ -130,7 +130,7 @@ describe('purge --yes', () => {
       { table: 'mqtt_msg', selected: 122, deleted: 122, changedMeanwhile: 0, recent: 0 },
     ]);
     expect(totals).toMatchObject({ journal, checkpoint: null, finished: true });
-    expect((await scanAll(dynamo, 'mqtt_msg')).map((item) => textOf(item, 'msgid')).sort()).toEqual(
+    expect((await scanAll(dynamo, 'mqtt_msg')).map((item) => textOf(item, 'msgid')!).sort()).toEqual(
       [...fresh, idAt(NOW - 1_000)].sort(),
     );
     expect((await scanAll(dynamo, 'mqtt_topic_msg_map')).map((item) => setOf(item, 'MsgId').toSorted())).toEqual([
@@ -179,7 +179,7 @@ describe('purge --yes', () => {
   ])('%j leaves in %s %j', async (args, table, left) => {
     const before = await contents(dynamo);
     await done([...args, '--yes']);
-    const names = (await scanAll(dynamo, table)).map((item) => textOf(item, table === 'mqtt_client' ? 'clientid' : 'topic'));
+    const names = (await scanAll(dynamo, table)).map((item) => textOf(item, table === 'mqtt_client' ? 'clientid' : 'topic')!);
     expect(names.sort()).toEqual(left);
     expect(await takenBack(dynamo, journal)).toEqual([]);
     expect(await contents(dynamo)).toEqual(before);
@@ -238,7 +238,7 @@ describe('purge that stops before its end', () => {
     const later = await run(['messages', '--older-than', '30d', '--yes', '--resume', '--json'], { now: NOW + 35 * DAY });
     expect([later.code, JSON.parse(later.stdout)]).toMatchObject([0, { finished: true, checkpoint: null }]);
     expect(existsSync(checkpoint)).toBe(false);
-    expect((await scanAll(dynamo, 'mqtt_msg')).map((item) => textOf(item, 'msgid')).sort()).toEqual(
+    expect((await scanAll(dynamo, 'mqtt_msg')).map((item) => textOf(item, 'msgid')!).sort()).toEqual(
       [...fresh, idAt(NOW - 1_000)].sort(),
     );
   });

@@ -109,11 +109,13 @@ class Broker {
 
   private async *retain(topic: string): AsyncGenerator<void> {
     await this.put('mqtt_retain', topic, message(this.fresh(), topic, { retain: n(1), arrived: n(NOW + this.written) }));
+    yield;
   }
 
   private async *clear(topic: string): AsyncGenerator<void> {
     this.last.set(`mqtt_retain ${topic}`, undefined);
     await dynamo.call('DeleteItem', { TableName: 'mqtt_retain', Key: { topic: s(topic) } });
+    yield;
   }
 
   private async *connect(clientid: string): AsyncGenerator<void> {
@@ -126,6 +128,7 @@ class Broker {
       offline_at: n(0),
     };
     await this.put('mqtt_client', clientid, item);
+    yield;
   }
 
   private async *disconnect(clientid: string): AsyncGenerator<void> {
@@ -137,6 +140,7 @@ class Broker {
       ExpressionAttributeValues: { ':s': n(0), ':t': offline },
     };
     await dynamo.call('UpdateItem', { TableName: 'mqtt_client', Key: { clientid: s(clientid) }, ...set });
+    yield;
   }
 }
 

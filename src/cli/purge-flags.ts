@@ -20,8 +20,9 @@ export const purgeFlags = {
     helpGroup: 'SELECTION',
     summary: 'published at least so long ago, for acks the acked message; for clients, offline for at least so long',
   }),
-  offline: Flags.boolean({ helpGroup: 'SELECTION', summary: 'clients that are offline' }),
-  everything: Flags.boolean({ helpGroup: 'SELECTION', summary: 'all of them, in the place of the flags above' }),
+  // a flag that is not given would be undefined, and not in the checkpoint
+  offline: Flags.boolean({ helpGroup: 'SELECTION', default: false, summary: 'clients that are offline' }),
+  everything: Flags.boolean({ helpGroup: 'SELECTION', default: false, summary: 'all of them, in the place of the flags above' }),
   yes: Flags.boolean({ char: 'y', summary: 'carry it out; without it nothing is deleted' }),
   confirm: Flags.string({
     multiple: true,
@@ -70,9 +71,7 @@ export function selectionOf(kind: string, flags: PurgeFlags, now: number): Selec
       hint: `Use ${PURGE_KINDS.join(', ')}.`,
     });
   }
-  const { topic, client } = flags;
-  // a flag that is not given is undefined, and would not be in the checkpoint
-  const [offline, everything] = [Boolean(flags.offline), Boolean(flags.everything)];
+  const { topic, client, offline, everything } = flags;
   return purgeSelection(kind as PurgeKind, { topic, client, olderThanMs: flags['older-than'], offline, everything }, now);
 }
 

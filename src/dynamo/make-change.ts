@@ -22,17 +22,26 @@ export async function makeChange(where: Where, change: Change): Promise<ChangeOu
 }
 
 async function changeItem(where: Where, { table, before, after }: ItemChange): Promise<ChangeOutcome> {
-  const condition = isStill(table, before);
-  if (condition === undefined) return { made: false, why: 'the item has too many attributes to be compared' };
-  const { expression, placeholders } = condition;
   const key = keyOf(table, (before ?? after)!);
-  const write: KeyedWrite = { ...(after === undefined ? { delete: key } : { put: after }), condition: expression, placeholders };
-  const outcome = await tried(where, table, write);
-  if ('why' in outcome) return { made: false, why: outcome.why };
-  if (outcome.done) return { made: true, units: outcome.units };
-  const now = await readItem(where, table, key);
-  if (sameItem(now, after)) return { made: true, units: 0 };
-  return { made: false, why: now === undefined ? 'the item is gone' : 'the item has changed meanwhile' };
+  // an item that reads as it was although the condition did not hold is one that the engine could not compare
+  for (const shallow of [false, true]) {
+    const condition = isStill(table, before, { shallow });
+    if (condition === undefined) return { made: false, why: 'the item has too many attributes to be compared' };
+    const { expression, placeholders } = condition;
+    const write: KeyedWrite = {
+      ...(after === undefined ? { delete: key } : { put: after }),
+      condition: expression,
+      placeholders,
+    };
+    const outcome = await tried(where, table, write);
+    if ('why' in outcome) return { made: false, why: outcome.why };
+    if (outcome.done) return { made: true, units: outcome.units };
+    const now = await readItem(where, table, key);
+    if (sameItem(now, after)) return { made: true, units: 0 };
+    if (now === undefined) return { made: false, why: 'the item is gone' };
+    if (!sameItem(now, before)) break;
+  }
+  return { made: false, why: 'the item has changed meanwhile' };
 }
 
 async function changeIdSet(where: Where, { kind, table, topic, ids }: IdsChange): Promise<ChangeOutcome> {

@@ -11,15 +11,21 @@ const MAX_ATTRIBUTES = 100;
 /**
  * Holds as long as an item is as it was read: every attribute is the same, and what the backend could have added is not there.
  * Without an item it holds as long as there is none under the key. Undefined for an item with too many attributes to compare.
+ * `shallow`: of maps and lists it only asks whether they are there, for the embedded engine, which calls no two of them equal.
  */
-export function isStill(table: TableName, before: Item | undefined): Condition | undefined {
+export function isStill(table: TableName, before: Item | undefined, { shallow = false } = {}): Condition | undefined {
   const placeholders = new Placeholders();
   if (before === undefined) {
     return { expression: `attribute_not_exists(${placeholders.name(KEYS[table][0]!)})`, placeholders };
   }
   const names = Object.keys(before);
   if (names.length > MAX_ATTRIBUTES) return undefined;
-  const same = names.map((name) => `${placeholders.name(name)} = ${placeholders.value(before[name]!)}`);
+  const same = names.map((name) => {
+    const value = before[name]!;
+    const type = 'M' in value ? 'M' : 'L' in value ? 'L' : undefined;
+    if (!shallow || type === undefined) return `${placeholders.name(name)} = ${placeholders.value(value)}`;
+    return `attribute_type(${placeholders.name(name)}, ${placeholders.value({ S: type })})`;
+  });
   const none = ATTRIBUTES[table]
     .filter((name) => !Object.hasOwn(before, name))
     .map((name) => `attribute_not_exists(${placeholders.name(name)})`);

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { countText } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { safeSentence } from '../output/escape.ts';
 import type { Io } from './io.ts';
@@ -23,6 +24,14 @@ export async function confirmApply(io: Io, steps: number, yes: boolean): Promise
   const answer = await ask(io, `Carry out ${steps === 1 ? 'this step' : `these ${steps} steps`}? [y/N]`);
   if (/^y(es)?$/i.test(answer ?? '')) return;
   throw new MqdynError('E_CONFIRM', answer === undefined ? 'changing tables needs --yes' : 'Cancelled');
+}
+
+/** Consent to carry out repairs that were shown. */
+export async function confirmRepairs(io: Io, repairs: number, yes: boolean): Promise<void> {
+  if (yes) return;
+  const answer = await ask(io, `Carry out ${repairs === 1 ? 'this repair' : `these ${countText(repairs)} repairs`}? [y/N]`);
+  if (/^y(es)?$/i.test(answer ?? '')) return;
+  throw new MqdynError('E_CONFIRM', answer === undefined ? 'mending needs --yes' : 'Cancelled');
 }
 
 export type DropConsent = {

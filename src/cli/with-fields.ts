@@ -3,15 +3,27 @@ import { didYouMean } from '../domain/suggest.ts';
 import type { Item } from '../domain/item.ts';
 import type { Column, Listing } from '../output/document.ts';
 
-/** Keeps the named attributes of every row. A field that no row can have is a usage error. */
-export function withFields(listing: Listing, fields: readonly string[] | undefined): Listing {
+/** Keeps the named attributes of every row. A field that no row can have is a usage error; `see` gets the whole rows. */
+export function withFields(
+  listing: Listing,
+  fields: readonly string[] | undefined,
+  see: (rows: readonly Item[]) => void = () => undefined,
+): Listing {
   if (fields === undefined) return listing;
   const names = listing.columns.map(({ name }) => name);
   if (!listing.open) checkFields(fields, names);
   const rows = (async function* () {
-    for await (const block of listing.rows) yield block.map((item) => pick(item, fields));
+    for await (const block of listing.rows) {
+      see(block);
+      yield block.map((item) => pick(item, fields));
+    }
   })();
   return { ...listing, open: false, columns: columnsOf(fields, listing.columns), rows };
+}
+
+/** The fields that rows may have without their being a column, where rows may have others than the columns. */
+export function beyondColumns(fields: readonly string[] | undefined, columns: readonly Column[]): string[] {
+  return (fields ?? []).filter((field) => !columns.some(({ name }) => name === field));
 }
 
 /** Throws a usage error for the first field that is not among the known ones. */

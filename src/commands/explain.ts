@@ -7,6 +7,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { spentText } from '../cli/show-items.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
+import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { nextCommand, nextForWildcard } from '../cli/next-command.ts';
 import { evidenceOf } from '../domain/delivery/evidence.ts';
 import { VERDICT_SENTENCES } from '../domain/delivery/verdict.ts';
@@ -20,7 +21,7 @@ import { listOf, row } from '../output/rows.ts';
 
 const KEYED = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
 
-type Asked = { msgid: string | undefined; subscribed: string | undefined };
+type Asked = { msgid: string | undefined; subscribed: string | undefined; sort: string | undefined };
 
 export default class Explain extends BaseCommand {
   static override summary = 'explain why a client would or would not receive what is stored under a topic';
@@ -44,6 +45,7 @@ subscription with a wildcard finds nothing that is stored.
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     msgid: Flags.string({ helpValue: 'ID', summary: 'ask about this message, by its msgid or hexadecimal id' }),
     subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client itself subscribed to this filter' }),
     qos: Flags.integer({
@@ -58,8 +60,10 @@ subscription with a wildcard finds nothing that is stored.
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Explain);
     const { clientid, topic } = args;
+    this.requireFields(flags, topic === undefined ? EXPLAIN_CLIENT_COLUMNS : EXPLAIN_COLUMNS);
     if (topic === undefined) return this.walk(clientid, flags);
     requireTopicName(topic);
+    if (flags.sort !== undefined) throw new MqdynError('E_USAGE', '--sort has nothing to sort with TOPIC');
     topicSelection(flags.subscribed);
     const msgid = flags.msgid === undefined ? undefined : requireMsgid(flags.msgid);
     const context = this.readContext(await this.open(flags));
@@ -90,6 +94,7 @@ subscription with a wildcard finds nothing that is stored.
   private async walk(clientid: string, flags: TargetFlags & OutputFlags & Asked): Promise<void> {
     const asked = (['msgid', 'subscribed'] as const).find((name) => flags[name] !== undefined);
     if (asked !== undefined) throw new MqdynError('E_USAGE', `--${asked} asks about one topic: name it as TOPIC`);
+    const order = orderOf(flags.sort, fieldNames(EXPLAIN_CLIENT_COLUMNS));
     const context = this.readContext(await this.open(flags));
     const reader = await openReader(context, { keyed: KEYED });
     let delivered = 0;
@@ -100,7 +105,8 @@ subscription with a wildcard finds nothing that is stored.
       }
     })();
     const whenEmpty = `no stored subscriptions of ${clientid}`;
-    await this.list({ columns: EXPLAIN_CLIENT_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty }, flags);
+    const listing = { columns: EXPLAIN_CLIENT_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty };
+    await this.list(ordered(listing, order), flags);
     this.note(spentText(reader.spent));
     if (delivered === 0) this.exit(1);
   }

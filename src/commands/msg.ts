@@ -48,6 +48,7 @@ empty, judged by the bytes. --decode has msgid, time, timestampMicros, node, seq
     if (flags.decode) {
       const rows = given.map(decodedMessageId);
       const decoded = columns(DECODED);
+      this.requireFields(flags, decoded);
       if (rows.length === 1) return this.show(rows[0]!, decoded, flags);
       return this.list({ columns: decoded, rows: blocks(rows) }, flags);
     }

@@ -6,7 +6,7 @@ import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
-import { spentText, TABLE_LIMIT } from '../cli/show-items.ts';
+import { counted, partText, spentText, TABLE_LIMIT } from '../cli/show-items.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { requireWatchable, watchFlag } from '../cli/watch.ts';
 import { listSections } from '../cli/watch-list.ts';
@@ -57,6 +57,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     const selection = topicSelection(args.filter);
     requireWatchable(flags, this.io);
     const columns = flags.client === undefined ? PENDING_COLUMNS : PENDING_OF_CLIENT_COLUMNS;
+    this.requireFields(flags, columns);
     const order = orderOf(flags.sort, fieldNames(columns));
     const choice = { selection, olderThanMs: flags['older-than'], state: flags.state as PendingState | undefined };
     const context = this.readContext(await this.open(flags));
@@ -100,10 +101,17 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     // the first ones in another order are only known when all were seen
     const wanted = { ...choice, limit: order === undefined ? limit : undefined };
     const rows = progress.before(listPending(reader, wanted, context.now(), totals, talk));
-    const listing = { columns, rows, totals: () => spentItem(reader), whenEmpty: 'no queued messages' };
-    await this.list(ordered(listing, order, limit), flags);
-    const which = order === undefined ? `the ${limit} oldest` : `${limit}`;
-    const more = totals.waiting > (limit ?? Infinity) ? `showing ${which} of ${totals.waiting}; use --limit for more; ` : '';
-    this.note(more + spentText(reader.spent));
+    const chosen = flags.state !== undefined || flags['older-than'] !== undefined;
+    const whenEmpty = chosen ? 'no queued messages match' : 'no queued messages';
+    const shown = counted(ordered({ columns, rows, totals: () => spentItem(reader), whenEmpty }, order, limit));
+    await this.list(shown, flags);
+    const which = order === undefined ? `the ${shown.count()} oldest` : `${shown.count()}`;
+    const more = shown.count() >= (limit ?? Infinity) && totals.waiting > shown.count();
+    // of a state nobody knows how many there are before all are found
+    const of = flags.state === undefined ? ` of ${totals.waiting}` : '';
+    const part = more
+      ? `showing ${which}${of}; use --limit for more; `
+      : partText(shown.count(), totals.waiting, 'queued message');
+    this.note(part + spentText(reader.spent));
   }
 }

@@ -33,7 +33,7 @@ export async function batchGet<K extends object>(keys: readonly K[], readKeys: R
   return read;
 }
 
-/** The same in DynamoDB's own JSON; `consistent` reads what was written until now. */
+/** The same in DynamoDB's own JSON. */
 export async function batchGetRaw(
   dynamo: Dynamo,
   table: string,
@@ -41,9 +41,9 @@ export async function batchGetRaw(
   signal: AbortSignal,
   { consistent = false } = {},
 ): Promise<BatchRead> {
+  const how = consistent ? { ConsistentRead: true } : {};
   const readKeys: ReadKeys<Item> = async (Keys) => {
-    const asked = consistent ? { Keys, ConsistentRead: true } : { Keys };
-    const input = { RequestItems: { [table]: asked }, ReturnConsumedCapacity: 'TOTAL' } as const;
+    const input = { RequestItems: { [table]: { Keys, ...how } }, ReturnConsumedCapacity: 'TOTAL' } as const;
     const reply = await dynamo.call('BatchGetItem', input, signal);
     return {
       items: reply.Responses?.[table] ?? [],

@@ -1,15 +1,18 @@
 import type { Change, IdsChange, ItemChange } from '../domain/changes/change.ts';
 import { isStill } from '../domain/changes/condition.ts';
 import { Placeholders } from '../domain/expression/placeholders.ts';
-import { s, type Item } from '../domain/item.ts';
+import { s, setOf, type Item } from '../domain/item.ts';
 import { keyItem, itemKeyOf } from '../domain/records/keys.ts';
 import { sameItem } from '../domain/same-item.ts';
 import type { Dynamo } from './client.ts';
 import { isRejected } from './errors.ts';
 import { writeItem, type KeyedOutcome, type KeyedWrite } from './keyed-writes.ts';
 
-/** What became of a change, and the write capacity units that it took. `why` says what stood against it; nothing was done then. */
-export type ChangeOutcome = { made: true; units: number } | { made: false; why: string };
+/**
+ * What became of a change, and the write capacity units that it took; `emptied`: ids were taken, and none is left. `why` says what
+ * stood against it; nothing was done then.
+ */
+export type ChangeOutcome = { made: true; units: number; emptied?: boolean } | { made: false; why: string };
 
 type Where = { dynamo: Dynamo; liveName: (table: string) => string; signal: AbortSignal };
 
@@ -22,26 +25,17 @@ export async function makeChange(where: Where, change: Change): Promise<ChangeOu
 }
 
 async function changeItem(where: Where, { table, before, after }: ItemChange): Promise<ChangeOutcome> {
+  const condition = isStill(table, before);
+  if (condition === undefined) return { made: false, why: 'the item has too many attributes to be compared' };
+  const { expression, placeholders } = condition;
   const key = keyOf(table, (before ?? after)!);
-  // an item that reads as it was although the condition did not hold is one that the engine could not compare
-  for (const shallow of [false, true]) {
-    const condition = isStill(table, before, { shallow });
-    if (condition === undefined) return { made: false, why: 'the item has too many attributes to be compared' };
-    const { expression, placeholders } = condition;
-    const write: KeyedWrite = {
-      ...(after === undefined ? { delete: key } : { put: after }),
-      condition: expression,
-      placeholders,
-    };
-    const outcome = await tried(where, table, write);
-    if ('why' in outcome) return { made: false, why: outcome.why };
-    if (outcome.done) return { made: true, units: outcome.units };
-    const now = await readItem(where, table, key);
-    if (sameItem(now, after)) return { made: true, units: 0 };
-    if (now === undefined) return { made: false, why: 'the item is gone' };
-    if (!sameItem(now, before)) break;
-  }
-  return { made: false, why: 'the item has changed meanwhile' };
+  const write: KeyedWrite = { ...(after === undefined ? { delete: key } : { put: after }), condition: expression, placeholders };
+  const outcome = await tried(where, table, write);
+  if ('why' in outcome) return { made: false, why: outcome.why };
+  if (outcome.done) return { made: true, units: outcome.units };
+  const now = await readItem(where, table, key);
+  if (sameItem(now, after)) return { made: true, units: 0 };
+  return { made: false, why: now === undefined ? 'the item is gone' : 'the item has changed meanwhile' };
 }
 
 async function changeIdSet(where: Where, { kind, table, topic, ids }: IdsChange): Promise<ChangeOutcome> {
@@ -53,7 +47,14 @@ async function changeIdSet(where: Where, { kind, table, topic, ids }: IdsChange)
   const condition = kind === 'add-ids' ? undefined : `attribute_exists(${placeholders.name('topic')})`;
   const outcome = await tried(where, table, { update: { topic: s(topic) }, expression, condition, placeholders });
   if ('why' in outcome) return { made: false, why: outcome.why };
-  return { made: true, units: outcome.done ? outcome.units : 0 };
+  if (!outcome.done) return { made: true, units: 0 };
+  return { made: true, units: outcome.units, emptied: kind === 'take-ids' && isEmptied(outcome.old ?? {}, new Set(ids)) };
+}
+
+/** Whether ids that were taken leave nothing but the key. */
+function isEmptied(old: Item, taken: ReadonlySet<string>): boolean {
+  const isBare = Object.keys(old).every((name) => name === 'topic' || name === 'MsgId');
+  return isBare && setOf(old, 'MsgId').every((id) => taken.has(id));
 }
 
 /** A write that DynamoDB refuses for good, a set that is full for instance, is told as what stood against it. */

@@ -3,6 +3,7 @@ import { MqdynError } from '../domain/errors.ts';
 import type { Change } from '../domain/changes/change.ts';
 import { isErrno, readFault, writeFault } from './errors.ts';
 import { journalLine, parseJournalLine } from './journal-line.ts';
+import { writeAt } from './open-file.ts';
 import { openPrivate, type PrivateKind } from './private-file.ts';
 
 const KIND: PrivateKind = { what: 'journal', signature: '{"journal":1', hint: 'Choose another with --journal.' };
@@ -50,10 +51,7 @@ export class Journal {
     const head = this.begun ? '' : `${JSON.stringify({ journal: 1, ...this.head })}\n`;
     const text = Buffer.from(head + changes.map(journalLine).join(''));
     try {
-      for (let at = 0; at < text.length;) {
-        const { bytesWritten } = await this.file.write(text, at, text.length - at, this.length + at);
-        at += bytesWritten;
-      }
+      await writeAt(this.file, text, this.length);
       await this.file.sync();
       this.length += text.length;
       this.begun = true;

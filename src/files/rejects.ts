@@ -4,6 +4,7 @@ import { MqdynError } from '../domain/errors.ts';
 import type { Reject } from '../domain/events/event.ts';
 import { writeFault } from './errors.ts';
 import type { Line } from './lines.ts';
+import { writeAt } from './open-file.ts';
 import { openPrivate, type PrivateKind } from './private-file.ts';
 
 /** Of a rejected record so much is kept, in bytes. */
@@ -56,19 +57,11 @@ export class RejectFile {
     if (rejects.length === 0) return;
     const text = Buffer.from(rejects.map((reject) => `${JSON.stringify(asJson(reject))}\n`).join(''));
     try {
-      await this.writeWhole(text);
+      await writeAt(this.file, text, this.length);
       await this.file.sync();
       this.length += text.length;
     } catch (error) {
       throw writeFault(KIND.what, this.path, error);
-    }
-  }
-
-  /** A disk that is nearly full takes a part of a write and says so only in its count. */
-  private async writeWhole(text: Buffer): Promise<void> {
-    for (let at = 0; at < text.length;) {
-      const { bytesWritten } = await this.file.write(text, at, text.length - at, this.length + at);
-      at += bytesWritten;
     }
   }
 

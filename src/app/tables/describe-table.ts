@@ -6,7 +6,7 @@ import type { Dynamo } from '../../dynamo/client.ts';
 import { missingTable } from '../../dynamo/errors.ts';
 import { readSettings } from '../../dynamo/table-settings.ts';
 import { describeTable, type LiveTable } from '../../dynamo/tables.ts';
-import { billingOf, keySchemaOf, structured } from './list-tables.ts';
+import { billingOf, keySchemaOf, sizeOf, structured } from './list-tables.ts';
 
 /** The live table; a missing one is an error with the way to create it. */
 export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<LiveTable> {
@@ -30,7 +30,7 @@ export function tableFacts(table: LiveTable): Item {
     key: s(keyInWords(table.KeySchema)),
     billing: s(billingOf(table)),
     itemCount: n(table.ItemCount ?? 0),
-    sizeBytes: n(table.TableSizeBytes ?? 0),
+    sizeBytes: sizeOf(table),
     deletionProtection: { BOOL: table.DeletionProtectionEnabled ?? false },
     indexes: { L: indexes.map((index) => s(`${index.IndexName} ${keyInWords(index.KeySchema)}`)) },
     ...structured(table),

@@ -42,10 +42,15 @@ function liveRow(table: LiveTable): Item {
     status: s(table.TableStatus),
     billing: s(billingOf(table)),
     itemCount: n(table.ItemCount ?? 0),
-    sizeBytes: n(table.TableSizeBytes ?? 0),
+    sizeBytes: sizeOf(table),
     key: s(keyInWords(table.KeySchema)),
     ...structured(table),
   };
+}
+
+/** Bytes as DynamoDB knows them; nothing where an engine does not know, which says 0 of a table with items. */
+export function sizeOf({ ItemCount: items = 0, TableSizeBytes: bytes = 0 }: LiveTable): AttributeValue {
+  return bytes === 0 && items > 0 ? { NULL: true } : n(bytes);
 }
 
 function missingRow(table: string): Item {

@@ -110,7 +110,7 @@ function keyOf(table: TableName, key: readonly string[]): Record<string, string>
 }
 
 /** DynamoDB refuses such a key, so there is no row under it. */
-function isPossibleKey(key: readonly string[]): boolean {
+export function isPossibleKey(key: readonly string[]): boolean {
   return key.every((text, position) => {
     const bytes = utf8ByteLength(text);
     return bytes > 0 && bytes <= (position === 0 ? MAX_PARTITION_KEY_BYTES : MAX_SORT_KEY_BYTES);

@@ -1,0 +1,205 @@
+import type { Interfaces } from '@oclif/core';
+import { chooseHooks } from '../app/choose-hooks.ts';
+import { chosenChecks, diagnose, isSick, type Diagnosis } from '../app/mend/doctor.ts';
+import { fix, plannedRepairs, type Fixed } from '../app/mend/fix.ts';
+import { LiveSource } from '../app/mend/source.ts';
+import { loadDefinitions } from '../app/tables/load-definitions.ts';
+import { BaseCommand, type Session } from '../cli/base-command.ts';
+import { confirmRepairs } from '../cli/confirm.ts';
+import { doctorFlags, subsetOf } from '../cli/doctor-flags.ts';
+import { targetFlags } from '../cli/flags.ts';
+import { mendCommand } from '../cli/mend-command.ts';
+import { ReadProgress } from '../cli/read-progress.ts';
+import { commandLine } from '../cli/shell-words.ts';
+import { spentText } from '../cli/show-items.ts';
+import { countText, plural } from '../domain/count-text.ts';
+import { MqdynError } from '../domain/errors.ts';
+import { CHECKS } from '../domain/integrity/registry.ts';
+import { n } from '../domain/item.ts';
+import { Journal } from '../files/journal.ts';
+import { RepairPlan } from '../files/repair-plan.ts';
+import {
+  CHECK_COLUMNS,
+  checkItem,
+  DOCTOR_COLUMNS,
+  doctorSections,
+  FIX_COLUMNS,
+  findingGauge,
+  fixedItem,
+  resultItem,
+  summaryText,
+} from '../output/doctor-report.ts';
+import { blocks } from '../output/rows.ts';
+
+/** Of the repairs that were not made so many are listed. */
+const LISTED = 20;
+
+type Flags = Interfaces.InferredFlags<typeof targetFlags & typeof doctorFlags>;
+
+export default class Doctor extends BaseCommand {
+  static override summary = 'check the six tables for damage, and mend it';
+  static override description = `Reads each table once, puts messages, map, acks and clients beside each other, and says what is wrong, the worst first, with
+what mends it. What looks wrong is read a second time by key before it is told, so that a broker that publishes meanwhile makes no
+finding. Exit 0: nothing but notes; 1: findings.
+
+--fix shows the repairs, asks, and carries them out. Each is made under the condition that everything still is as it was read, so
+that a live broker wins; what has changed meanwhile is left and listed, exit 3. What goes away is written to the journal first:
+mqdyn rewind JOURNAL takes it back. Checks without a safe repair have none: --list-checks tells which.
+
+--subset 3/30 checks one part of thirty, so that a daily job has seen everything after thirty days. --subset 5% estimates every
+count, with its 95 % interval, from a part of that size.`;
+  static override fields = FIX_COLUMNS.map(({ name }) => name);
+  static override examples = [
+    '<%= config.bin %> doctor',
+    '<%= config.bin %> doctor --check map_id_without_message --fix',
+    '<%= config.bin %> doctor --fix --plan-out repairs.plan && <%= config.bin %> doctor --plan repairs.plan',
+    '<%= config.bin %> doctor --format prometheus > mqdyn.prom',
+  ];
+  static override flags = { ...targetFlags, ...doctorFlags };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Doctor);
+    const checks = chosenChecks(flags.check);
+    const subset = subsetOf(flags.subset, Math.random);
+    if (flags['list-checks']) return this.list({ columns: CHECK_COLUMNS, rows: blocks(CHECKS.map(checkItem)) }, flags);
+    const wantsFix = flags.fix || flags.plan !== undefined;
+    const writes = wantsFix && flags['plan-out'] === undefined;
+    if (flags.format === 'prometheus' && wantsFix)
+      throw new MqdynError('E_USAGE', '--format prometheus only reports; leave out --fix');
+    if (flags.journal !== undefined && !writes) throw new MqdynError('E_USAGE', '--journal is for what --fix changes');
+    const rules = await chooseHooks(flags.hooks, flags.pool);
+    for (const warning of rules.warnings) this.note(`warning: ${warning}`);
+    const session = await this.open(flags, { writes });
+    const source = new LiveSource(this.readContext(session), { segments: flags.segments });
+    if (flags.plan !== undefined) return this.carryOutSaved(flags.plan, session, source, flags);
+    const definitions = await loadDefinitions(session.schemaDir);
+    const keep = wantsFix || flags['plan-out'] !== undefined;
+    const head = { target: session.dynamo.options.label, at: new Date(this.io.now()).toISOString() };
+    const plan = keep ? await RepairPlan.begin(flags['plan-out'], head) : undefined;
+    try {
+      const progress = new ReadProgress(this.io);
+      const diagnosis = await diagnose(source, this.readContext(session), {
+        checks,
+        subset,
+        estimates: subset?.estimates === true,
+        examples: flags.examples,
+        graceMs: flags['older-than'],
+        rules: rules.rules,
+        definitions,
+        plan,
+        progress: (table, items) => progress.at(`${table}, ${countText(items)} items`),
+      });
+      progress.clear();
+      await plan?.end();
+      const told = `${summaryText(diagnosis.results)}; ${spentText(source.spent)}`;
+      if (plan === undefined || flags['plan-out'] !== undefined) {
+        await this.report(diagnosis, [], flags);
+        this.note(told);
+        if (flags['plan-out'] !== undefined) this.note(`${repairsText(plan!.count)} saved in ${flags['plan-out']}`);
+        if (isSick(diagnosis.results)) this.exit(1);
+        return;
+      }
+      if (flags.format === 'table' && !flags.json) await this.report(diagnosis, [], flags);
+      this.note(told);
+      await this.fix(plan, session, source, flags, diagnosis);
+    } finally {
+      await plan?.close();
+    }
+  }
+
+  private async carryOutSaved(path: string, session: Session, source: LiveSource, flags: Flags): Promise<void> {
+    const plan = await RepairPlan.load(path);
+    try {
+      const { label } = session.dynamo.options;
+      if (plan.head.target !== label)
+        throw new MqdynError('E_PLAN', `the plan was made for ${plan.head.target}, not for ${label}`);
+      await this.fix(plan, session, source, flags, undefined);
+    } finally {
+      await plan.close();
+    }
+  }
+
+  /** Shows what the plan does, asks, and carries it out. */
+  private async fix(
+    plan: RepairPlan,
+    session: Session,
+    source: LiveSource,
+    flags: Flags,
+    diagnosis: Diagnosis | undefined,
+  ): Promise<void> {
+    const planned = await plannedRepairs(plan);
+    for (const { check, count } of planned) {
+      const repair = CHECKS.find(({ id }) => id === check)?.repair ?? '';
+      this.note(`to be mended: ${check}, ${countText(count)}. ${repair}`, { always: !flags.yes });
+    }
+    let fixed: Fixed[] = [];
+    if (plan.count > 0) {
+      await confirmRepairs(this.io, plan.count, flags.yes);
+      fixed = await this.carryOut(plan, session, source, flags);
+    } else {
+      this.note('nothing that --fix could mend');
+    }
+    if (flags.format !== 'table' || flags.json) await this.report(diagnosis, fixed, flags);
+    const left = fixed.reduce((sum, one) => sum + one.left, 0);
+    if (left > 0) this.exit(3);
+    const unmended = (diagnosis?.results ?? []).filter(({ count, mendable }) => count > mendable);
+    if (isSick(unmended)) this.exit(1);
+  }
+
+  private async carryOut(plan: RepairPlan, session: Session, source: LiveSource, flags: Flags): Promise<Fixed[]> {
+    const at = new Date(this.io.now()).toISOString();
+    const path = flags.journal ?? `doctor-${at.replace(/[-:]|\.\d+/g, '')}.journal`;
+    const journal = await Journal.open(path, { command: 'doctor --fix', target: session.dynamo.options.label, at });
+    const progress = new ReadProgress(this.io);
+    let left = 0;
+    try {
+      const context = { ...session, signal: this.stop.signal, source, journal };
+      const fixed = await fix(plan, context, {
+        onLeft: (subject, why) => {
+          left += 1;
+          progress.clear();
+          if (left <= LISTED) this.note(`left: ${subject}: ${why}`);
+        },
+        progress: (done) => progress.at(`${countText(done)} of ${repairsText(plan.count)}`),
+      });
+      progress.clear();
+      if (left > LISTED) this.note(`and ${countText(left - LISTED)} more`);
+      const made = fixed.reduce((sum, one) => sum + one.fixed, 0);
+      const rest = left === 0 ? '' : `, ${countText(left)} left as they had changed meanwhile`;
+      const back = made === 0 ? '' : `; to take them back: ${commandLine('mqdyn', 'rewind', path)}`;
+      this.note(`mended ${countText(made)} ${plural('finding', made)}${rest}${back}`);
+      return fixed;
+    } finally {
+      await journal.close();
+    }
+  }
+
+  /** What was found, and after --fix what became of it. */
+  private async report(diagnosis: Diagnosis | undefined, fixed: readonly Fixed[], flags: Flags): Promise<void> {
+    const results = (diagnosis?.results ?? []).map((result) => ({
+      ...result,
+      command: mendCommand(result.check, result.mendable, result.examples),
+    }));
+    for (const id of diagnosis?.notMade ?? []) this.note(`not checked, as a table is missing: ${id}`);
+    if (flags.format === 'prometheus') {
+      return this.write(findingGauge(results, diagnosis?.made ?? []), flags);
+    }
+    const of = (check: string) => fixed.find((one) => one.check === check);
+    const items =
+      diagnosis === undefined
+        ? fixed.map(fixedItem)
+        : results.map((result) =>
+            resultItem(result, flags.fix ? { fixed: of(result.check)?.fixed ?? 0, left: of(result.check)?.left ?? 0 } : {}),
+          );
+    if (flags.format !== 'table' || flags.json || flags.fields !== undefined) {
+      const columns = flags.fix || diagnosis === undefined ? FIX_COLUMNS : DOCTOR_COLUMNS;
+      const checked = { checks: n(diagnosis?.made.length ?? 0) };
+      return this.list({ columns, rows: blocks(items), totals: () => checked }, flags);
+    }
+    await this.sections((options) => doctorSections(results, options), flags);
+  }
+}
+
+function repairsText(count: number): string {
+  return `${countText(count)} ${plural('repair', count)}`;
+}

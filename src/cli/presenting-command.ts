@@ -3,7 +3,7 @@ import type { Item } from '../domain/item.ts';
 import type { Column, Listing, OutputOptions, Section } from '../output/document.ts';
 import { formatNamed } from '../output/formats/registry.ts';
 import { reportText, writeReport } from '../output/report.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks } from '../output/items.ts';
 import { Sink } from '../output/sink.ts';
 import { makeTheme, type Theme } from '../output/theme.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';

@@ -1,9 +1,10 @@
-import { totalsItem, type ItemStream } from '../app/views/read-items.ts';
+import type { ItemStream } from '../app/views/read-items.ts';
 import { plural } from '../domain/count-text.ts';
 import { n } from '../domain/item.ts';
 import { ATTRIBUTES, isBackendTable } from '../domain/records/tables.ts';
 import { columns, tableColumns } from '../output/columns.ts';
 import type { Listing } from '../output/document.ts';
+import { spentItem } from '../output/views/reads.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';
 import { orderOf, type Order } from './sort.ts';
 
@@ -40,7 +41,7 @@ export function itemListing(table: string, { rows, totals }: ItemStream, flags: 
     columns: fields === undefined ? tableColumns(table) : columns(fields),
     open: true,
     rows,
-    totals: () => totalsItem(totals),
+    totals: () => spentItem(totals),
     whenEmpty: 'no items',
   };
 }
@@ -82,7 +83,7 @@ export function counted(listing: Listing): Listing & { count(): number } {
 
 /** The counts alone, for --count. */
 export function countItem({ totals }: ItemStream) {
-  return { count: n(totals.count), ...totalsItem(totals) };
+  return { count: n(totals.count), ...spentItem(totals) };
 }
 
 function numberOf(count: number, noun: string): string {

@@ -2,14 +2,16 @@ import { Args, Flags } from '@oclif/core';
 import { inKeyOrder } from '../app/views/in-key-order.ts';
 import { listClients } from '../app/views/list-clients.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { dossierItem, showClient } from '../app/views/show-client.ts';
-import { spentItem } from '../app/views/table-reader.ts';
+import { showClient } from '../app/views/show-client.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { CLIENT_COLUMNS, DOSSIER_COLUMNS, fieldNames } from '../output/columns.ts';
 import { dossierSections } from '../output/dossier.ts';
+import { itemsOf } from '../output/items.ts';
+import { clientItem, dossierItem } from '../output/views/clients.ts';
+import { spentItem } from '../output/views/reads.ts';
 import { counted, partText, spentText, UNSORTED } from '../cli/show-items.ts';
 import { requireWatchable, watchFlag } from '../cli/watch.ts';
 import { listSections } from '../cli/watch-list.ts';
@@ -62,7 +64,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
         (options) => dossierSections(dossier, context.now(), options),
         flags,
       );
-      if (dossier.client['ghost'] === undefined) {
+      if (!dossier.ghostKnown) {
         this.note('whether it is a ghost was not looked up: that reads all of mqtt_client, as mqdyn clients --online does');
       }
       return this.note(spentText(reader.spent));
@@ -72,8 +74,8 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     const quiet = flags.watch !== undefined || order !== undefined;
     const listing = () => {
       const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, context.now(), undefined, totals);
-      const rows = inKeyOrder(chosen, ['clientid'], () => quiet || this.note(UNSORTED));
-      const whole = { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty: 'no clients' };
+      const rows = inKeyOrder(itemsOf(chosen, clientItem), ['clientid'], () => quiet || this.note(UNSORTED));
+      const whole = { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader.spent), whenEmpty: 'no clients' };
       return ordered(whole, order);
     };
     if (flags.watch !== undefined) {

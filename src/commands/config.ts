@@ -10,7 +10,7 @@ import { contextRows, inForceRows } from '../cli/config/show-config.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { columns } from '../output/columns.ts';
-import { blocks, row } from '../output/rows.ts';
+import { blocks, itemOf } from '../output/items.ts';
 
 /** What config use shows of every context. */
 const CONTEXT_FIELDS = ['context', 'used', 'endpoint-url', 'region', 'profile', 'table-prefix', 'read-only'];
@@ -57,18 +57,18 @@ A context with read-only true refuses every write. Secrets are refused: name an 
       this.note(`${key} is not set`);
       this.exit(1);
     }
-    await this.show(row({ key, ...setting }), columns(['key', 'value', 'source']), flags);
+    await this.show(itemOf({ key, ...setting }), columns(['key', 'value', 'source']), flags);
   }
 
   /** Where commands would go. What keeps them from it is said, and is no fault of this command. */
   private async targetRow(flags: TargetFlags, settings: Settings, env: NodeJS.ProcessEnv): Promise<Item> {
     try {
       const target = await this.target(flags, settings, env);
-      return row({ key: 'target', value: targetLabel(target), source: target.source });
+      return itemOf({ key: 'target', value: targetLabel(target), source: target.source });
     } catch (error) {
       if (!(error instanceof MqdynError)) throw error;
       this.note(`${error.code}: ${error.message}`);
-      return row({ key: 'target', value: null, source: error.code });
+      return itemOf({ key: 'target', value: null, source: error.code });
     }
   }
 

@@ -2,7 +2,6 @@ import { Args, Flags } from '@oclif/core';
 import { explainClient, type SubscriptionVerdict } from '../app/views/explain-client.ts';
 import { explainDelivery } from '../app/views/explain-delivery.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { spentText } from '../cli/show-items.ts';
 import { MqdynError } from '../domain/errors.ts';
@@ -16,7 +15,8 @@ import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
 import { requireTopicName, topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { EXPLAIN_CLIENT_COLUMNS, EXPLAIN_COLUMNS, fieldNames } from '../output/columns.ts';
 import { explanationSections } from '../output/explanation.ts';
-import { listOf, row } from '../output/rows.ts';
+import { itemOf, listOf, valueOf } from '../output/items.ts';
+import { spentItem } from '../output/views/reads.ts';
 
 const KEYED = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
 
@@ -70,7 +70,7 @@ subscription with a wildcard finds nothing that is stored.
     const evidence = evidenceOf(facts);
     const explained = { delivered, code, sentence: VERDICT_SENTENCES[code], evidence, next: nextCommand(facts, verdict) };
     const item = {
-      ...row({
+      ...itemOf({
         clientid,
         topic,
         msgid: msgid ?? null,
@@ -79,8 +79,8 @@ subscription with a wildcard finds nothing that is stored.
         sentence: explained.sentence,
         next: explained.next,
       }),
-      evidence: listOf(evidence.map(({ step, says }) => row({ step, says }))),
-      consumedCapacity: spentItem(reader)['consumedCapacity']!,
+      evidence: listOf(evidence.map(({ step, says }) => itemOf({ step, says }))),
+      consumedCapacity: valueOf(reader.spent.units),
     };
     await this.showReport(item, EXPLAIN_COLUMNS, (options) => explanationSections(explained, options), flags);
     if (!delivered) this.exit(1);
@@ -100,7 +100,7 @@ subscription with a wildcard finds nothing that is stored.
       }
     })();
     const whenEmpty = `no stored subscriptions of ${clientid}`;
-    await this.list({ columns: EXPLAIN_CLIENT_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty }, flags);
+    await this.list({ columns: EXPLAIN_CLIENT_COLUMNS, rows, totals: () => spentItem(reader.spent), whenEmpty }, flags);
     this.note(spentText(reader.spent));
     if (delivered === 0) this.exit(1);
   }
@@ -109,5 +109,5 @@ subscription with a wildcard finds nothing that is stored.
 function verdictRow(clientid: string, { topic, filter, qos, verdict, facts }: SubscriptionVerdict): Item {
   const { code, delivered } = verdict;
   const next = facts === undefined ? nextForWildcard(filter) : nextCommand(facts, verdict);
-  return row({ clientid, topic, qos, delivered, verdict: code, sentence: VERDICT_SENTENCES[code], next });
+  return itemOf({ clientid, topic, qos, delivered, verdict: code, sentence: VERDICT_SENTENCES[code], next });
 }

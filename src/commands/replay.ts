@@ -8,7 +8,7 @@ import type { EventCounts } from '../app/replay/counts.ts';
 import type { ReplayOptions } from '../app/replay/options.ts';
 import { FileReplay } from '../app/replay/write-replay.ts';
 import type { InputOptions } from '../app/replay/inputs.ts';
-import { replayNotes, replayResultItem, replaySummary, type ReplayResult } from '../app/replay/result.ts';
+import { replayNotes, replaySummary, type ReplayResult } from '../app/replay/result.ts';
 import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { keepHeapSmall } from '../cli/heap.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
@@ -16,7 +16,9 @@ import type { StopSignal } from '../cli/io.ts';
 import { showProgress, type ShownProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
+import { itemsOf } from '../output/items.ts';
 import { replaySections } from '../output/replay-result.ts';
+import { diffItem, replayItem } from '../output/views/replay.ts';
 import { exportLine } from '../output/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
 
@@ -91,8 +93,8 @@ recorded state over newer live state: use it where no broker writes.`;
   ): Promise<void> {
     const { dynamo, liveName } = await this.open(flags, { fallback });
     const columns = DIFF_FIELDS.map((name) => ({ name }));
-    const { counts, reasons, rows } = await diffReplay(dynamo, { ...options, liveName });
-    await unlessGone(this.list({ columns, rows, whenEmpty: 'no item would change' }, flags));
+    const { counts, reasons, changes } = await diffReplay(dynamo, { ...options, liveName });
+    await unlessGone(this.list({ columns, rows: itemsOf(changes, diffItem), whenEmpty: 'no item would change' }, flags));
     this.tell(counts, options);
     for (const reason of reasons) this.note(`rejected: ${reason}`);
     this.note('dry run: nothing was written');
@@ -107,7 +109,7 @@ recorded state over newer live state: use it where no broker writes.`;
   }
 
   private async report(result: ReplayResult, options: ReplayOptions, flags: OutputFlags, started: number): Promise<void> {
-    const item = replayResultItem(result, (performance.now() - started) / 1000);
+    const item = replayItem(result, (performance.now() - started) / 1000);
     await unlessGone(this.showReport(item, REPLAY_COLUMNS, (output) => replaySections(item, output), flags));
     this.tell(result, options);
   }

@@ -1,9 +1,8 @@
 import { Flags } from '@oclif/core';
-import { gatherStats, STATS_TABLES, type Stats as Gathered } from '../app/views/gather-stats.ts';
-import { costItem, estimateCost } from '../app/views/estimate-cost.ts';
+import { gatherStats, STATS_TABLES } from '../app/views/gather-stats.ts';
+import { estimateCost } from '../app/views/estimate-cost.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { ageRows, nearRow, statsItem, tableRows } from '../app/views/stats-item.ts';
-import { spentItem, type ReadContext } from '../app/views/table-reader.ts';
+import type { ReadContext } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
@@ -14,11 +13,14 @@ import { MAX_ITEM_BYTES } from '../domain/item.ts';
 import { PRICES, type Prices } from '../domain/prices.ts';
 import { ageSeconds } from '../domain/records/times.ts';
 import { TABLES } from '../domain/records/tables.ts';
+import type { Stats as Gathered } from '../domain/views/stats.ts';
 import { ageText, shareText } from '../output/cell-kinds.ts';
 import { fieldNames, STATS_COLUMNS } from '../output/columns.ts';
 import type { OutputOptions } from '../output/document.ts';
 import { costSections } from '../output/cost.ts';
 import { statisticsSections, watchedSections, type StatisticsView } from '../output/statistics.ts';
+import { spentItem } from '../output/views/reads.ts';
+import { ageItems, costValue, nearItem, sizeItems, statsItem } from '../output/views/stats.ts';
 
 /** `80%` or `80`: a share of 400 KB. */
 const percentFlag = Flags.custom<number>({
@@ -87,7 +89,7 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     const { reader, stats } = await read(false);
     const messagesPerDay = flags['messages-per-day'];
     const cost = prices && estimateCost(stats, reader.figures, { region: region!, prices, messagesPerDay });
-    const item = { ...statsItem(stats, context.now()), ...(cost && { cost: costItem(cost) }), ...spentItem(reader) };
+    const item = { ...statsItem(stats, context.now()), ...(cost && { cost: costValue(cost) }), ...spentItem(reader.spent) };
     const sections = (options: OutputOptions) => [
       ...statisticsSections(this.view(stats, context), options),
       ...(cost ? costSections(cost, options) : []),
@@ -112,13 +114,13 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     const since =
       age === undefined ? '' : `; the oldest has been queued for ${ageText(String(age))}: ${oldest!.msgid} on ${oldest!.topic}`;
     return {
-      tables: tableRows(stats),
+      tables: sizeItems(stats),
       clients: stats.clients,
       pending: ids === 0 ? 'no queued messages' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}${since}`,
-      byAge: ageRows(stats),
+      byAge: ageItems(stats),
       hours: stats.hours.counts,
       days: stats.days.counts,
-      nearest: stats.nearest.map(nearRow),
+      nearest: stats.nearest.map(nearItem),
     };
   }
 }

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { inKeyOrder } from '../app/views/in-key-order.ts';
 import { openReader } from '../app/views/open-reader.ts';
 import { listSubscriptions } from '../app/views/list-subscriptions.ts';
-import { spentItem } from '../app/views/table-reader.ts';
+import { spentItem } from '../output/views/reads.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
@@ -46,7 +46,7 @@ In the order of client ids, then topics. --matching shows whose filters match a 
     const rows = inKeyOrder(found, ['clientid', 'topic'], () => order ?? this.note(UNSORTED));
     const of = clientid === undefined ? '' : ` of ${clientid}`;
     const whenEmpty = `no stored subscriptions${of}${matching === undefined ? '' : ` match ${matching}`}`;
-    const totals = clientid === undefined ? { totals: () => spentItem(reader) } : {};
+    const totals = clientid === undefined ? { totals: () => spentItem(reader.spent) } : {};
     const shown = counted(ordered({ columns, open: true, rows, whenEmpty, ...totals }, order));
     await this.list(shown, flags);
     if (clientid === undefined)

@@ -6,7 +6,7 @@ import { MqdynError } from '../domain/errors.ts';
 import { hasWildcard } from '../domain/mqtt/topic.ts';
 import { readSubscriptions } from '../app/read-subscriptions.ts';
 import { fieldNames, tableColumns } from '../output/columns.ts';
-import { blocks, row } from '../output/rows.ts';
+import { blocks, itemOf } from '../output/items.ts';
 
 export default class Subscribe extends BaseCommand {
   static override summary = 'store subscriptions that the broker makes for a client';
@@ -55,6 +55,6 @@ export default class Subscribe extends BaseCommand {
     if (wildcards.length > 0) {
       this.note('note: the broker looks up stored messages by exact topic, so a wildcard subscription receives none of them');
     }
-    await this.list({ columns: tableColumns('mqtt_sub'), rows: blocks(subscriptions.map(row)) }, flags);
+    await this.list({ columns: tableColumns('mqtt_sub'), rows: blocks(subscriptions.map(itemOf)) }, flags);
   }
 }

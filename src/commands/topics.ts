@@ -1,7 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { listTopics } from '../app/views/list-topics.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
@@ -12,7 +11,9 @@ import { MqdynError } from '../domain/errors.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { TOPIC_ORDERS } from '../domain/topics/tree.ts';
 import { fieldNames, topicColumns } from '../output/columns.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks } from '../output/items.ts';
+import { spentItem } from '../output/views/reads.ts';
+import { topicItem } from '../output/views/topics.ts';
 
 export default class Topics extends BaseCommand {
   static override summary = 'show queued and retained messages by topic';
@@ -60,10 +61,11 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
     const forPeople = flags.format === 'table' && !flags.json && flags.fields === undefined && !keyed;
     const depth = flags.depth ?? (forPeople && order === undefined ? Infinity : undefined);
     const listing = async () => {
-      const rows = blocks(await listTopics(reader, { selection, depth, order: inTree }));
+      const topics = await listTopics(reader, { selection, depth, order: inTree });
+      const rows = blocks(topics.map(topicItem));
       const columns = topicColumns(context.now(), depth !== undefined);
       const whenEmpty = 'no queued and no retained messages';
-      return ordered({ columns, rows, totals: () => spentItem(reader), whenEmpty }, order);
+      return ordered({ columns, rows, totals: () => spentItem(reader.spent), whenEmpty }, order);
     };
     if (flags.watch !== undefined) {
       return this.redraw(flags.watch, async () => listSections(await listing(), flags, this.io.stdout.rows), flags);

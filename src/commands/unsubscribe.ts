@@ -5,7 +5,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
-import { row } from '../output/rows.ts';
+import { itemOf } from '../output/items.ts';
 
 /** What goes away of each client. */
 type Wanted = ReadonlyMap<string, readonly string[] | 'all'>;
@@ -58,7 +58,7 @@ any the rows that subs --format csv or jsonl writes.`;
     const rows = (async function* (): AsyncGenerator<readonly Item[]> {
       for (const [clientid, topics] of wanted) {
         const removed = await removeSubscriptions(context, clientid, topics);
-        if (removed.length > 0) yield removed.map(({ topic, status }) => row({ clientid, topic, status }));
+        if (removed.length > 0) yield removed.map(({ topic, status }) => itemOf({ clientid, topic, status }));
       }
     })();
     const columns = [{ name: 'clientid' }, { name: 'topic' }, { name: 'status' }];

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { escapeControls } from './escape.ts';
 import { table } from './formats/table.ts';
 import type { OutputOptions, Section } from './document.ts';
-import { blocks } from './rows.ts';
+import { blocks } from './items.ts';
 import { Sink } from './sink.ts';
 
 /** Writes the sections of a report for people, a blank line between them. */

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Item } from '../../src/domain/item.ts';
 import type { Format, Listing, OutputOptions } from '../../src/output/document.ts';
-import { blocks } from '../../src/output/rows.ts';
+import { blocks } from '../../src/output/items.ts';
 import { Sink } from '../../src/output/sink.ts';
 import { makeTheme } from '../../src/output/theme.ts';
 

@@ -3,27 +3,11 @@ import { itemBytes, textOf, writeUnits, type Item } from '../../domain/item.ts';
 import { clientState } from '../../domain/records/clients.ts';
 import { TABLES, type TableName } from '../../domain/records/tables.ts';
 import { msgidMillis } from '../../domain/records/times.ts';
-import { Arrivals, type AgeGroup, type Histogram } from '../../domain/topics/arrivals.ts';
-import { forecast, type Forecast } from '../../domain/topics/forecast.ts';
+import { Arrivals } from '../../domain/topics/arrivals.ts';
+import { forecast } from '../../domain/topics/forecast.ts';
 import { TopicTallies, type Tally } from '../../domain/topics/tally.ts';
+import type { Stats, TableSize } from '../../domain/views/stats.ts';
 import type { Figures, TableReader } from './table-reader.ts';
-
-export type TableSize = { table: TableName; items: number | undefined; bytes: number | undefined; exact: boolean };
-export type NearTopic = { topic: string; tally: Tally; forecast: Forecast };
-export type Oldest = { msgid: string; topic: string; millis: number };
-
-export type Stats = {
-  tables: TableSize[];
-  clients: { online: number; offline: number; unknown: number };
-  pending: { ids: number; topics: number; oldest: Oldest | undefined };
-  byAge: AgeGroup[];
-  hours: Histogram;
-  days: Histogram;
-  /** The topics nearest to 400 KB, the nearest first. */
-  nearest: NearTopic[];
-  /** Write units that an id took in its row of the map, on average. */
-  unitsPerId: number;
-};
 
 /** Tables that are read whole in any case: without them there is nothing to tell. */
 export const STATS_TABLES: readonly TableName[] = ['mqtt_client', 'mqtt_topic_msg_map'];

@@ -3,7 +3,7 @@ import { parseFilter } from '../../domain/expression/filter.ts';
 import { keyValue, parseSortKey, type KeyAttribute } from '../../domain/expression/key.ts';
 import { noMatchHints, type Compared } from '../../domain/expression/no-match.ts';
 import { Placeholders } from '../../domain/expression/placeholders.ts';
-import { n, type Item } from '../../domain/item.ts';
+import type { Item } from '../../domain/item.ts';
 import { isBackendTable, TIME_ATTRIBUTES } from '../../domain/records/tables.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { queryPages, scanPages, type Page, type ReadInput } from '../../dynamo/pages.ts';
@@ -72,11 +72,6 @@ function keyCondition(live: LiveTable, options: QueryOptions, placeholders: Plac
   if (options.sortKey === undefined) return condition;
   if (!sort) throw new MqdynError('E_USAGE', `--sort-key: ${options.index ?? live.TableName} has no sort key`);
   return `${condition} AND ${parseSortKey(options.sortKey, sort, placeholders).expression}`;
-}
-
-/** The totals as members of a JSON document. */
-export function totalsItem({ scanned, units }: ReadTotals): Item {
-  return { scannedCount: n(scanned), consumedCapacity: n(units) };
 }
 
 function readInput(options: ReadOptions, placeholders: Placeholders): { input: ReadInput; compared: readonly Compared[] } {

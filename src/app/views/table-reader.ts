@@ -1,4 +1,4 @@
-import { n, s, type Item } from '../../domain/item.ts';
+import { s, type Item } from '../../domain/item.ts';
 import type { Capacity } from '../../domain/monthly-cost.ts';
 import { utf8ByteLength } from '../../domain/mqtt/bytes.ts';
 import type { TopicSelection } from '../../domain/mqtt/topic-selection.ts';
@@ -88,11 +88,6 @@ export class LiveReader implements TableReader {
       yield page.items;
     }
   }
-}
-
-/** What reads came to, as members of a JSON document. */
-export function spentItem({ spent }: TableReader): Item {
-  return { scannedCount: n(spent.scanned), consumedCapacity: n(spent.units) };
 }
 
 /** Saves what travels; DynamoDB reads and bills the whole table all the same. */

@@ -1,5 +1,5 @@
 import type { Item } from '../../domain/item.ts';
-import { row } from '../../output/rows.ts';
+import { itemOf } from '../../output/items.ts';
 import type { StoredConfig } from './config-file.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
@@ -22,13 +22,13 @@ export function inForceRows(
     return settings[key] ?? (variable === undefined ? undefined : { value: env[variable]!, source: variable });
   };
   return [
-    row({ key: 'context', value: context?.name ?? null, source: context?.source ?? null }),
-    ...SETTINGS.map((key) => row({ key, value: find(key)?.value ?? null, source: find(key)?.source ?? null })),
-    row({ key: 'file', value: file, source: null }),
+    itemOf({ key: 'context', value: context?.name ?? null, source: context?.source ?? null }),
+    ...SETTINGS.map((key) => itemOf({ key, value: find(key)?.value ?? null, source: find(key)?.source ?? null })),
+    itemOf({ key: 'file', value: file, source: null }),
   ];
 }
 
 /** One row a context. */
 export function contextRows({ context, contexts = {} }: StoredConfig): Item[] {
-  return Object.entries(contexts).map(([name, settings]) => row({ context: name, used: name === context, ...settings }));
+  return Object.entries(contexts).map(([name, settings]) => itemOf({ context: name, used: name === context, ...settings }));
 }

@@ -8,7 +8,7 @@ import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
 import { effectRows, showPlan } from '../../cli/show-plan.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { APPLY_COLUMNS, fieldNames } from '../../output/columns.ts';
-import { blocks } from '../../output/rows.ts';
+import { blocks } from '../../output/items.ts';
 
 export default class TablesApply extends BaseCommand {
   static override summary = 'change the live tables to match their schema files';

@@ -4,7 +4,7 @@ import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
 import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
-import { blocks, row } from '../../output/rows.ts';
+import { blocks, itemOf } from '../../output/items.ts';
 
 export default class TablesCreate extends BaseCommand {
   static override summary = 'create the tables of the schema files';
@@ -40,7 +40,7 @@ export default class TablesCreate extends BaseCommand {
       signal: this.stop.signal,
       notice: (sentence) => this.note(sentence),
     });
-    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
+    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(itemOf)) }, flags);
     const found = results.some(({ status }) => status === 'exists');
     noteDummyKeys(session.dynamo, found, (sentence) => this.note(sentence));
   }

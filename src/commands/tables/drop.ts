@@ -7,7 +7,7 @@ import { confirmDrop } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { isLocal } from '../../cli/target/target.ts';
 import { MqdynError } from '../../domain/errors.ts';
-import { blocks, row } from '../../output/rows.ts';
+import { blocks, itemOf } from '../../output/items.ts';
 
 export default class TablesDrop extends BaseCommand {
   static override summary = 'drop tables and everything in them';
@@ -54,7 +54,7 @@ export default class TablesDrop extends BaseCommand {
       });
     }
     const results = await dropTables(dynamo, plan, this.stop.signal);
-    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
+    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(itemOf)) }, flags);
     noteDummyKeys(dynamo, plan.present.length > 0, (sentence) => this.note(sentence));
   }
 }

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { readSchemaFiles, validateFiles } from '../../app/tables/validate-files.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
-import { blocks, row } from '../../output/rows.ts';
+import { blocks, itemOf } from '../../output/items.ts';
 
 export default class TablesValidate extends BaseCommand {
   static override summary = 'check schema files';
@@ -18,7 +18,9 @@ Without FILE every file of the schema folder is checked.`;
     const { flags, argv } = await this.parse(TablesValidate);
     const folder = await this.schemaDir(flags);
     const files = await readSchemaFiles(argv as string[], folder);
-    const rows = validateFiles(files).map(({ file, definition }) => row({ file, table: definition.TableName, status: 'valid' }));
+    const rows = validateFiles(files).map(({ file, definition }) =>
+      itemOf({ file, table: definition.TableName, status: 'valid' }),
+    );
     await this.list({ columns: [{ name: 'file' }, { name: 'table' }, { name: 'status' }], rows: blocks(rows) }, flags);
   }
 }

@@ -48,13 +48,13 @@ const WRONG_QOS = 'qos must be 0, 1 or 2';
 
 /** The row, or what is wrong with it. */
 function fromJson(text: string): SubscriptionLine | string {
-  let row: unknown;
+  let members: Readonly<Record<string, unknown>>;
   try {
-    row = JSON.parse(text);
+    members = JSON.parse(text);
   } catch {
     return EXPECTED;
   }
-  const { clientid, topic, qos } = row as Record<string, unknown>;
+  const { clientid, topic, qos } = members;
   if (typeof clientid !== 'string' || typeof topic !== 'string') return EXPECTED;
   if (qos === undefined || qos === null) return { clientid, topic };
   return typeof qos === 'number' || typeof qos === 'string' ? withQos(clientid, topic, String(qos)) : WRONG_QOS;

@@ -7,7 +7,7 @@ import { blocks } from '../output/items.ts';
 import { Sink } from '../output/sink.ts';
 import { makeTheme, type Theme } from '../output/theme.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';
-import { checkedParse, withoutStdin, type Parsed } from './parse.ts';
+import { checkedParse, withoutStdin, type Parsed, type Words } from './parse.ts';
 import { RunningCommand } from './running-command.ts';
 import { clockLine, watch } from './watch.ts';
 import { checkFields, columnsOf, pick, withFields } from './with-fields.ts';
@@ -27,13 +27,13 @@ export abstract class PresentingCommand extends RunningCommand {
 
   protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
     command: Interfaces.Input<F, B, A>,
-  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+  ): Promise<Words<Interfaces.ParserOutput<F, B, A>>> {
     const parsed = checkedParse(await super.parse(withoutStdin(command)));
     const { fields, quiet }: Parsed = parsed.flags;
     this.quiet = quiet === true;
-    const { fields: known, anyField } = this.ctor as typeof PresentingCommand;
+    const { fields: known, anyField }: typeof PresentingCommand = Object.getPrototypeOf(this).constructor;
     // a name that no row can have is refused before anything is opened
-    const named = fieldsOf({ fields: fields as string | undefined });
+    const named = fieldsOf({ fields: typeof fields === 'string' ? fields : undefined });
     if (named !== undefined && known !== undefined && !anyField) checkFields(named, known);
     return parsed;
   }

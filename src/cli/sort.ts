@@ -17,7 +17,7 @@ export type Order = { field: string; descending: boolean };
 /** Reads --sort. A field that is not among `fields` is a usage error; without them any will do. */
 export function orderOf(text: string | undefined, fields: readonly string[] | undefined): Order | undefined {
   if (text === undefined) return undefined;
-  const [, field = '', direction] = /^(.*?)(?::(asc|desc))?$/s.exec(text)!;
+  const [, field = '', direction] = /^(.*?)(?::(asc|desc))?$/s.exec(text) ?? [];
   if (field === '') throw new MqdynError('E_USAGE', '--sort names no field; use FIELD or FIELD:desc');
   if (fields !== undefined && !fields.includes(field)) {
     const near = suggest(field, fields);

@@ -1,6 +1,6 @@
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
-import type { Item } from '../domain/item.ts';
+import { attributeOf, type Item } from '../domain/item.ts';
 import type { Column, Listing } from '../output/document.ts';
 
 /** Keeps the named attributes of every row. A field that no row can have is a usage error. */
@@ -29,5 +29,10 @@ export function columnsOf(fields: readonly string[], columns: readonly Column[])
 
 export function pick(item: Item, fields: readonly string[]): Item {
   // an assignment would lose an attribute called __proto__
-  return Object.fromEntries(fields.filter((name) => Object.hasOwn(item, name)).map((name) => [name, item[name]!]));
+  return Object.fromEntries(
+    fields.flatMap((name) => {
+      const value = attributeOf(item, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

@@ -112,9 +112,8 @@ function required(value: string | undefined, form: string): string {
 
 /** What is stored is KEY VALUE; a flag beside it would be lost. */
 function refuseTargetFlags(flags: TargetFlags): void {
-  const lost = (Object.keys(targetFlags) as (keyof TargetFlags)[]).find(
-    (name) => name !== 'context' && flags[name] !== undefined,
-  );
+  const given: Readonly<Record<string, unknown>> = flags;
+  const lost = Object.keys(targetFlags).find((name) => name !== 'context' && given[name] !== undefined);
   if (lost !== undefined)
     throw new MqdynError('E_USAGE', `--${lost} is not stored; write it as KEY VALUE: mqdyn config ${lost} VALUE`);
 }

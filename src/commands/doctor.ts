@@ -27,7 +27,7 @@ import {
   resultItem,
   summaryText,
 } from '../output/doctor-report.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks } from '../output/items.ts';
 
 /** Of the repairs that were not made so many are listed. */
 const LISTED = 20;
@@ -93,7 +93,7 @@ count, with its 95 % interval, from a part of that size.`;
       if (plan === undefined || flags['plan-out'] !== undefined) {
         await this.report(diagnosis, [], flags);
         this.note(told);
-        if (flags['plan-out'] !== undefined) this.note(`${repairsText(plan!.count)} saved in ${flags['plan-out']}`);
+        if (flags['plan-out'] !== undefined) this.note(`${repairsText(plan?.count ?? 0)} saved in ${flags['plan-out']}`);
         if (isSick(diagnosis.results)) this.exit(1);
         return;
       }

@@ -43,7 +43,7 @@ empty, judged by the bytes. --decode has msgid, time, timestampMicros, node, seq
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Msg);
-    const given = (argv as string[]).map(requireMsgid);
+    const given = argv.map(requireMsgid);
     const ids = [...new Set(given)];
     if (flags.decode) {
       const items = given.map((id) => messageIdItem(decodedMessageId(id)));

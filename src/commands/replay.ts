@@ -53,8 +53,8 @@ recorded state over newer live state: use it where no broker writes.`;
     keepHeapSmall(flags['to-import'] !== undefined ? 40 : flags['dry-run'] ? 200 : 100);
     const hooks = await chooseHooks(flags.hooks, flags.pool);
     for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
-    const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);
-    const options = await replayOptions(argv as string[], flags, hooks.rules);
+    const fallback = hooks.pool && targetOf(flags.hooks ?? '', hooks.pool);
+    const options = await replayOptions(argv, flags, hooks.rules);
     for (const action of idleActions(hooks.rules, flags.only)) {
       this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
     }
@@ -65,9 +65,10 @@ recorded state over newer live state: use it where no broker writes.`;
     this.drainsStdin = true;
     const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6, fallback });
     const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
-    this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
-    if (!flags.quiet) this.progress = showProgress(this.io, () => this.replay!.progress);
-    const result = await this.replay.run().finally(() => this.endProgress());
+    const replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
+    this.replay = replay;
+    if (!flags.quiet) this.progress = showProgress(this.io, () => replay.progress);
+    const result = await replay.run().finally(() => this.endProgress());
     await this.report(result, { ...options, ...outside }, flags, started);
     if (result.rejected === 0) return;
     this.note(`${result.rejected} rejected; see the reasons in ${options.rejects}`);

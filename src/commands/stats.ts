@@ -74,7 +74,7 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     const session = await this.open(flags);
     const context = this.readContext(session);
     const region = flags.region ?? billedRegion(session.target);
-    const prices = flags.cost ? pricesOf(region) : undefined;
+    const priced = flags.cost ? pricesOf(region) : undefined;
     const read = async (quiet: boolean) => {
       const reader = await openReader(quiet ? { ...context, notice: () => undefined } : context, {
         whole: flags.scan ? TABLES : STATS_TABLES,
@@ -88,7 +88,7 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     }
     const { reader, stats } = await read(false);
     const messagesPerDay = flags['messages-per-day'];
-    const cost = prices && estimateCost(stats, reader.figures, { region: region!, prices, messagesPerDay });
+    const cost = priced && estimateCost(stats, reader.figures, { ...priced, messagesPerDay });
     const item = { ...statsItem(stats, context.now()), ...(cost && { cost: costValue(cost) }), ...spentItem(reader.spent) };
     const sections = (options: OutputOptions) => [
       ...statisticsSections(this.view(stats, context), options),
@@ -102,9 +102,10 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
   /** Exit 1 when a topic is beyond a share of 400 KB. */
   private failOver({ nearest }: Gathered, limit: number | undefined): void {
     const [first] = nearest;
-    const share = first === undefined ? 0 : first.tally.bytes / MAX_ITEM_BYTES;
-    if (limit === undefined || share <= limit) return;
-    this.note(`${first!.topic} is at ${shareText(String(share))} of 400 KB, beyond ${shareText(String(limit))}`);
+    if (first === undefined || limit === undefined) return;
+    const share = first.tally.bytes / MAX_ITEM_BYTES;
+    if (share <= limit) return;
+    this.note(`${first.topic} is at ${shareText(String(share))} of 400 KB, beyond ${shareText(String(limit))}`);
     this.exit(1);
   }
 
@@ -112,7 +113,7 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     const { ids, topics, oldest } = stats.pending;
     const age = ageSeconds(oldest?.millis, context.now());
     const since =
-      age === undefined ? '' : `; the oldest has been queued for ${ageText(String(age))}: ${oldest!.msgid} on ${oldest!.topic}`;
+      oldest === undefined ? '' : `; the oldest has been queued for ${ageText(String(age))}: ${oldest.msgid} on ${oldest.topic}`;
     return {
       tables: sizeItems(stats),
       clients: stats.clients,
@@ -130,9 +131,10 @@ function billedRegion(target: Target): string | undefined {
   return isLocal(target) || target.kind === 'embedded' ? undefined : target.region;
 }
 
-function pricesOf(region: string | undefined): Prices {
+function pricesOf(region: string | undefined): { region: string; prices: Prices } {
   const known = Object.keys(PRICES).join(', ');
   if (region === undefined) throw new MqdynError('E_USAGE', '--cost needs a region', { hint: `Add --region: ${known}.` });
-  if (Object.hasOwn(PRICES, region)) return PRICES[region]!;
+  const prices = Object.hasOwn(PRICES, region) ? PRICES[region] : undefined;
+  if (prices !== undefined) return { region, prices };
   throw new MqdynError('E_USAGE', `--cost: the prices of ${region} are not known here`, { hint: `Known: ${known}.` });
 }

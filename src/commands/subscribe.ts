@@ -37,12 +37,12 @@ export default class Subscribe extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags, argv, metadata } = await this.parse(Subscribe);
-    const [clientid, ...filters] = argv as string[];
+    const [clientid, ...filters] = argv;
     const file = flags['from-file'];
     if (file === undefined && filters.length === 0)
       throw new MqdynError('E_USAGE', 'name a client id and at least one topic filter');
     const lines = file === undefined ? [] : await readSubscriptions(file, this.io.stdin, clientid);
-    const named = filters.map((topic) => ({ clientid: clientid!, topic }));
+    const named = clientid === undefined ? [] : filters.map((topic) => ({ clientid, topic }));
     const subscriptions: Subscription[] = [...named, ...lines].map((line) => ({ qos: flags.qos, ...line }));
     checkSubscriptions(subscriptions);
     const session = await this.open(flags, { writes: true });

@@ -42,7 +42,7 @@ any the rows that subs --format csv or jsonl writes.`;
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Unsubscribe);
-    const words = argv as string[];
+    const words = argv;
     const clients = flags.client ?? words.slice(0, 1);
     const filters = flags.client === undefined ? words.slice(1) : words;
     const file = flags['from-file'];

@@ -43,7 +43,7 @@ function taken(parts: readonly string[], width: number): string[] {
 export function bestHead(texts: readonly string[], width: number, kept: Kept): number {
   const distinct = [...new Set(texts)];
   const heads = headsFor(distinct, width, kept);
-  let best = heads[0]!;
+  let [best = 0] = heads;
   let most = 0;
   for (const head of heads) {
     const different = new Set(distinct.map((text) => shortened(text, width, head))).size;

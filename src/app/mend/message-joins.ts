@@ -144,6 +144,6 @@ function isInFlight(msgid: string, { before }: JoinOptions): boolean {
 
 function read({ key, kind, text }: SpillRecord): { msgid: string; topic: string } {
   if ((kind & WITH_ID) === 0) return { msgid: msgidOf(guidOfKey(key)), topic: text };
-  const [msgid, topic] = JSON.parse(text) as [string, string];
+  const [msgid, topic]: [string, string] = JSON.parse(text);
   return { msgid, topic };
 }

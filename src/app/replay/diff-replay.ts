@@ -6,7 +6,7 @@ import { afterWrite } from '../../domain/hooks/table-state.ts';
 import type { Write } from '../../domain/hooks/write.ts';
 import type { Item } from '../../domain/item.ts';
 import { textOfKey } from '../../domain/records/keys.ts';
-import { KEYS } from '../../domain/records/tables.ts';
+import { TABLES, type TableName } from '../../domain/records/tables.ts';
 import type { DiffView } from '../../domain/views/replay.ts';
 import { batchGetRaw } from '../../dynamo/batch-get.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
@@ -35,11 +35,11 @@ export async function diffReplay(
 }
 
 async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffOptions): AsyncGenerator<readonly DiffView[]> {
-  for (const table of Object.keys(KEYS) as (keyof typeof KEYS)[]) {
+  for (const table of TABLES) {
     const own = writes.filter((write) => write.table === table);
     for (let start = 0; start < own.length; start += KEYS_A_READ) {
       const some = own.slice(start, start + KEYS_A_READ);
-      const live = await liveItems(dynamo, options.liveName(table), some, options.signal);
+      const live = await liveItems(dynamo, { table, live: options.liveName(table) }, some, options.signal);
       yield some.map((write) => change(live.get(textOfKey(write)), write)).filter((each) => each !== undefined);
     }
   }
@@ -69,7 +69,7 @@ async function finalWrites(
 
 async function liveItems(
   dynamo: Dynamo,
-  live: string,
+  { table, live }: { table: TableName; live: string },
   writes: readonly Write[],
   signal: AbortSignal,
 ): Promise<Map<string, Item>> {
@@ -79,7 +79,6 @@ async function liveItems(
     writes.map(({ key }) => key),
     signal,
   );
-  const table = writes[0]!.table;
   return new Map(items.map((item) => [textOfKey({ table, key: item }), item]));
 }
 

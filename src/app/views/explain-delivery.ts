@@ -58,7 +58,7 @@ async function readMessages(
       step.map((id) => [id]),
     );
     checked.push(...step);
-    for (const item of items) messages.set(textOf(item, 'msgid')!, item);
+    for (const item of items) messages.set(textOf(item, 'msgid') ?? '', item);
     if (items.some(isReadableMessage)) break;
   }
   return { checked, messages };

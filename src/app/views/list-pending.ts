@@ -98,10 +98,11 @@ async function* lookUp(
   });
 }
 
-function planText(wanted: number, { way, keyed, scanned: whole }: LookupPlan): string {
+function planText(wanted: number, plan: LookupPlan): string {
+  const { keyed, scanned: whole } = plan;
   const what = `looking up ${countText(wanted)} messages`;
-  if (way === 'scan')
-    return `${what} by a scan of mqtt_msg: about ${countText(whole!)} read units, against ${countText(keyed)} by key`;
+  if (plan.way === 'scan')
+    return `${what} by a scan of mqtt_msg: about ${countText(plan.scanned)} read units, against ${countText(keyed)} by key`;
   return `${what} by key: about ${countText(keyed)} read units${whole === undefined ? '' : `, against ${countText(whole)} by a scan`}`;
 }
 
@@ -117,7 +118,7 @@ async function* scanned(
   let seen = 0;
   for await (const block of reader.scan('mqtt_msg')) {
     for (const item of block) {
-      const msgid = textOf(item, 'msgid')!;
+      const msgid = textOf(item, 'msgid') ?? '';
       const topic = topics.get(msgid);
       if (topic !== undefined) found.set(msgid, pendingView(msgid, topic, item, now));
     }
@@ -163,7 +164,7 @@ export async function readMessages(reader: TableReader, ids: readonly { msgid: s
     'mqtt_msg',
     ids.map(({ msgid }) => [msgid]),
   );
-  return new Map(items.map((item) => [textOf(item, 'msgid')!, item]));
+  return new Map(items.map((item) => [textOf(item, 'msgid') ?? '', item]));
 }
 
 /** By time, then by topic and id, so that two runs give the same order. */
@@ -181,7 +182,7 @@ async function* inOrder<T, R>(steps: readonly T[], work: (step: T) => Promise<R>
     // met when its turn comes
     result.catch(() => undefined);
     underWay.push(result);
-    if (underWay.length >= AHEAD) yield await underWay.shift()!;
+    for (const first of underWay.splice(0, underWay.length - AHEAD + 1)) yield await first;
   }
   for (const result of underWay) yield await result;
 }

@@ -67,8 +67,8 @@ export function queryItems(dynamo: Dynamo, live: LiveTable, options: QueryOption
 }
 
 function keyCondition(live: LiveTable, options: QueryOptions, placeholders: Placeholders): string {
-  const [partition, sort] = keyAttributes(live, options.index);
-  const condition = `${placeholders.name(partition!.name)} = ${placeholders.value(keyValue(partition!, options.key, 'KEY'))}`;
+  const { partition, sort } = keyAttributes(live, options.index);
+  const condition = `${placeholders.name(partition.name)} = ${placeholders.value(keyValue(partition, options.key, 'KEY'))}`;
   if (options.sortKey === undefined) return condition;
   if (!sort) throw new MqdynError('E_USAGE', `--sort-key: ${options.index ?? live.TableName} has no sort key`);
   return `${condition} AND ${parseSortKey(options.sortKey, sort, placeholders).expression}`;
@@ -101,17 +101,21 @@ function tableInput({ table, index, consistent }: ReadOptions): ReadInput {
 }
 
 /** Attributes of the key of a table or of one of its indexes, the partition key first. */
-export function keyAttributes(live: LiveTable, index: string | undefined): KeyAttribute[] {
+export function keyAttributes(
+  live: LiveTable,
+  index: string | undefined,
+): { partition: KeyAttribute; sort: KeyAttribute | undefined } {
   const indexes = [...(live.GlobalSecondaryIndexes ?? []), ...(live.LocalSecondaryIndexes ?? [])];
   const found = index === undefined ? live : indexes.find(({ IndexName }) => IndexName === index);
   if (!found) {
     const names = indexes.map(({ IndexName }) => IndexName).join(', ') || 'none';
     throw new MqdynError('E_USAGE', `${live.TableName} has no index ${index}`, { hint: `Indexes: ${names}.` });
   }
-  return found.KeySchema.map(({ AttributeName: name }) => ({
-    name,
-    type: live.AttributeDefinitions.find((attribute) => attribute.AttributeName === name)!.AttributeType,
-  }));
+  // a reply in which a key has no type was refused
+  const typeOf = (name: string) => live.AttributeDefinitions.find((each) => each.AttributeName === name)?.AttributeType ?? 'S';
+  const [partition, sort] = found.KeySchema.map(({ AttributeName: name }) => ({ name, type: typeOf(name) }));
+  if (partition === undefined) throw new Error(`${live.TableName} has no key`);
+  return { partition, sort };
 }
 
 function stream(reading: Reading, options: ReadOptions): ItemStream {

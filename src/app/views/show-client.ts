@@ -9,6 +9,7 @@ import type { ClientDossier, SubscriptionView } from '../../domain/views/clients
 import { clientView } from './list-clients.ts';
 import { microsOfId } from './list-pending.ts';
 import type { Figures, TableReader } from './table-reader.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** A table of clients up to this size is read whole to tell a ghost: 128 read units. */
 const CENSUS_BYTES = 1 << 20;
@@ -36,8 +37,7 @@ export async function showClient(
   ]);
   const queues = byTopic(maps);
   const acked = byTopic(acks);
-  const views = stored.map((sub, index) => {
-    const subscription = subscriptions[index]!;
+  const views = pairsOf(stored, subscriptions).map(([sub, subscription]) => {
     return subscriptionView(sub, subscription, {
       queue: queues.get(subscription.filter),
       ack: acked.get(subscription.filter),

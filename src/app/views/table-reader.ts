@@ -7,6 +7,7 @@ import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } fro
 import type { Dynamo } from '../../dynamo/client.ts';
 import { getItem, getItems, queryItems } from '../../dynamo/documents.ts';
 import { scanPages, type Page } from '../../dynamo/pages.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** Where a use case reads, and how it is stopped and heard. */
 export type ReadContext = {
@@ -58,7 +59,7 @@ export class LiveReader implements TableReader {
     if (!isPossibleKey([partition])) return [];
     const { dynamo, liveName, signal } = this.context;
     const rows: Item[] = [];
-    const pages = queryItems(dynamo, liveName(table), [KEYS[table][0]!, partition], signal);
+    const pages = queryItems(dynamo, liveName(table), [KEYS[table][0], partition], signal);
     for await (const block of this.counted(pages)) rows.push(...block);
     return rows;
   }
@@ -101,7 +102,7 @@ function prefixFilter(selection: TopicSelection): object {
 }
 
 function keyOf(table: TableName, key: readonly string[]): Record<string, string> {
-  return Object.fromEntries(KEYS[table].map((name, position) => [name, key[position]!]));
+  return Object.fromEntries(pairsOf(KEYS[table], key));
 }
 
 /** DynamoDB refuses such a key, so there is no row under it. */

@@ -18,8 +18,11 @@ export function inForceRows(
   env: NodeJS.ProcessEnv,
 ): Item[] {
   const find = (key: SettingName) => {
-    const variable = AWS_VARIABLES[key]?.find((name) => env[name]);
-    return settings[key] ?? (variable === undefined ? undefined : { value: env[variable]!, source: variable });
+    const [found] = (AWS_VARIABLES[key] ?? []).flatMap((source) => {
+      const value = env[source];
+      return value ? [{ value, source }] : [];
+    });
+    return settings[key] ?? found;
   };
   return [
     itemOf({ key: 'context', value: context?.name ?? null, source: context?.source ?? null }),

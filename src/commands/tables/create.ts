@@ -21,7 +21,10 @@ export default class TablesCreate extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    billing: Flags.string({ options: ['provisioned', 'on-demand'], summary: 'billing mode instead of that of the file' }),
+    billing: Flags.option({
+      options: ['provisioned', 'on-demand'] as const,
+      summary: 'billing mode instead of that of the file',
+    })(),
     'dry-run': Flags.boolean({ summary: 'say what would be created, and create nothing' }),
     wait: waitFlag,
     'no-wait': Flags.boolean({ exclusive: ['wait'], summary: 'do not wait until the tables are ACTIVE' }),
@@ -31,9 +34,9 @@ export default class TablesCreate extends BaseCommand {
     const { flags, argv } = await this.parse(TablesCreate);
     const session = await this.open(flags, { writes: !flags['dry-run'] });
     const results = await createTables(session.dynamo, {
-      definitions: await chooseDefinitions(session.schemaDir, argv as string[]),
+      definitions: await chooseDefinitions(session.schemaDir, argv),
       liveName: session.liveName,
-      ...(flags.billing === undefined ? {} : { billing: flags.billing as 'provisioned' | 'on-demand' }),
+      ...(flags.billing === undefined ? {} : { billing: flags.billing }),
       dryRun: flags['dry-run'],
       wait: !flags['no-wait'],
       waitMs: flags.wait,

@@ -31,7 +31,7 @@ setting where the file names it. The order of lists and what the service compute
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesDiff);
     const session = await this.open(flags);
-    const definitions = await chooseDefinitions(session.schemaDir, argv as string[]);
+    const definitions = await chooseDefinitions(session.schemaDir, argv);
     const { differences, notes } = await diffTables(session.dynamo, {
       definitions,
       liveName: session.liveName,

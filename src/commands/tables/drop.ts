@@ -30,7 +30,7 @@ export default class TablesDrop extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesDrop);
-    const names = argv as string[];
+    const names = argv;
     if (flags.all ? names.length > 0 : names.length === 0)
       throw new MqdynError('E_USAGE', 'name the tables to drop, or pass --all');
     const { dynamo, schemaDir, liveName, target } = await this.open(flags, { writes: true });

@@ -17,7 +17,7 @@ Without FILE every file of the schema folder is checked.`;
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesValidate);
     const folder = await this.schemaDir(flags);
-    const files = await readSchemaFiles(argv as string[], folder);
+    const files = await readSchemaFiles(argv, folder);
     const rows = validateFiles(files).map(({ file, definition }) =>
       itemOf({ file, table: definition.TableName, status: 'valid' }),
     );

@@ -57,7 +57,7 @@ class StoreReader implements TableReader {
   }
 
   async query(table: TableName, partition: string) {
-    return [...this.store[table].values()].filter((row) => textOf(row, KEYS[table][0]!) === partition);
+    return [...this.store[table].values()].filter((row) => textOf(row, KEYS[table][0]) === partition);
   }
 
   async get(table: TableName, ...key: string[]) {

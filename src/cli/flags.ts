@@ -21,7 +21,7 @@ export const targetFlags = {
   }),
 };
 
-/** Flags that say how rows are written. */
+/** Flags that say how items are written. */
 export const outputFlags = {
   format: Flags.string({
     char: 'o',

@@ -32,13 +32,13 @@ export abstract class PresentingCommand extends RunningCommand {
     const { fields, quiet }: Parsed = parsed.flags;
     this.quiet = quiet === true;
     const { fields: known, anyField }: typeof PresentingCommand = Object.getPrototypeOf(this).constructor;
-    // a name that no row can have is refused before anything is opened
+    // a name that no item can have is refused before anything is opened
     const named = fieldsOf({ fields: typeof fields === 'string' ? fields : undefined });
     if (named !== undefined && known !== undefined && !anyField) checkFields(named, known);
     return parsed;
   }
 
-  /** Writes rows in the chosen format. */
+  /** Writes items in the chosen format. */
   protected async list(listing: Listing, flags: OutputFlags): Promise<void> {
     const format = await formatNamed(flags.json ? 'json' : flags.format);
     const options = this.outputOptions(flags);
@@ -57,8 +57,9 @@ export abstract class PresentingCommand extends RunningCommand {
   }
 
   /** Writes a few large things: one after the other for people, as a list in every other format. */
-  protected async showEach(listing: Listing & { items: readonly Item[] }, flags: OutputFlags): Promise<void> {
-    if (flags.json || flags.format !== 'table' || flags.fields !== undefined) return this.list(listing, flags);
+  protected async showEach(listing: Omit<Listing, 'items'> & { items: readonly Item[] }, flags: OutputFlags): Promise<void> {
+    if (flags.json || flags.format !== 'table' || flags.fields !== undefined)
+      return this.list({ ...listing, items: blocks(listing.items) }, flags);
     const { sink } = this.outputOptions(flags);
     for (const [index, item] of listing.items.entries()) {
       if (index > 0) await sink.write('\n');
@@ -110,7 +111,7 @@ export abstract class PresentingCommand extends RunningCommand {
 
   /** Nothing is known of what was asked for: an empty result for machines, a sentence on stderr, exit 1. */
   protected async nothingFound(columns: readonly Column[], sentence: string, flags: OutputFlags): Promise<void> {
-    await this.list({ columns, rows: blocks([]), whenEmpty: sentence }, flags);
+    await this.list({ columns, items: blocks([]), whenEmpty: sentence }, flags);
     if (flags.json || flags.format !== 'table') this.note(sentence);
     this.exit(1);
   }

@@ -34,13 +34,13 @@ export function fieldsToRead(flags: OutputFlags, order: Order | undefined): read
 /** The limit of a read that is sorted afterwards: none, as the first ones are only known when all were read. */
 export const UNLIMITED = { limit: undefined, probe: false };
 
-/** Items of a table as rows: known columns first, any other attribute behind them. */
-export function itemListing(table: string, { rows, totals }: ItemStream, flags: OutputFlags): Listing {
+/** Items of a table: known columns first, any other attribute behind them. */
+export function itemListing(table: string, { items, totals }: ItemStream, flags: OutputFlags): Listing {
   const fields = fieldsOf(flags);
   return {
     columns: fields === undefined ? tableColumns(table) : columns(fields),
     open: true,
-    rows,
+    items,
     totals: () => spentItem(totals),
     whenEmpty: 'no items',
   };
@@ -69,16 +69,16 @@ export function partText(shown: number, all: number, noun: string): string {
   return shown < all ? `${shown} of ${numberOf(all, noun)}; ` : '';
 }
 
-/** Counts the rows of a listing on their way. */
+/** Counts the items of a listing on their way. */
 export function counted(listing: Listing): Listing & { count(): number } {
   let count = 0;
-  const rows = (async function* () {
-    for await (const block of listing.rows) {
+  const items = (async function* () {
+    for await (const block of listing.items) {
       count += block.length;
       yield block;
     }
   })();
-  return { ...listing, rows, count: () => count };
+  return { ...listing, items, count: () => count };
 }
 
 /** The counts alone, for --count. */

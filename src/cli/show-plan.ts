@@ -25,8 +25,8 @@ function inWords(fact: Fact): string {
   return fact === null ? 'none' : String(fact);
 }
 
-/** What a step changes, as rows: the members of a difference, and what became of it. */
-export function effectRows(step: Step, status: string): Item[] {
+/** What a step changes, as items: the members of a difference, and what became of it. */
+export function effectItems(step: Step, status: string): Item[] {
   const { operation, table } = step;
   const [update] = indexUpdatesOf(step);
   const creates = operation === 'CreateTable' || (update !== undefined && 'Create' in update);

@@ -3,15 +3,15 @@ import { didYouMean } from '../domain/suggest.ts';
 import { attributeOf, type Item } from '../domain/item.ts';
 import type { Column, Listing } from '../output/document.ts';
 
-/** Keeps the named attributes of every row. A field that no row can have is a usage error. */
+/** Keeps the named attributes of every item. A field that no item can have is a usage error. */
 export function withFields(listing: Listing, fields: readonly string[] | undefined): Listing {
   if (fields === undefined) return listing;
   const names = listing.columns.map(({ name }) => name);
   if (!listing.open) checkFields(fields, names);
-  const rows = (async function* () {
-    for await (const block of listing.rows) yield block.map((item) => pick(item, fields));
+  const items = (async function* () {
+    for await (const block of listing.items) yield block.map((item) => pick(item, fields));
   })();
-  return { ...listing, open: false, columns: columnsOf(fields, listing.columns), rows };
+  return { ...listing, open: false, columns: columnsOf(fields, listing.columns), items };
 }
 
 /** Throws a usage error for the first field that is not among the known ones. */

@@ -18,8 +18,8 @@ import { listSections } from '../cli/watch-list.ts';
 
 export default class Clients extends BaseCommand {
   static override summary = 'show the stored state of clients: online, offline, since when';
-  static override description = `In the order of the client ids. A client is marked as a ghost when its row says online but its node is named by no other row (node_unseen), or all rows of
-its node are older than all rows of the other nodes (node_old): a broker that stops uncleanly leaves such rows.
+  static override description = `In the order of the client ids. A client is marked as a ghost when its item says online but its node is named by no other item (node_unseen), or all items of
+its node are older than all items of the other nodes (node_old): a broker that stops uncleanly leaves such items.
 
 --json has clientid, state, node, since, age (seconds), ghost, online_at, offline_at; with CLIENTID also waiting and
 subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetches is yes or why nothing stored comes through it.`;
@@ -74,8 +74,14 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     const quiet = flags.watch !== undefined || order !== undefined;
     const listing = () => {
       const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, context.now(), undefined, totals);
-      const rows = inKeyOrder(itemsOf(chosen, clientItem), ['clientid'], () => quiet || this.note(UNSORTED));
-      const whole = { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader.spent), whenEmpty: 'no clients' };
+      const items = inKeyOrder(itemsOf(chosen, clientItem), ['clientid'], () => quiet || this.note(UNSORTED));
+      const whole = {
+        columns: CLIENT_COLUMNS,
+        open: true,
+        items,
+        totals: () => spentItem(reader.spent),
+        whenEmpty: 'no clients',
+      };
       return ordered(whole, order);
     };
     if (flags.watch !== undefined) {

@@ -6,7 +6,7 @@ import { contextOf } from '../cli/config/context.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import { targetLabel } from '../cli/target/connection.ts';
 import type { Settings } from '../cli/config/settings.ts';
-import { contextRows, inForceRows } from '../cli/config/show-config.ts';
+import { contextItems, inForceItems } from '../cli/config/show-config.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { columns } from '../output/columns.ts';
@@ -48,9 +48,9 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     if (key !== undefined && value !== undefined) return this.store(flags.context, path, key, value);
     const { settings, context, env } = await this.inForce(flags);
     if (key === undefined) {
-      const target = await this.targetRow(flags, settings, env);
-      const rows = [target, ...inForceRows(settings, context, path, this.io.env)];
-      return this.list({ columns: columns(['key', 'value', 'source']), rows: blocks(rows) }, flags);
+      const target = await this.targetItem(flags, settings, env);
+      const items = [target, ...inForceItems(settings, context, path, this.io.env)];
+      return this.list({ columns: columns(['key', 'value', 'source']), items: blocks(items) }, flags);
     }
     const setting = settings[settingNamed(key)];
     if (setting === undefined) {
@@ -61,7 +61,7 @@ A context with read-only true refuses every write. Secrets are refused: name an 
   }
 
   /** Where commands would go. What keeps them from it is said, and is no fault of this command. */
-  private async targetRow(flags: TargetFlags, settings: Settings, env: NodeJS.ProcessEnv): Promise<Item> {
+  private async targetItem(flags: TargetFlags, settings: Settings, env: NodeJS.ProcessEnv): Promise<Item> {
     try {
       const target = await this.target(flags, settings, env);
       return itemOf({ key: 'target', value: targetLabel(target), source: target.source });
@@ -75,7 +75,7 @@ A context with read-only true refuses every write. Secrets are refused: name an 
   private async contexts(flags: OutputFlags, path: string): Promise<void> {
     const stored = await readConfig(path);
     const whenEmpty = `no contexts in ${path}`;
-    await this.list({ columns: columns(CONTEXT_FIELDS), rows: blocks(contextRows(stored)), whenEmpty }, flags);
+    await this.list({ columns: columns(CONTEXT_FIELDS), items: blocks(contextItems(stored)), whenEmpty }, flags);
   }
 
   private async use(path: string, name: string): Promise<void> {

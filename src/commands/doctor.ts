@@ -59,7 +59,7 @@ count, with its 95 % interval, from a part of that size.`;
     const { flags } = await this.parse(Doctor);
     const checks = chosenChecks(flags.check);
     const subset = subsetOf(flags.subset, Math.random);
-    if (flags['list-checks']) return this.list({ columns: CHECK_COLUMNS, rows: blocks(CHECKS.map(checkItem)) }, flags);
+    if (flags['list-checks']) return this.list({ columns: CHECK_COLUMNS, items: blocks(CHECKS.map(checkItem)) }, flags);
     const wantsFix = flags.fix || flags.plan !== undefined;
     const writes = wantsFix && flags['plan-out'] === undefined;
     if (flags.format === 'prometheus' && wantsFix)
@@ -188,7 +188,7 @@ count, with its 95 % interval, from a part of that size.`;
     if (flags.format !== 'table' || flags.json || flags.fields !== undefined) {
       const columns = flags.fix || diagnosis === undefined ? FIX_COLUMNS : DOCTOR_COLUMNS;
       const checked = { checks: n(diagnosis?.made.length ?? 0) };
-      return this.list({ columns, rows: blocks(items), totals: () => checked }, flags);
+      return this.list({ columns, items: blocks(items), totals: () => checked }, flags);
     }
     await this.sections((options) => doctorSections(results, options), flags);
   }

@@ -93,20 +93,20 @@ subscription with a wildcard finds nothing that is stored.
     const context = this.readContext(await this.open(flags));
     const reader = await openReader(context, { keyed: KEYED });
     let delivered = 0;
-    const rows = (async function* () {
+    const items = (async function* () {
       for await (const verdicts of explainClient(reader, clientid, DEFAULT_RULES)) {
         delivered += verdicts.filter(({ verdict }) => verdict.delivered).length;
-        yield verdicts.map((each) => verdictRow(clientid, each));
+        yield verdicts.map((each) => verdictItem(clientid, each));
       }
     })();
     const whenEmpty = `no stored subscriptions of ${clientid}`;
-    await this.list({ columns: EXPLAIN_CLIENT_COLUMNS, rows, totals: () => spentItem(reader.spent), whenEmpty }, flags);
+    await this.list({ columns: EXPLAIN_CLIENT_COLUMNS, items, totals: () => spentItem(reader.spent), whenEmpty }, flags);
     this.note(spentText(reader.spent));
     if (delivered === 0) this.exit(1);
   }
 }
 
-function verdictRow(clientid: string, { topic, filter, qos, verdict, facts }: SubscriptionVerdict): Item {
+function verdictItem(clientid: string, { topic, filter, qos, verdict, facts }: SubscriptionVerdict): Item {
   const { code, delivered } = verdict;
   const next = facts === undefined ? nextForWildcard(filter) : nextCommand(facts, verdict);
   return itemOf({ clientid, topic, qos, delivered, verdict: code, sentence: VERDICT_SENTENCES[code], next });

@@ -38,7 +38,7 @@ export default class Hooks extends BaseCommand {
       ...(pools.length > 0 ? POOL_FIELDS.map((name) => ({ name })) : []),
     ];
     await this.list(
-      { columns, rows: blocks(showHooks(loaded.rules, pools).map(hookItem)), whenEmpty: 'no hooks are set' },
+      { columns, items: blocks(showHooks(loaded.rules, pools).map(hookItem)), whenEmpty: 'no hooks are set' },
       flags,
     );
   }

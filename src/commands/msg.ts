@@ -50,7 +50,7 @@ empty, judged by the bytes. --decode has msgid, time, timestampMicros, node, seq
       const [only, another] = items;
       const decoded = columns(DECODED);
       if (only !== undefined && another === undefined) return this.show(only, decoded, flags);
-      return this.list({ columns: decoded, rows: blocks(items) }, flags);
+      return this.list({ columns: decoded, items: blocks(items) }, flags);
     }
     if (flags.topic !== undefined) requireTopicName(flags.topic);
     const context = this.readContext(await this.open(flags));
@@ -62,7 +62,7 @@ empty, judged by the bytes. --decode has msgid, time, timestampMicros, node, seq
     const [first] = items;
     if (first === undefined) return this.nothingFound(MESSAGE_COLUMNS, sentence, flags);
     if (ids.length === 1) await this.show(first, MESSAGE_COLUMNS, flags);
-    else await this.showEach({ columns: MESSAGE_COLUMNS, open: true, rows: blocks(items), items }, flags);
+    else await this.showEach({ columns: MESSAGE_COLUMNS, open: true, items }, flags);
     for (const { msgid } of messages.filter(({ item }) => holdsReplacements(item?.['payload']))) {
       this.note(`${msgid}: U+FFFD in the payload; the backend writes it in place of bytes that are not UTF-8`);
     }

@@ -69,7 +69,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
       if (views === undefined)
         return this.nothingFound(columns, `unknown client ${flags.client}: it is in none of the tables`, flags);
       const whenEmpty = `no messages are queued for ${flags.client} under the exact topics of its stored subscriptions`;
-      const listing = { columns, rows: blocks(views.map(clientPendingItem)), totals: () => spentItem(reader.spent), whenEmpty };
+      const listing = { columns, items: blocks(views.map(clientPendingItem)), totals: () => spentItem(reader.spent), whenEmpty };
       await this.list(ordered(listing, order), flags);
       const deliverable = views.filter(({ fault }) => fault === undefined).length;
       return this.note(`${deliverable} would be delivered; ${spentText(reader.spent)}`);
@@ -86,7 +86,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
         const wanted = { ...choice, limit: order === undefined ? limit : undefined };
         const found = itemsOf(listPending(reader, wanted, context.now()), pendingItem);
         return listSections(
-          ordered({ columns, rows: found, whenEmpty: 'no queued messages' }, order, limit),
+          ordered({ columns, items: found, whenEmpty: 'no queued messages' }, order, limit),
           flags,
           this.io.stdout.rows,
         );
@@ -103,8 +103,8 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     };
     // the first ones in another order are only known when all were seen
     const wanted = { ...choice, limit: order === undefined ? limit : undefined };
-    const rows = progress.before(itemsOf(listPending(reader, wanted, context.now(), totals, talk), pendingItem));
-    const listing = { columns, rows, totals: () => spentItem(reader.spent), whenEmpty: 'no queued messages' };
+    const items = progress.before(itemsOf(listPending(reader, wanted, context.now(), totals, talk), pendingItem));
+    const listing = { columns, items, totals: () => spentItem(reader.spent), whenEmpty: 'no queued messages' };
     await this.list(ordered(listing, order, limit), flags);
     const which = order === undefined ? `the ${limit} oldest` : `${limit}`;
     const more = totals.waiting > (limit ?? Infinity) ? `showing ${which} of ${totals.waiting}; use --limit for more; ` : '';

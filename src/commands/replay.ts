@@ -95,7 +95,7 @@ recorded state over newer live state: use it where no broker writes.`;
     const { dynamo, liveName } = await this.open(flags, { fallback });
     const columns = DIFF_FIELDS.map((name) => ({ name }));
     const { counts, reasons, changes } = await diffReplay(dynamo, { ...options, liveName });
-    await unlessGone(this.list({ columns, rows: itemsOf(changes, diffItem), whenEmpty: 'no item would change' }, flags));
+    await unlessGone(this.list({ columns, items: itemsOf(changes, diffItem), whenEmpty: 'no item would change' }, flags));
     this.tell(counts, options);
     for (const reason of reasons) this.note(`rejected: ${reason}`);
     this.note('dry run: nothing was written');

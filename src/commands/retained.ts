@@ -42,9 +42,9 @@ one read by key, and # alone leaves topics out that start with $. In the order o
     const tables = ['mqtt_retain'] as const;
     const reader = await openReader(context, selection.kind === 'topic' ? { keyed: tables } : { whole: tables });
     const found = listRetained(reader, { selection, olderThanMs: flags['older-than'] }, context.now());
-    const rows = inKeyOrder(itemsOf(found, retainedItem), ['topic'], () => order ?? this.note(UNSORTED));
+    const items = inKeyOrder(itemsOf(found, retainedItem), ['topic'], () => order ?? this.note(UNSORTED));
     const whenEmpty = 'no retained messages';
-    const listing = { columns: RETAINED_COLUMNS, open: true, rows, totals: () => spentItem(reader.spent), whenEmpty };
+    const listing = { columns: RETAINED_COLUMNS, open: true, items, totals: () => spentItem(reader.spent), whenEmpty };
     const shown = counted(ordered(listing, order));
     await this.list(shown, flags);
     this.note(partText(shown.count(), reader.spent.scanned, 'retained message') + spentText(reader.spent));

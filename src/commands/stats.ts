@@ -35,7 +35,7 @@ const percentFlag = Flags.custom<number>({
 export default class Stats extends BaseCommand {
   static override summary = 'sizes, ages, and how close every topic is to 400 KB';
   static override description = `Reads the clients and the map; the sizes of the other tables are DynamoDB's own, up to six hours old, unless --scan counts them.
-A row of the map holds 400 KB, 8,714 ids at the most; then the ids of further messages are lost. WCU is what the next publish costs.
+An item of the map holds 400 KB, 8,714 ids at the most; then the ids of further messages are lost. WCU is what the next publish costs.
 
 --json has tables (table, items, bytes, exact), clients (online, offline, unknown), pending (ids, topics, oldest, oldestMsgid,
 oldestTopic), pendingByAge (age, ids), arrivals (hours, days: from, ids), topics (topic, ids, bytes, share, idsPerDay, daysLeft,

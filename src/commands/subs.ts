@@ -43,11 +43,11 @@ In the order of client ids, then topics. --matching shows whose filters match a 
     const context = this.readContext(await this.open(flags));
     const reader = await openReader(context, clientid === undefined ? { whole: ['mqtt_sub'] } : { keyed: ['mqtt_sub'] });
     const found = listSubscriptions(reader, { clientid, matching });
-    const rows = inKeyOrder(found, ['clientid', 'topic'], () => order ?? this.note(UNSORTED));
+    const items = inKeyOrder(found, ['clientid', 'topic'], () => order ?? this.note(UNSORTED));
     const of = clientid === undefined ? '' : ` of ${clientid}`;
     const whenEmpty = `no stored subscriptions${of}${matching === undefined ? '' : ` match ${matching}`}`;
     const totals = clientid === undefined ? { totals: () => spentItem(reader.spent) } : {};
-    const shown = counted(ordered({ columns, open: true, rows, whenEmpty, ...totals }, order));
+    const shown = counted(ordered({ columns, open: true, items, whenEmpty, ...totals }, order));
     await this.list(shown, flags);
     if (clientid === undefined)
       this.note(partText(shown.count(), reader.spent.scanned, 'subscription') + spentText(reader.spent));

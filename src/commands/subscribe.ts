@@ -10,8 +10,8 @@ import { blocks, itemOf } from '../output/items.ts';
 
 export default class Subscribe extends BaseCommand {
   static override summary = 'store subscriptions that the broker makes for a client';
-  static override description = `Writes rows of mqtt_sub; one with the same client and filter is replaced.
---from-file reads one filter a line for CLIENTID, or without CLIENTID the rows that subs --format csv or jsonl writes.`;
+  static override description = `Writes items of mqtt_sub; one with the same client and filter is replaced.
+--from-file reads one filter a line for CLIENTID, or without CLIENTID the lines that subs --format csv or jsonl writes.`;
   static override fields = fieldNames(tableColumns('mqtt_sub'));
   static override examples = [
     '<%= config.bin %> subscribe test-dynamo plant/a/temp plant/b/temp --qos 1',
@@ -55,6 +55,6 @@ export default class Subscribe extends BaseCommand {
     if (wildcards.length > 0) {
       this.note('note: the broker looks up stored messages by exact topic, so a wildcard subscription receives none of them');
     }
-    await this.list({ columns: tableColumns('mqtt_sub'), rows: blocks(subscriptions.map(itemOf)) }, flags);
+    await this.list({ columns: tableColumns('mqtt_sub'), items: blocks(subscriptions.map(itemOf)) }, flags);
   }
 }

@@ -20,7 +20,7 @@ export default class Topics extends BaseCommand {
   static override description = `A tree for people, a subtree before what is in it. The other formats list the topics alone; with --depth they have the
 subtrees too, each under the filter that matches it, such as plant/#.
 
---json has topic, topics (in the subtree), ids, bytes (of the row in the map), share (of the 400 KB that a row may have, 0 to 1;
+--json has topic, topics (in the subtree), ids, bytes (of the item in the map), share (of the 400 KB that an item may have, 0 to 1;
 of a subtree its largest), oldest, newest (of the ids), retained (messages), subscribers (stored subscriptions that match), depth.`;
   static override fields = fieldNames(topicColumns(0, true));
   static override examples = [
@@ -62,10 +62,10 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
     const depth = flags.depth ?? (forPeople && order === undefined ? Infinity : undefined);
     const listing = async () => {
       const topics = await listTopics(reader, { selection, depth, order: inTree });
-      const rows = blocks(topics.map(topicItem));
+      const items = blocks(topics.map(topicItem));
       const columns = topicColumns(context.now(), depth !== undefined);
       const whenEmpty = 'no queued and no retained messages';
-      return ordered({ columns, rows, totals: () => spentItem(reader.spent), whenEmpty }, order);
+      return ordered({ columns, items, totals: () => spentItem(reader.spent), whenEmpty }, order);
     };
     if (flags.watch !== undefined) {
       return this.redraw(flags.watch, async () => listSections(await listing(), flags, this.io.stdout.rows), flags);

@@ -15,7 +15,7 @@ export async function writeReport(sections: readonly Section[], options: OutputO
     } else {
       // a part of a page keeps its form, and says nothing beside it
       const part = { ...options, vertical: options.vertical ?? false, note: () => undefined };
-      await table.list({ columns: section.columns, rows: blocks(section.rows) }, part);
+      await table.list({ columns: section.columns, items: blocks(section.rows) }, part);
     }
   }
 }

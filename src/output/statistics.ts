@@ -54,7 +54,11 @@ function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: bool
   const spark = (label: string, counts: readonly number[]) =>
     `${label.padEnd(LABEL_WIDTH)}${sparkline(counts, terminal)}  ${sum(counts)} in total, at most ${Math.max(...counts)}`;
   return [
-    { heading: 'pending by age', columns: ageColumns(max), rows: byAge.map((row) => ({ ...row, bar: n(numberIn(row['ids'])) })) },
+    {
+      heading: 'pending by age',
+      columns: ageColumns(max),
+      rows: byAge.map((item) => ({ ...item, bar: n(numberIn(item['ids'])) })),
+    },
     {
       heading: 'arrivals of queued messages (latest on the right)',
       lines: [spark('24 hours', hours), spark('30 days', days)],
@@ -62,7 +66,7 @@ function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: bool
     {
       heading: 'topics nearest to 400 KB',
       columns: NEAREST_COLUMNS,
-      rows: nearest.map((row) => ({ ...row, bar: n(numberIn(row['share'])) })),
+      rows: nearest.map((item) => ({ ...item, bar: n(numberIn(item['share'])) })),
     },
   ];
 }

@@ -8,9 +8,15 @@ import { makeTheme } from '../../src/output/theme.ts';
 type Printing = Partial<Pick<OutputOptions, 'terminal' | 'width' | 'header' | 'csvRaw' | 'wide' | 'vertical'>>;
 
 /** The output of a format, and its notices. */
-export async function printed(format: Format, what: Partial<Listing> & { items: readonly Item[] }, options: Printing = {}) {
+export async function printed(
+  format: Format,
+  what: Partial<Omit<Listing, 'items'>> & { items: readonly Item[] | Listing['items'] },
+  options: Printing = {},
+) {
   const { items, ...listing } = what;
-  return run(options, (output) => format.list({ columns: [], rows: blocks(items), ...listing }, output));
+  return run(options, (output) =>
+    format.list({ columns: [], items: Symbol.asyncIterator in items ? items : blocks(items), ...listing }, output),
+  );
 }
 
 export async function printedObject(format: Format, item: Item, names: readonly string[] = [], options: Printing = {}) {

@@ -13,7 +13,7 @@ export type ClientChoice = {
 };
 
 /** So many items are kept to be shown after all of them were seen; a larger table is read a second time instead. */
-const KEPT_ROWS = 20_000;
+const KEPT_ITEMS = 20_000;
 
 /**
  * The clients that were chosen. Ghosts are only known when every item was seen: a small table waits in memory for that, a large
@@ -23,7 +23,7 @@ export async function* listClients(
   reader: TableReader,
   choice: ClientChoice,
   now: number,
-  keep = KEPT_ROWS,
+  keep = KEPT_ITEMS,
   totals = { all: 0 },
 ): AsyncGenerator<readonly ClientView[]> {
   const census = new NodeCensus();

@@ -18,16 +18,16 @@ export type TopicChoice = {
 export async function listTopics(reader: TableReader, { selection, depth, order }: TopicChoice): Promise<TopicView[]> {
   const tallies = new TopicTallies();
   const subscriptions = new FilterIndex();
-  const selected = (row: Item) => isSelected(textOf(row, 'topic') ?? '', selection);
+  const selected = (item: Item) => isSelected(textOf(item, 'topic') ?? '', selection);
   for await (const block of reader.scan('mqtt_topic_msg_map', selection)) {
-    for (const row of block) if (selected(row)) tallies.addMapRow(row);
+    for (const item of block) if (selected(item)) tallies.addMapItem(item);
   }
   for await (const block of reader.scan('mqtt_retain', selection)) {
-    for (const row of block) if (selected(row)) tallies.addRetained(row);
+    for (const item of block) if (selected(item)) tallies.addRetained(item);
   }
   // keyed by client, so only a full read tells who subscribes to a topic
   for await (const block of reader.scan('mqtt_sub')) {
-    for (const row of block) subscriptions.add(effectiveFilter(textOf(row, 'topic') ?? '').filter);
+    for (const item of block) subscriptions.add(effectiveFilter(textOf(item, 'topic') ?? '').filter);
   }
   const topics = depth === undefined ? topicList(tallies.byTopic, order) : topicTree(tallies.byTopic, depth, order);
   return topics.map((each) => ({ ...each, subscribers: each.subtree ? undefined : subscriptions.matching(each.topic) }));

@@ -35,7 +35,7 @@ export type QueryOptions = ReadOptions & { key: string; sortKey?: string | undef
 export type ReadTotals = { count: number; scanned: number; units: number; pages: number; more: boolean };
 
 /** Items as they come; the totals, and why a filter may have matched nothing, once they are through. */
-export type ItemStream = { rows: AsyncIterable<readonly Item[]>; totals: ReadTotals; hints: readonly string[] };
+export type ItemStream = { items: AsyncIterable<readonly Item[]>; totals: ReadTotals; hints: readonly string[] };
 
 /** So many items are looked at without the filter when it matched none of many. */
 const SAMPLE = 25;
@@ -121,7 +121,7 @@ export function keyAttributes(
 function stream(reading: Reading, options: ReadOptions): ItemStream {
   const totals: ReadTotals = { count: 0, scanned: 0, units: 0, pages: 0, more: false };
   const hints: string[] = [];
-  return { rows: take(reading, options, totals, hints), totals, hints };
+  return { items: take(reading, options, totals, hints), totals, hints };
 }
 
 async function* take(

@@ -23,11 +23,11 @@ export type ReadContext = {
 export type TableReader = {
   /** Items that DynamoDB read, and read units that it took for them. */
   readonly spent: { scanned: number; units: number };
-  /** Every row; with a selection those of its topics, as far as DynamoDB can tell them apart. */
+  /** Every item; with a selection those of its topics, as far as DynamoDB can tell them apart. */
   scan(table: TableName, selection?: TopicSelection): AsyncIterable<readonly Item[]>;
   query(table: TableName, partition: string): Promise<Item[]>;
   get(table: TableName, ...key: string[]): Promise<Item | undefined>;
-  /** In no particular order; keys without a row are left out. */
+  /** In no particular order; keys without an item are left out. */
   batch(table: TableName, keys: readonly (readonly string[])[]): Promise<Item[]>;
 };
 
@@ -47,8 +47,8 @@ export class LiveReader implements TableReader {
 
   async *scan(table: TableName, selection: TopicSelection = { kind: 'all' }): AsyncGenerator<readonly Item[]> {
     if (selection.kind === 'topic') {
-      const row = await this.get(table, selection.topic);
-      if (row) yield [row];
+      const item = await this.get(table, selection.topic);
+      if (item) yield [item];
       return;
     }
     const input = { TableName: this.context.liveName(table), ...prefixFilter(selection) };
@@ -58,10 +58,10 @@ export class LiveReader implements TableReader {
   async query(table: TableName, partition: string): Promise<Item[]> {
     if (!isPossibleKey([partition])) return [];
     const { dynamo, liveName, signal } = this.context;
-    const rows: Item[] = [];
+    const items: Item[] = [];
     const pages = queryItems(dynamo, liveName(table), [KEYS[table][0], partition], signal);
-    for await (const block of this.counted(pages)) rows.push(...block);
-    return rows;
+    for await (const block of this.counted(pages)) items.push(...block);
+    return items;
   }
 
   async get(table: TableName, ...key: string[]): Promise<Item | undefined> {
@@ -105,7 +105,7 @@ function keyOf(table: TableName, key: readonly string[]): Record<string, string>
   return Object.fromEntries(pairsOf(KEYS[table], key));
 }
 
-/** DynamoDB refuses such a key, so there is no row under it. */
+/** DynamoDB refuses such a key, so there is no item under it. */
 export function isPossibleKey(key: readonly string[]): boolean {
   return key.every((text, position) => {
     const bytes = utf8ByteLength(text);

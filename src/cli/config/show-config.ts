@@ -11,7 +11,7 @@ const AWS_VARIABLES: Partial<Record<SettingName, readonly string[]>> = {
 };
 
 /** Every setting with its value in force and its source; those without one too. */
-export function inForceRows(
+export function inForceItems(
   settings: Settings,
   context: { name: string; source: string } | undefined,
   file: string,
@@ -31,7 +31,7 @@ export function inForceRows(
   ];
 }
 
-/** One row a context. */
-export function contextRows({ context, contexts = {} }: StoredConfig): Item[] {
+/** One item a context. */
+export function contextItems({ context, contexts = {} }: StoredConfig): Item[] {
   return Object.entries(contexts).map(([name, settings]) => itemOf({ context: name, used: name === context, ...settings }));
 }

@@ -5,7 +5,7 @@ import { loadPlan, savePlan } from '../../app/tables/plan-file.ts';
 import { BaseCommand, type Session } from '../../cli/base-command.ts';
 import { confirmApply } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
-import { effectRows, showPlan } from '../../cli/show-plan.ts';
+import { effectItems, showPlan } from '../../cli/show-plan.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { APPLY_COLUMNS, fieldNames } from '../../output/columns.ts';
 import { blocks } from '../../output/items.ts';
@@ -75,11 +75,11 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
             `${at + 1}/${plan.steps.length} ${step.table}: ${step.operation} ${result === 'applied' ? 'done' : 'already done'}`,
           ),
       });
-      const rows = pairsOf(plan.steps, results).flatMap(([step, result]) => effectRows(step, result));
-      return this.list({ columns: APPLY_COLUMNS, rows: blocks(rows) }, flags);
+      const items = pairsOf(plan.steps, results).flatMap(([step, result]) => effectItems(step, result));
+      return this.list({ columns: APPLY_COLUMNS, items: blocks(items) }, flags);
     }
-    const rows = plan.steps.flatMap((step) => effectRows(step, 'planned'));
-    await this.list({ columns: APPLY_COLUMNS, rows: blocks(rows) }, flags);
+    const items = plan.steps.flatMap((step) => effectItems(step, 'planned'));
+    await this.list({ columns: APPLY_COLUMNS, items: blocks(items) }, flags);
   }
 
   private async plan(

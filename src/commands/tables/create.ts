@@ -43,7 +43,7 @@ export default class TablesCreate extends BaseCommand {
       signal: this.stop.signal,
       notice: (sentence) => this.note(sentence),
     });
-    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(itemOf)) }, flags);
+    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], items: blocks(results.map(itemOf)) }, flags);
     const found = results.some(({ status }) => status === 'exists');
     noteDummyKeys(session.dynamo, found, (sentence) => this.note(sentence));
   }

@@ -43,7 +43,7 @@ setting where the file names it. The order of lists and what the service compute
       definitions.length === 1
         ? 'no differences: the table matches its schema file'
         : `no differences: ${definitions.length} tables match their schema files`;
-    await this.list({ columns: DIFFERENCE_COLUMNS, rows: blocks(differences.map(itemOf)), whenEmpty }, flags);
+    await this.list({ columns: DIFFERENCE_COLUMNS, items: blocks(differences.map(itemOf)), whenEmpty }, flags);
     const missing = differences.filter(({ path, change }) => path === 'TableName' && change === 'create');
     noteDummyKeys(session.dynamo, missing.length < definitions.length, (sentence) => this.note(sentence));
     if (differences.length > 0) this.exit(1);

@@ -54,7 +54,7 @@ export default class TablesDrop extends BaseCommand {
       });
     }
     const results = await dropTables(dynamo, plan, this.stop.signal);
-    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(itemOf)) }, flags);
+    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], items: blocks(results.map(itemOf)) }, flags);
     noteDummyKeys(dynamo, plan.present.length > 0, (sentence) => this.note(sentence));
   }
 }

@@ -40,7 +40,7 @@ export default class TablesList extends BaseCommand {
     const definitions = await loadDefinitions(schemaDir);
     const options = { definitions, liveName, all: flags.all, count: isLocal(target), signal: this.stop.signal };
     const tables = await listTables(dynamo, options);
-    await this.list(ordered({ columns: COLUMNS, rows: blocks(tables.map(tableItem)) }, order), flags);
+    await this.list(ordered({ columns: COLUMNS, items: blocks(tables.map(tableItem)) }, order), flags);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);
     const found = tables.some(({ live }) => live !== undefined);
     noteDummyKeys(dynamo, found, (sentence) => this.note(sentence));

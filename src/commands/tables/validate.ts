@@ -18,9 +18,9 @@ Without FILE every file of the schema folder is checked.`;
     const { flags, argv } = await this.parse(TablesValidate);
     const folder = await this.schemaDir(flags);
     const files = await readSchemaFiles(argv, folder);
-    const rows = validateFiles(files).map(({ file, definition }) =>
+    const items = validateFiles(files).map(({ file, definition }) =>
       itemOf({ file, table: definition.TableName, status: 'valid' }),
     );
-    await this.list({ columns: [{ name: 'file' }, { name: 'table' }, { name: 'status' }], rows: blocks(rows) }, flags);
+    await this.list({ columns: [{ name: 'file' }, { name: 'table' }, { name: 'status' }], items: blocks(items) }, flags);
   }
 }

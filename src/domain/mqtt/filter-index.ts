@@ -36,7 +36,7 @@ function count(node: Node, levels: readonly string[], at: number, wild: boolean)
   return sum;
 }
 
-/** No topic name holds one, but a row of a table might. */
+/** No topic name holds one, but an item of a table might. */
 function isWildcard(level: string): boolean {
   return level === '+' || level === '#';
 }

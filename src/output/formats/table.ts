@@ -22,7 +22,7 @@ export const table: Format = {
       rows = rowsFor(columnsOf(listing, sample, options), sample, options);
       await options.sink.write(rows.first(sample));
     };
-    for await (const block of listing.rows) {
+    for await (const block of listing.items) {
       if (rows) {
         await options.sink.write(rows.further(block));
         continue;

@@ -42,7 +42,7 @@ const ghosts = (rows: readonly Item[]) => {
 
 const tallies = (topics: readonly string[]) => {
   const made = new TopicTallies();
-  topics.forEach((topic, at) => made.addMapRow({ topic: s(topic), MsgId: { SS: [idAt(at), idAt(at + 50)] } }));
+  topics.forEach((topic, at) => made.addMapItem({ topic: s(topic), MsgId: { SS: [idAt(at), idAt(at + 50)] } }));
   return made.byTopic;
 };
 

@@ -19,6 +19,17 @@ const COMMONJS = [
   `const require = __createRequire(import.meta.url), __filename = __fileURLToPath(import.meta.url), __dirname = __fileURLToPath(new URL('.', import.meta.url));`,
 ].join('');
 
+/** `import` reads every member of node:http, and from Node 22 on one of them loads all of undici; `require` reads none. */
+const requireHttp = {
+  name: 'require-http',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:http$/ }, ({ path, kind }) =>
+      kind === 'require-call' ? undefined : { path, namespace: 'required' },
+    );
+    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
+  },
+};
+
 rmSync(DIST, { recursive: true, force: true });
 const commands = readdirSync(join(ROOT, 'src/commands'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
@@ -50,6 +61,7 @@ const { metafile } = await build({
   sourcemap: true,
   sourcesContent: false,
   legalComments: 'none',
+  plugins: [requireHttp],
   metafile: true,
   banner: { js: COMMONJS },
   logLevel: 'warning',

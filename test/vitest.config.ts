@@ -25,6 +25,8 @@ export default defineConfig({
       project('model', ['model/**/*.test.ts'], 1_200_000),
       project('faults', ['faults/**/*.test.ts'], 60_000, [`${import.meta.dirname}/harness/fresh-build.ts`]),
       project('engines', ['engines/**/*.test.ts'], 120_000),
+      // thirty tasks in tmux; see test/terminal
+      project('terminal', ['terminal/**/*.test.ts'], 60_000, [`${import.meta.dirname}/harness/fresh-build.ts`]),
       project('e2e', ['e2e/**/*.test.ts'], 120_000, [`${import.meta.dirname}/harness/fresh-build.ts`]),
     ],
   },

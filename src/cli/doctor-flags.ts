@@ -11,7 +11,7 @@ export const doctorFlags = {
   ...outputFlags,
   format: Flags.string({
     char: 'o',
-    helpGroup: 'OUTPUT',
+    helpGroup: 'REPORT',
     options: [...FORMAT_NAMES, 'prometheus'],
     default: 'table',
     summary: 'table is a report for people; prometheus is for the textfile collector of a node exporter',
@@ -39,7 +39,7 @@ export const doctorFlags = {
     summary: 'read N segments at once',
   }),
   examples: Flags.integer({
-    helpGroup: 'CHECK',
+    helpGroup: 'REPORT',
     helpValue: 'N',
     min: 0,
     max: 100,

@@ -14,6 +14,11 @@ export type Io = {
   raise(signal: StopSignal): void;
 };
 
+/** Columns of a terminal; undefined where a stream is none, or does not know. */
+export function widthOf({ isTTY, columns }: Io['stderr']): number | undefined {
+  return isTTY === true && columns ? columns : undefined;
+}
+
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

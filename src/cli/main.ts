@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Config, Errors, run, settings } from '@oclif/core';
+import { widthOf } from './io.ts';
 import { asMqdynError, errorText, withStackFile } from './report.ts';
 
 /** Runs the command line. `root` is the folder of package.json. Plug-ins of users are never loaded: they could be anybody's. */
@@ -17,7 +18,7 @@ export async function main(root: URL): Promise<void> {
       return;
     }
     const fault = withStackFile(await asMqdynError(error));
-    process.stderr.write(errorText(fault, Boolean(process.env['MQDYN_DEBUG'])));
+    process.stderr.write(errorText(fault, Boolean(process.env['MQDYN_DEBUG']), widthOf(process.stderr)));
     process.exitCode = fault.exit;
   }
 }

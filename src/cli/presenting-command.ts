@@ -1,5 +1,7 @@
 import type { Interfaces } from '@oclif/core';
+import { AbsentFields } from '../domain/absent-fields.ts';
 import type { Item } from '../domain/item.ts';
+import { fieldNames } from '../output/columns.ts';
 import type { Column, Listing, OutputOptions, Section } from '../output/document.ts';
 import { formatNamed } from '../output/formats/registry.ts';
 import { reportText, writeReport } from '../output/report.ts';
@@ -10,7 +12,10 @@ import { fieldsOf, type OutputFlags } from './flags.ts';
 import { checkedParse, withoutStdin, type Parsed, type Words } from './parse.ts';
 import { RunningCommand } from './running-command.ts';
 import { clockLine, watch } from './watch.ts';
-import { checkFields, columnsOf, pick, withFields } from './with-fields.ts';
+import { beyondColumns, checkFields, columnsOf, pick, withFields } from './with-fields.ts';
+
+/** So many whole items tell which attributes there are. */
+const SAMPLE = 25;
 
 /** What a command writes to stdout, in the chosen format. */
 export abstract class PresentingCommand extends RunningCommand {
@@ -38,12 +43,25 @@ export abstract class PresentingCommand extends RunningCommand {
     return parsed;
   }
 
+  /** Refuses --fields that the items of this run cannot have, where a command has items of several kinds. */
+  protected requireFields(flags: OutputFlags, ...columns: readonly (readonly Column[])[]): void {
+    checkFields(fieldsOf(flags) ?? [], fieldNames(...columns));
+  }
+
   /** Writes items in the chosen format. */
   protected async list(listing: Listing, flags: OutputFlags): Promise<void> {
     const format = await formatNamed(flags.json ? 'json' : flags.format);
     const options = this.outputOptions(flags);
-    await format.list(withFields(listing, fieldsOf(flags)), options);
+    const fields = fieldsOf(flags);
+    const absent = new AbsentFields(listing.open ? beyondColumns(fields, listing.columns) : []);
+    const some: Item[] = [];
+    const see = (items: readonly Item[]) => {
+      absent.see(items);
+      if (some.length < SAMPLE) some.push(...items.slice(0, SAMPLE - some.length));
+    };
+    await format.list(withFields(listing, fields, see), options);
     await options.sink.flush();
+    for (const sentence of absent.sentences(some)) this.note(`note: ${sentence}`);
   }
 
   /** Writes one thing with named members in the chosen format. */
@@ -54,6 +72,9 @@ export abstract class PresentingCommand extends RunningCommand {
     const shown = fields === undefined ? item : pick(item, fields);
     await format.object(shown, fields === undefined ? columns : columnsOf(fields, columns), options);
     await options.sink.flush();
+    const absent = new AbsentFields(beyondColumns(fields, columns));
+    absent.see([item]);
+    for (const sentence of absent.sentences([item])) this.note(`note: ${sentence}`);
   }
 
   /** Writes a few large things: one after the other for people, as a list in every other format. */

@@ -2,6 +2,7 @@ import { Errors } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
 import { writeBugReport } from '../files/bug-report.ts';
 import { clipped, escapeControls, escapeJsonForTerminal, safeSentence } from '../output/escape.ts';
+import { filled } from '../output/shorten.ts';
 import type { ParsedCommand } from './usage-errors.ts';
 
 /** Anything that was thrown as our error: a fault of the command line is usage, what nobody expected is a bug. */
@@ -39,11 +40,12 @@ function stackOf(error: MqdynError): string {
 /** Of many faults a person is shown so many. */
 const MAX_DETAIL = 20;
 
-/** The error for people: one line, further lines where a place is shown. */
-export function errorText(error: MqdynError, debug: boolean): string {
+/** The error for people: one sentence, further lines where a place is shown. `width`: columns of the terminal, if it is one. */
+export function errorText(error: MqdynError, debug: boolean, width?: number): string {
   const hint = error.hint === '' ? '' : ` ${error.hint}`;
   const sentence = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
-  const lines = [safeSentence(`mqdyn: ${error.code}: ${sentence}${hint}`), ...shortened(error.detail).map(escapeControls)];
+  const first = filled(safeSentence(`mqdyn: ${error.code}: ${sentence}${hint}`), width);
+  const lines = [first, ...shortened(error.detail).map(escapeControls)];
   if (debug) lines.push(stackOf(error));
   return `${lines.join('\n')}\n`;
 }

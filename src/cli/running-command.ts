@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { Command } from '@oclif/core';
 import { safeSentence } from '../output/escape.ts';
+import { filled } from '../output/shorten.ts';
 import { ReaderGone } from '../output/sink.ts';
-import { processIo, type Io, type StopSignal } from './io.ts';
+import { processIo, widthOf, type Io, type StopSignal } from './io.ts';
 import { asMqdynError, errorJson, errorText, wantsJson, withStackFile } from './report.ts';
 
 /** The program was asked to stop. */
@@ -51,7 +52,7 @@ export abstract class RunningCommand extends Command {
   /** One line of talk on stderr. `always`: also with --quiet, because a question is about it. */
   protected note(sentence: string, { always = false } = {}): void {
     if (this.quiet && !always) return;
-    this.io.stderr.write(`${safeSentence(sentence)}\n`);
+    this.io.stderr.write(`${filled(safeSentence(sentence), widthOf(this.io.stderr))}\n`);
   }
 
   protected override async catch(thrown: Error): Promise<void> {
@@ -62,7 +63,9 @@ export abstract class RunningCommand extends Command {
     }
     if ('oclif' in thrown && 'code' in thrown && thrown.code === 'EEXIT') throw thrown;
     const error = withStackFile(await asMqdynError(thrown, this.ctor));
-    this.io.stderr.write(wantsJson(this.argv) ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG'])));
+    this.io.stderr.write(
+      wantsJson(this.argv) ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG']), widthOf(this.io.stderr)),
+    );
     this.exit(error.exit);
   }
 

@@ -18,7 +18,7 @@ export function limitOf(flags: OutputFlags & { limit: number | undefined; count:
 }
 
 /** Said where a view is too large to be sorted in memory. */
-export const UNSORTED = 'a large table: rows come in the order of the scan; --sort FIELD sorts them, all in memory';
+export const UNSORTED = 'a large table: items come in the order of the scan; --sort FIELD sorts them, all in memory';
 
 /** What --sort of a table may name: the attributes of a backend table, or anything. */
 export function itemOrder(table: string, sort: string | undefined): Order | undefined {

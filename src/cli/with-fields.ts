@@ -3,15 +3,27 @@ import { didYouMean } from '../domain/suggest.ts';
 import { attributeOf, type Item } from '../domain/item.ts';
 import type { Column, Listing } from '../output/document.ts';
 
-/** Keeps the named attributes of every item. A field that no item can have is a usage error. */
-export function withFields(listing: Listing, fields: readonly string[] | undefined): Listing {
+/** Keeps the named attributes of every item. A field that no item can have is a usage error; `see` gets the whole items. */
+export function withFields(
+  listing: Listing,
+  fields: readonly string[] | undefined,
+  see: (items: readonly Item[]) => void = () => undefined,
+): Listing {
   if (fields === undefined) return listing;
   const names = listing.columns.map(({ name }) => name);
   if (!listing.open) checkFields(fields, names);
   const items = (async function* () {
-    for await (const block of listing.items) yield block.map((item) => pick(item, fields));
+    for await (const block of listing.items) {
+      see(block);
+      yield block.map((item) => pick(item, fields));
+    }
   })();
   return { ...listing, open: false, columns: columnsOf(fields, listing.columns), items };
+}
+
+/** The fields that items may have without their being a column, where items may have others than the columns. */
+export function beyondColumns(fields: readonly string[] | undefined, columns: readonly Column[]): string[] {
+  return (fields ?? []).filter((field) => !columns.some(({ name }) => name === field));
 }
 
 /** Throws a usage error for the first field that is not among the known ones. */

@@ -1,21 +1,21 @@
 import type { Interfaces } from '@oclif/core';
 import { chooseHooks } from '../app/choose-hooks.ts';
 import { chosenChecks, diagnose, isSick, type Diagnosis } from '../app/mend/doctor.ts';
-import { fix, plannedRepairs, type Fixed } from '../app/mend/fix.ts';
+import { beginPlan, fix, loadPlan, plannedRepairs, type Fixed, type RepairPlan } from '../app/mend/fix.ts';
 import { LiveSource } from '../app/mend/source.ts';
 import { loadDefinitions } from '../app/tables/load-definitions.ts';
 import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmRepairs } from '../cli/confirm.ts';
 import { doctorFlags, subsetOf } from '../cli/doctor-flags.ts';
 import { targetFlags } from '../cli/flags.ts';
+import { mendCommand } from '../cli/mend-command.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
+import { commandLine } from '../cli/shell-words.ts';
 import { spentText } from '../cli/show-items.ts';
 import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { CHECKS } from '../domain/integrity/registry.ts';
 import { n } from '../domain/item.ts';
-import { Journal } from '../files/journal.ts';
-import { RepairPlan } from '../files/repair-plan.ts';
 import {
   CHECK_COLUMNS,
   checkItem,
@@ -28,6 +28,7 @@ import {
   summaryText,
 } from '../output/doctor-report.ts';
 import { blocks } from '../output/items.ts';
+import { spentItem } from '../output/views/reads.ts';
 
 /** Of the repairs that were not made so many are listed. */
 const LISTED = 20;
@@ -72,8 +73,7 @@ count, with its 95 % interval, from a part of that size.`;
     if (flags.plan !== undefined) return this.carryOutSaved(flags.plan, session, source, flags);
     const definitions = await loadDefinitions(session.schemaDir);
     const keep = wantsFix || flags['plan-out'] !== undefined;
-    const head = { target: session.dynamo.options.label, at: new Date(this.io.now()).toISOString() };
-    const plan = keep ? await RepairPlan.begin(flags['plan-out'], head) : undefined;
+    const plan = keep ? await beginPlan(flags['plan-out'], session.dynamo, this.io.now()) : undefined;
     try {
       const progress = new ReadProgress(this.io);
       const diagnosis = await diagnose(source, this.readContext(session), {
@@ -91,13 +91,13 @@ count, with its 95 % interval, from a part of that size.`;
       await plan?.end();
       const told = `${summaryText(diagnosis.results)}; ${spentText(source.spent)}`;
       if (plan === undefined || flags['plan-out'] !== undefined) {
-        await this.report(diagnosis, [], flags);
+        await this.report(diagnosis, [], source, flags);
         this.note(told);
         if (flags['plan-out'] !== undefined) this.note(`${repairsText(plan?.count ?? 0)} saved in ${flags['plan-out']}`);
         if (isSick(diagnosis.results)) this.exit(1);
         return;
       }
-      if (flags.format === 'table' && !flags.json) await this.report(diagnosis, [], flags);
+      if (flags.format === 'table' && !flags.json) await this.report(diagnosis, [], source, flags);
       this.note(told);
       await this.fix(plan, session, source, flags, diagnosis);
     } finally {
@@ -106,11 +106,8 @@ count, with its 95 % interval, from a part of that size.`;
   }
 
   private async carryOutSaved(path: string, session: Session, source: LiveSource, flags: Flags): Promise<void> {
-    const plan = await RepairPlan.load(path);
+    const plan = await loadPlan(path, session.dynamo);
     try {
-      const { label } = session.dynamo.options;
-      if (plan.head.target !== label)
-        throw new MqdynError('E_PLAN', `the plan was made for ${plan.head.target}, not for ${label}`);
       await this.fix(plan, session, source, flags, undefined);
     } finally {
       await plan.close();
@@ -137,7 +134,7 @@ count, with its 95 % interval, from a part of that size.`;
     } else {
       this.note('nothing that --fix could mend');
     }
-    if (flags.format !== 'table' || flags.json) await this.report(diagnosis, fixed, flags);
+    if (flags.format !== 'table' || flags.json) await this.report(diagnosis, fixed, source, flags);
     const left = fixed.reduce((sum, one) => sum + one.left, 0);
     if (left > 0) this.exit(3);
     const unmended = (diagnosis?.results ?? []).filter(({ count, mendable }) => count > mendable);
@@ -145,35 +142,43 @@ count, with its 95 % interval, from a part of that size.`;
   }
 
   private async carryOut(plan: RepairPlan, session: Session, source: LiveSource, flags: Flags): Promise<Fixed[]> {
-    const at = new Date(this.io.now()).toISOString();
-    const path = flags.journal ?? `doctor-${at.replace(/[-:]|\.\d+/g, '')}.journal`;
-    const journal = await Journal.open(path, { command: 'doctor --fix', target: session.dynamo.options.label, at });
+    const now = this.io.now();
+    const path = flags.journal ?? `doctor-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}.journal`;
     const progress = new ReadProgress(this.io);
     let left = 0;
-    try {
-      const context = { ...session, signal: this.stop.signal, source, journal };
-      const fixed = await fix(plan, context, {
-        onLeft: (subject, why) => {
-          left += 1;
-          progress.clear();
-          if (left <= LISTED) this.note(`left: ${subject}: ${why}`);
-        },
-        progress: (done) => progress.at(`${countText(done)} of ${repairsText(plan.count)}`),
-      });
-      progress.clear();
-      if (left > LISTED) this.note(`and ${countText(left - LISTED)} more`);
-      const made = fixed.reduce((sum, one) => sum + one.fixed, 0);
-      const rest = left === 0 ? '' : `, ${countText(left)} left as they had changed meanwhile`;
-      this.note(`mended ${countText(made)} ${plural('finding', made)}${rest}; to take them back: mqdyn rewind ${path}`);
-      return fixed;
-    } finally {
-      await journal.close();
-    }
+    const fixed = await fix(plan, {
+      ...session,
+      source,
+      signal: this.stop.signal,
+      journalPath: path,
+      now,
+      onLeft: (subject, why) => {
+        left += 1;
+        progress.clear();
+        if (left <= LISTED) this.note(`left: ${subject}: ${why}`);
+      },
+      progress: (done) => progress.at(`${countText(done)} of ${repairsText(plan.count)}`),
+    });
+    progress.clear();
+    if (left > LISTED) this.note(`and ${countText(left - LISTED)} more`);
+    const made = fixed.reduce((sum, one) => sum + one.fixed, 0);
+    const rest = left === 0 ? '' : `, ${countText(left)} left as they had changed meanwhile`;
+    const back = made === 0 ? '' : `; to take them back: ${commandLine('mqdyn', 'rewind', path)}`;
+    this.note(`mended ${countText(made)} ${plural('finding', made)}${rest}${back}`);
+    return fixed;
   }
 
   /** What was found, and after --fix what became of it. */
-  private async report(diagnosis: Diagnosis | undefined, fixed: readonly Fixed[], flags: Flags): Promise<void> {
-    const results = diagnosis?.results ?? [];
+  private async report(
+    diagnosis: Diagnosis | undefined,
+    fixed: readonly Fixed[],
+    source: LiveSource,
+    flags: Flags,
+  ): Promise<void> {
+    const results = (diagnosis?.results ?? []).map((result) => ({
+      ...result,
+      command: mendCommand(result.check, result.mendable, result.examples),
+    }));
     for (const id of diagnosis?.notMade ?? []) this.note(`not checked, as a table is missing: ${id}`);
     if (flags.format === 'prometheus') {
       return this.write(findingGauge(results, diagnosis?.made ?? []), flags);
@@ -187,8 +192,8 @@ count, with its 95 % interval, from a part of that size.`;
           );
     if (flags.format !== 'table' || flags.json || flags.fields !== undefined) {
       const columns = flags.fix || diagnosis === undefined ? FIX_COLUMNS : DOCTOR_COLUMNS;
-      const checked = { checks: n(diagnosis?.made.length ?? 0) };
-      return this.list({ columns, items: blocks(items), totals: () => checked }, flags);
+      const read = { checks: n(diagnosis?.made.length ?? 0), ...spentItem(source.spent) };
+      return this.list({ columns, items: blocks(items), totals: () => read }, flags);
     }
     await this.sections((options) => doctorSections(results, options), flags);
   }

@@ -6,6 +6,7 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { spentText } from '../cli/show-items.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
+import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { nextCommand, nextForWildcard } from '../cli/next-command.ts';
 import { evidenceOf } from '../domain/delivery/evidence.ts';
 import { VERDICT_SENTENCES } from '../domain/delivery/verdict.ts';
@@ -20,13 +21,13 @@ import { spentItem } from '../output/views/reads.ts';
 
 const KEYED = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
 
-type Asked = { msgid: string | undefined; subscribed: string | undefined };
+type Asked = { msgid: string | undefined; subscribed: string | undefined; sort: string | undefined };
 
 export default class Explain extends BaseCommand {
   static override summary = 'explain why a client would or would not receive what is stored under a topic';
   static override description = `Reads by key what the broker would read when the client connects and its stored subscriptions are made again, and
 decides by the backend's own rules. Exit 0: would be delivered; 1: would not. With --msgid the question is about that message
-alone. Without TOPIC every stored subscription gets its verdict, one a row; exit 0 when anything would be delivered. A
+alone. Without TOPIC every stored subscription gets a verdict of its own; exit 0 when anything would be delivered. A
 subscription with a wildcard finds nothing that is stored.
 
 --json has clientid, topic, msgid, delivered, verdict (a stable code), sentence, evidence (step and says), next, consumedCapacity.`;
@@ -44,6 +45,7 @@ subscription with a wildcard finds nothing that is stored.
   static override flags = {
     ...targetFlags,
     ...outputFlags,
+    sort: sortFlag,
     msgid: Flags.string({ helpValue: 'ID', summary: 'ask about this message, by its msgid or hexadecimal id' }),
     subscribed: Flags.string({ helpValue: 'FILTER', summary: 'as if the client itself subscribed to this filter' }),
     qos: Flags.integer({
@@ -58,8 +60,10 @@ subscription with a wildcard finds nothing that is stored.
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Explain);
     const { clientid, topic } = args;
+    this.requireFields(flags, topic === undefined ? EXPLAIN_CLIENT_COLUMNS : EXPLAIN_COLUMNS);
     if (topic === undefined) return this.walk(clientid, flags);
     requireTopicName(topic);
+    if (flags.sort !== undefined) throw new MqdynError('E_USAGE', '--sort has nothing to sort with TOPIC');
     topicSelection(flags.subscribed);
     const msgid = flags.msgid === undefined ? undefined : requireMsgid(flags.msgid);
     const context = this.readContext(await this.open(flags));
@@ -86,10 +90,11 @@ subscription with a wildcard finds nothing that is stored.
     if (!delivered) this.exit(1);
   }
 
-  /** One row for each stored subscription. */
+  /** One item for each stored subscription. */
   private async walk(clientid: string, flags: TargetFlags & OutputFlags & Asked): Promise<void> {
     const asked = (['msgid', 'subscribed'] as const).find((name) => flags[name] !== undefined);
     if (asked !== undefined) throw new MqdynError('E_USAGE', `--${asked} asks about one topic: name it as TOPIC`);
+    const order = orderOf(flags.sort, fieldNames(EXPLAIN_CLIENT_COLUMNS));
     const context = this.readContext(await this.open(flags));
     const reader = await openReader(context, { keyed: KEYED });
     let delivered = 0;
@@ -100,7 +105,8 @@ subscription with a wildcard finds nothing that is stored.
       }
     })();
     const whenEmpty = `no stored subscriptions of ${clientid}`;
-    await this.list({ columns: EXPLAIN_CLIENT_COLUMNS, items, totals: () => spentItem(reader.spent), whenEmpty }, flags);
+    const listing = { columns: EXPLAIN_CLIENT_COLUMNS, items, totals: () => spentItem(reader.spent), whenEmpty };
+    await this.list(ordered(listing, order), flags);
     this.note(spentText(reader.spent));
     if (delivered === 0) this.exit(1);
   }

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { tableToRead } from '../app/tables/nearest-table.ts';
 import { getItem } from '../app/views/get-item.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { fieldsOf, outputFlags, targetFlags } from '../cli/flags.ts';
+import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { unitsText } from '../cli/show-items.ts';
 import { tableColumns } from '../output/columns.ts';
 
@@ -31,7 +31,7 @@ export default class Get extends BaseCommand {
     const { dynamo, liveName } = await this.open(flags);
     const { signal } = this.stop;
     const live = await tableToRead(dynamo, { table, liveName, signal });
-    const options = { key, sort, fields: fieldsOf(flags), consistent: flags.consistent, signal };
+    const options = { key, sort, consistent: flags.consistent, signal };
     const { item, units } = await getItem(dynamo, live, options);
     if (item === undefined) {
       const named = [key, ...(sort === undefined ? [] : [sort])].join(' ');

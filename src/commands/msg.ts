@@ -49,6 +49,7 @@ empty, judged by the bytes. --decode has msgid, time, timestampMicros, node, seq
       const items = given.map((id) => messageIdItem(decodedMessageId(id)));
       const [only, another] = items;
       const decoded = columns(DECODED);
+      this.requireFields(flags, decoded);
       if (only !== undefined && another === undefined) return this.show(only, decoded, flags);
       return this.list({ columns: decoded, items: blocks(items) }, flags);
     }

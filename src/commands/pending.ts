@@ -5,7 +5,7 @@ import { pendingOfClient } from '../app/views/pending-of-client.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
-import { spentText, TABLE_LIMIT } from '../cli/show-items.ts';
+import { counted, partText, spentText, TABLE_LIMIT } from '../cli/show-items.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { requireWatchable, watchFlag } from '../cli/watch.ts';
 import { listSections } from '../cli/watch-list.ts';
@@ -24,8 +24,8 @@ key, or by a scan of mqtt_msg where that takes fewer read units.
 --json has msgid, time, age (seconds), topic, sender, qos, bytes, preview (a piece of the payload), and state: waiting,
 message_gone (the map lists it, the message is gone) or message_unreadable. With --client instead of state: deliverable and
 reason, a stable code as in explain. With --client
-everything is read by key: what waits under the exact topics of its stored subscriptions, what others acked there last, and a
-row for each wildcard subscription, which finds nothing that is stored.`;
+everything is read by key: what waits under the exact topics of its stored subscriptions, what others acked there last, and an
+item for each wildcard subscription, which finds nothing that is stored.`;
   static override fields = fieldNames(PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS);
   static override examples = [
     '<%= config.bin %> pending',
@@ -59,6 +59,7 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     const selection = topicSelection(args.filter);
     requireWatchable(flags, this.io);
     const columns = flags.client === undefined ? PENDING_COLUMNS : PENDING_OF_CLIENT_COLUMNS;
+    this.requireFields(flags, columns);
     const order = orderOf(flags.sort, fieldNames(columns));
     const choice = { selection, olderThanMs: flags['older-than'], state: flags.state };
     const context = this.readContext(await this.open(flags));
@@ -104,10 +105,17 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     // the first ones in another order are only known when all were seen
     const wanted = { ...choice, limit: order === undefined ? limit : undefined };
     const items = progress.before(itemsOf(listPending(reader, wanted, context.now(), totals, talk), pendingItem));
-    const listing = { columns, items, totals: () => spentItem(reader.spent), whenEmpty: 'no queued messages' };
-    await this.list(ordered(listing, order, limit), flags);
-    const which = order === undefined ? `the ${limit} oldest` : `${limit}`;
-    const more = totals.waiting > (limit ?? Infinity) ? `showing ${which} of ${totals.waiting}; use --limit for more; ` : '';
-    this.note(more + spentText(reader.spent));
+    const chosen = flags.state !== undefined || flags['older-than'] !== undefined;
+    const whenEmpty = chosen ? 'no queued messages match' : 'no queued messages';
+    const shown = counted(ordered({ columns, items, totals: () => spentItem(reader.spent), whenEmpty }, order, limit));
+    await this.list(shown, flags);
+    const which = order === undefined ? `the ${shown.count()} oldest` : `${shown.count()}`;
+    const more = shown.count() >= (limit ?? Infinity) && totals.waiting > shown.count();
+    // of a state nobody knows how many there are before all are found
+    const of = flags.state === undefined ? ` of ${totals.waiting}` : '';
+    const part = more
+      ? `showing ${which}${of}; use --limit for more; `
+      : partText(shown.count(), totals.waiting, 'queued message');
+    this.note(part + spentText(reader.spent));
   }
 }

@@ -3,6 +3,7 @@ import { chooseHooks, targetOf } from '../app/choose-hooks.ts';
 import { diffReplay } from '../app/replay/diff-replay.ts';
 import { importHints } from '../app/replay/import-hints.ts';
 import { planReplay } from '../app/replay/plan-replay.ts';
+import { rejectedText } from '../app/replay/reject-groups.ts';
 import { renderImport, type ImportOptions } from '../app/replay/render-import.ts';
 import type { EventCounts } from '../app/replay/counts.ts';
 import type { ReplayOptions } from '../app/replay/options.ts';
@@ -24,14 +25,14 @@ import { ReaderGone } from '../output/sink.ts';
 
 /** Members of the result that people read in notes. */
 const COUNTS = ['overwritten', 'outOfOrder', 'cutPayloads', 'binaryPayloads', 'reconciled'];
-const DIFF_FIELDS = ['change', 'table', 'key', 'old', 'new'];
+const DIFF_COLUMNS = ['change', 'table', 'key', 'old', 'new'].map((name) => ({ name }));
 
 export default class Replay extends BaseCommand {
   static override summary = 'persist recorded events as the backend would have';
   static override description = `Applies the events of the files in order, with the backend's own rules and preconditions.
 What was not applied is in the reject file with its reason. That file and the checkpoint hold payloads. Replay puts
 recorded state over newer live state: use it where no broker writes.`;
-  static override fields = [...fieldNames(REPLAY_COLUMNS), ...COUNTS, ...DIFF_FIELDS];
+  static override fields = [...fieldNames(REPLAY_COLUMNS), ...COUNTS, ...fieldNames(DIFF_COLUMNS)];
   static override examples = [
     '<%= config.bin %> replay events.jsonl',
     '<%= config.bin %> replay monday.jsonl.gz tuesday.jsonl.gz --checkpoint week.checkpoint --resume',
@@ -49,6 +50,7 @@ recorded state over newer live state: use it where no broker writes.`;
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
     const started = performance.now();
+    this.requireFields(flags, flags.diff ? DIFF_COLUMNS : [...REPLAY_COLUMNS, ...COUNTS.map((name) => ({ name }))]);
     // a dry run holds one window, one that sends two, an import whole tables
     keepHeapSmall(flags['to-import'] !== undefined ? 40 : flags['dry-run'] ? 200 : 100);
     const hooks = await chooseHooks(flags.hooks, flags.pool);
@@ -70,16 +72,13 @@ recorded state over newer live state: use it where no broker writes.`;
     if (!flags.quiet) this.progress = showProgress(this.io, () => replay.progress);
     const result = await replay.run().finally(() => this.endProgress());
     await this.report(result, { ...options, ...outside }, flags, started);
-    if (result.rejected === 0) return;
-    this.note(`${result.rejected} rejected; see the reasons in ${options.rejects}`);
-    this.exit(3);
+    this.endRejected(result, options.rejects);
   }
 
   /** Nothing is opened: what would be written follows from the recording and the rules. */
   private async plan(options: ReplayOptions & InputOptions, flags: OutputFlags, started: number): Promise<void> {
-    const { result, overLimit, reasons } = await planReplay(options);
+    const { result, overLimit } = await planReplay(options);
     await this.report(result, options, flags, started);
-    for (const reason of reasons) this.note(`rejected: ${reason}`);
     for (const { topic, ids } of overLimit) {
       this.note(`warning: ${topic} would grow to ${ids} ids, more than fit in an item of 400 KB`);
     }
@@ -93,31 +92,40 @@ recorded state over newer live state: use it where no broker writes.`;
     fallback: FallbackTarget | undefined,
   ): Promise<void> {
     const { dynamo, liveName } = await this.open(flags, { fallback });
-    const columns = DIFF_FIELDS.map((name) => ({ name }));
     const { counts, reasons, changes } = await diffReplay(dynamo, { ...options, liveName });
-    await unlessGone(this.list({ columns, items: itemsOf(changes, diffItem), whenEmpty: 'no item would change' }, flags));
-    this.tell(counts, options);
-    for (const reason of reasons) this.note(`rejected: ${reason}`);
+    const listing = { columns: DIFF_COLUMNS, items: itemsOf(changes, diffItem), whenEmpty: 'no item would change' };
+    await unlessGone(this.list(listing, flags));
+    this.tell({ ...counts, reasons }, options);
     this.note('dry run: nothing was written');
     if (counts.rejected > 0) this.exit(3);
   }
 
   private async render(options: Omit<ImportOptions, 'folder' | 'serialise'>, folder: string): Promise<void> {
-    const { counts, items } = await renderImport({ ...options, folder, serialise: exportLine });
+    const { counts, reasons, items } = await renderImport({ ...options, folder, serialise: exportLine });
     for (const line of importHints(folder, items)) this.note(line);
-    this.note(replaySummary(counts));
-    if (counts.rejected > 0) this.exit(3);
+    this.tell({ ...counts, reasons }, options);
+    this.endRejected(counts, options.rejects);
   }
 
   private async report(result: ReplayResult, options: ReplayOptions, flags: OutputFlags, started: number): Promise<void> {
     const item = replayItem(result, (performance.now() - started) / 1000);
     await unlessGone(this.showReport(item, REPLAY_COLUMNS, (output) => replaySections(item, output), flags));
-    this.tell(result, options);
+    const seen = this.io.stdout.isTTY === true && flags.format === 'table' && flags.fields === undefined && !flags.json;
+    this.tell(result, options, !seen);
   }
 
-  private tell(counts: EventCounts, options: ReplayOptions): void {
-    this.note(replaySummary(counts));
+  /** `summed`: the counts were not seen yet. */
+  private tell(counts: EventCounts & Pick<ReplayResult, 'reasons'>, options: ReplayOptions, summed = true): void {
+    if (summed) this.note(replaySummary(counts));
     for (const note of replayNotes(counts, options)) this.note(`note: ${note}`);
+    for (const reason of counts.reasons) this.note(rejectedText(reason));
+  }
+
+  /** Exit 3 when something was rejected, and where each of it is. */
+  private endRejected({ rejected }: EventCounts, file: string): void {
+    if (rejected === 0) return;
+    this.note(`${rejected} rejected; see the reasons in ${file}`);
+    this.exit(3);
   }
 
   private endProgress(): void {

@@ -18,9 +18,10 @@ import { ageText, shareText } from '../output/cell-kinds.ts';
 import { fieldNames, STATS_COLUMNS } from '../output/columns.ts';
 import type { OutputOptions } from '../output/document.ts';
 import { costSections } from '../output/cost.ts';
-import { statisticsSections, watchedSections, type StatisticsView } from '../output/statistics.ts';
+import { statisticsSections, type StatisticsView } from '../output/statistics.ts';
 import { spentItem } from '../output/views/reads.ts';
 import { ageItems, costValue, nearItem, sizeItems, statsItem } from '../output/views/stats.ts';
+import { watchedSections } from '../output/watched-statistics.ts';
 
 /** `80%` or `80`: a share of 400 KB. */
 const percentFlag = Flags.custom<number>({
@@ -75,15 +76,21 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     const context = this.readContext(session);
     const region = flags.region ?? billedRegion(session.target);
     const priced = flags.cost ? pricesOf(region) : undefined;
+    // the embedded engine keeps no figures
+    const scan = flags.scan || session.target.kind === 'embedded';
     const read = async (quiet: boolean) => {
       const reader = await openReader(quiet ? { ...context, notice: () => undefined } : context, {
-        whole: flags.scan ? TABLES : STATS_TABLES,
+        whole: scan ? TABLES : STATS_TABLES,
         keyed: TABLES,
       });
-      return { reader, stats: await gatherStats(reader, { scan: flags.scan, now: context.now() }) };
+      return { reader, stats: await gatherStats(reader, { scan, now: context.now() }) };
     };
     if (flags.watch !== undefined) {
-      const draw = async (options: OutputOptions) => watchedSections(this.view((await read(true)).stats, context), options);
+      const draw = async (options: OutputOptions) => {
+        const view = this.view((await read(true)).stats, context);
+        // the clock and the cursor have a line each
+        return watchedSections(view, options, (this.io.stdout.rows || Infinity) - 2);
+      };
       return this.redraw(flags.watch, draw, flags);
     }
     const { reader, stats } = await read(false);
@@ -112,12 +119,14 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
   private view(stats: Gathered, context: ReadContext): StatisticsView {
     const { ids, topics, oldest } = stats.pending;
     const age = ageSeconds(oldest?.millis, context.now());
-    const since =
-      oldest === undefined ? '' : `; the oldest has been queued for ${ageText(String(age))}: ${oldest.msgid} on ${oldest.topic}`;
     return {
       tables: sizeItems(stats),
       clients: stats.clients,
-      pending: ids === 0 ? 'no queued messages' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}${since}`,
+      pending: ids === 0 ? 'no queued messages' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}`,
+      oldest:
+        oldest === undefined || age === undefined
+          ? undefined
+          : `the oldest has been queued for ${ageText(String(age))}: ${oldest.msgid} on ${oldest.topic}`,
       byAge: ageItems(stats),
       hours: stats.hours.counts,
       days: stats.days.counts,

@@ -16,7 +16,7 @@ export type ShownResult = {
   severity: Severity;
   table: string;
   count: number;
-  examples: readonly { subject: string; detail: string | undefined }[];
+  examples: readonly { subject: string; detail?: string | undefined }[];
   title: string;
   says: string;
   repair: string | undefined;
@@ -83,10 +83,10 @@ export function findingGauge(results: readonly ShownResult[], made: readonly str
   return gaugeText('mqdyn_doctor_findings', 'Findings of mqdyn doctor by check, table and severity.', samples);
 }
 
-/** The worst first: how many of what, a few of them, what it means, and what to type. */
+/** The worst first: how many of what, a few of them, and what to type; with --wide what it means, too. */
 export function doctorSections(
   results: readonly ShownResult[],
-  { theme, width }: Pick<OutputOptions, 'theme' | 'width'>,
+  { theme, width, wide }: Pick<OutputOptions, 'theme' | 'width' | 'wide'>,
 ): Section[] {
   return results.map((result) => {
     const { check, severity, table, count, examples, title, says, repair, command, estimate } = result;
@@ -95,13 +95,13 @@ export function doctorSections(
     const more = count - examples.length;
     const lines = [
       `${paint(severity)}  ${theme.heading(check)}  ${table}`,
-      ...indented(`${countText(count)} ${title}${about}`, width),
+      ...indented(`${title}: ${countText(count)}${about}`, width),
       ...examples.flatMap(({ subject, detail }) =>
         indented(detail === undefined || detail === '' ? subject : `${subject}  (${detail})`, width, 8),
       ),
       ...(more > 0 ? [`${' '.repeat(8)}${theme.faint(`and ${countText(more)} more`)}`] : []),
-      ...indented(says, width).map(theme.faint),
-      ...(repair === undefined ? [] : indented(`repair: ${repair}`, width)),
+      ...(wide ? indented(says, width).map(theme.faint) : []),
+      ...(wide && repair !== undefined ? indented(`repair: ${repair}`, width) : []),
       // one line however long it is, so that it can be copied
       ...(command === undefined ? [] : [`${' '.repeat(INDENT)}mend: ${theme.strong(escapeControls(command))}`]),
     ];
@@ -121,7 +121,7 @@ export function summaryText(results: readonly { severity: Severity; count: numbe
     return count === 0 ? undefined : `${countText(count)} ${plural(severity, count)}`;
   });
   const said = counts.filter((text) => text !== undefined).join(', ');
-  return said === '' ? 'nothing was found' : said;
+  return said === '' ? 'no findings' : said;
 }
 
 function indented(text: string, width: number | undefined, indent = INDENT): string[] {

@@ -22,8 +22,8 @@ type Candidate = Placed & { heading: string; texts: readonly string[]; natural: 
 
 /**
  * Columns and their widths for a terminal of so many columns. Where there is too little room, columns in which every row has the
- * same go first, then optional ones; then texts are shortened, as far as the rows can still be told apart. Undefined when even
- * that is too wide for one row a line.
+ * same go first, then optional ones; then texts are shortened, as far as the rows can still be told apart, and columns that hold
+ * two values at the most go, too. What the first column tells goes last. Undefined when even that is too wide for one row a line.
  */
 export function layOut(
   { columns, headings, texts }: Texts,
@@ -46,7 +46,17 @@ export function layOut(
   });
   if (width === undefined) return { placed: all, hidden: [] };
   const { kept, hidden } = withRoom(all, width);
-  if (!shrink(kept, width)) return undefined;
+  const telling = tellingFloors(kept, 0);
+  const wanted = tellingFloors(kept, FIRST);
+  let fits = shrink(kept, width, wanted);
+  for (let least = tellsLeast(kept); !fits && least !== undefined; least = tellsLeast(kept)) {
+    hidden.push({ name: least.heading, constant: undefined });
+    kept.splice(kept.indexOf(least), 1);
+    fits = shrink(kept, width, wanted);
+  }
+  const first = new Map([...telling].filter(([{ index }]) => index === 0));
+  fits ||= [telling, first, new Map()].some((floors) => shrink(kept, width, floors));
+  if (!fits) return undefined;
   for (const each of kept) each.head = bestHead(each.texts, each.width, keptOf(each.column));
   return { placed: kept, hidden };
 }
@@ -85,26 +95,41 @@ function total(columns: readonly Candidate[], size: (column: Candidate) => numbe
   return columns.reduce((sum, column) => sum + size(column) + GAP, -GAP);
 }
 
-/** Shortens texts until the row fits: first as far as rows can be told apart, then further. False when it never fits. */
-function shrink(columns: readonly Candidate[], width: number): boolean {
-  const telling = new Map<Candidate, number>();
-  if (total(columns, (each) => each.natural) > width) {
-    for (const each of columns.filter(({ column }) => isElastic(column) && !isPayload(column))) {
-      telling.set(each, Math.min(each.natural, tellingWidth(each.texts, keptOf(each.column)) ?? smallest(each)));
-    }
+/** So much of the first column is kept as long as others can give way: it says which row it is. */
+const FIRST = 16;
+
+/** The widths to which texts may be shortened without rows looking alike: the first column at least to so much, coloured ones not at all. */
+function tellingFloors(columns: readonly Candidate[], least: number): Map<Candidate, number> {
+  const able = columns.filter(({ column }) => isElastic(column) && !isPayload(column));
+  return new Map(
+    able.map((each) => {
+      const telling = each.column.tones ? each.natural : (tellingWidth(each.texts, keptOf(each.column)) ?? smallest(each));
+      return [each, Math.min(each.natural, Math.max(telling, smallest(each), each.index === 0 ? least : 0))];
+    }),
+  );
+}
+
+/** Of many rows the last column that has hardly more than one value; never the first, nor one whose values are coloured. */
+function tellsLeast(columns: readonly Candidate[]): Candidate | undefined {
+  const able = columns.filter(({ index, texts, column }) => {
+    return index > 0 && texts.length >= FEW_ROWS && column.tones === undefined && new Set(texts).size <= FEW_VALUES;
+  });
+  return columns.length > 2 ? able.at(-1) : undefined;
+}
+
+const FEW_ROWS = 4;
+const FEW_VALUES = 2;
+
+/** Shortens texts, the widest first, to their floors at most, until the row fits. False when it does not. */
+function shrink(columns: readonly Candidate[], width: number, floors: ReadonlyMap<Candidate, number>): boolean {
+  for (const each of columns) each.width = each.natural;
+  const floorOf = (each: Candidate) => floors.get(each) ?? smallest(each);
+  for (let excess = total(columns, (each) => each.width) - width; excess > 0; excess -= 1) {
+    const able = columns.filter((each) => isElastic(each.column) && each.width > floorOf(each));
+    if (able.length === 0) return false;
+    able.reduce((a, b) => (b.width > a.width ? b : a)).width -= 1;
   }
-  for (const floorOf of [(each: Candidate) => telling.get(each) ?? smallest(each), smallest]) {
-    let excess = total(columns, (each) => each.width) - width;
-    while (excess > 0) {
-      const able = columns.filter((each) => isElastic(each.column) && each.width > floorOf(each));
-      if (able.length === 0) break;
-      const widest = able.reduce((a, b) => (b.width > a.width ? b : a));
-      widest.width -= 1;
-      excess -= 1;
-    }
-    if (excess <= 0) return true;
-  }
-  return false;
+  return true;
 }
 
 /** A heading stays whole unless it is a long one. */

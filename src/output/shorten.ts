@@ -73,7 +73,7 @@ function commonPrefix(texts: readonly string[]): number {
   }, first.length);
 }
 
-/** Widths that are tried for a column, in steps: one column more seldom decides. */
+/** Widths that are tried for a column, in steps; those between two of them only where the larger one will do. */
 const STEPS = [6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64];
 
 /** So many texts are looked at for it. */
@@ -82,11 +82,40 @@ const MEASURED = 100;
 /** The smallest width at which texts that differ are still told apart; undefined when only their whole width does. */
 export function tellingWidth(texts: readonly string[], kept: Kept): number | undefined {
   const distinct = [...new Set(texts)].slice(0, MEASURED);
-  return STEPS.find((width) => {
+  const tells = (width: number) => {
     const head = bestHead(distinct, width, kept);
     return new Set(distinct.map((text) => shortened(text, width, head))).size === distinct.length;
-  });
+  };
+  const step = STEPS.find(tells);
+  if (step === undefined) return undefined;
+  let [less, width] = [STEPS.findLast((each) => each < step) ?? step - 1, step];
+  while (width - less > 1) {
+    const middle = Math.floor((less + width) / 2);
+    if (tells(middle)) width = middle;
+    else less = middle;
+  }
+  return width;
 }
+
+/**
+ * A sentence in lines of so many columns, broken between words, the following lines moved in. A word that is longer than a line
+ * stays whole, and so does a line that is moved in itself: it is there to be copied.
+ */
+export function filled(sentence: string, width: number | undefined): string {
+  if (width === undefined || width < NARROWEST || sentence.startsWith(' ') || textWidth(sentence) <= width) return sentence;
+  const lines: string[] = [];
+  let line = '';
+  for (const word of sentence.split(' ')) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
+
+/** On a narrower terminal sentences are left as they are. */
+const NARROWEST = 20;
 
 /** A text in lines of so many columns, with nothing left out. */
 export function folded(text: string, width: number): string[] {

@@ -1,4 +1,4 @@
-import { n, type Item } from '../domain/item.ts';
+import { n, s, type Item } from '../domain/item.ts';
 import { sparkline } from './charts.ts';
 import type { Column, OutputOptions, Section } from './document.ts';
 import { wrapped } from './report.ts';
@@ -7,8 +7,9 @@ import { wrapped } from './report.ts';
 export type StatisticsView = {
   tables: readonly Item[];
   clients: { online: number; offline: number; unknown: number };
-  /** One sentence about what waits. */
+  /** How much waits, and since when the oldest. */
   pending: string;
+  oldest: string | undefined;
   byAge: readonly Item[];
   hours: readonly number[];
   days: readonly number[];
@@ -17,58 +18,71 @@ export type StatisticsView = {
 
 const LABEL_WIDTH = 10;
 
-/** The same for a terminal of any height: what has to be seen first comes first. */
-export function watchedSections(view: StatisticsView, options: OutputOptions): Section[] {
-  const [tables, lines, byAge, arrivals, nearest] = statisticsSections(view, options);
-  return [nearest, lines, byAge, arrivals, tables].filter((section) => section !== undefined);
+/** Statistics on one screen: sizes, clients, ages with bars, arrivals as sparklines, the topics nearest to 400 KB. */
+export function statisticsSections(view: StatisticsView, options: OutputOptions): Section[] {
+  const { tables, note, clients, pending, byAge, arrivals, nearest } = statisticsParts(view, options);
+  const lines: Section = { heading: '', lines: [...note, ...clients, ...pending] };
+  return [tables, lines, ...(byAge ? [byAge] : []), ...(arrivals ? [arrivals] : []), ...(nearest ? [nearest] : [])];
 }
 
-/** Statistics on one screen: sizes, clients, ages with bars, arrivals as sparklines, the topics nearest to 400 KB. */
-export function statisticsSections(view: StatisticsView, { terminal, width }: OutputOptions): Section[] {
+type Rows = Extract<Section, { rows: readonly Item[] }>;
+
+/** What the screen is made of; the last three are there when something waits. `short`: no more than how much waits. */
+export type StatisticsParts = {
+  tables: Rows;
+  note: string[];
+  clients: string[];
+  pending: string[];
+  short: string[];
+  byAge?: Section;
+  arrivals?: Section;
+  nearest?: Rows;
+};
+
+export function statisticsParts(view: StatisticsView, { terminal, width }: OutputOptions): StatisticsParts {
   const { online, offline, unknown } = view.clients;
   const clients = `${online} online, ${offline} offline${unknown === 0 ? '' : `, ${unknown} of unknown state`}`;
   const estimated = view.tables.some(({ exact }) => exact !== undefined && 'BOOL' in exact && !exact.BOOL);
-  const tables: Section = { heading: '', columns: TABLE_COLUMNS, rows: view.tables };
   const note = "exact no: DynamoDB's own figure, up to six hours old; --scan counts the items";
-  return [
-    tables,
-    {
-      heading: '',
-      lines: [
-        ...(estimated ? [note] : []),
-        `${'clients'.padEnd(LABEL_WIDTH)}${clients}`,
-        `${'pending'.padEnd(LABEL_WIDTH)}${indented(view.pending, width)}`,
-      ],
-    },
-    ...(view.byAge.some(isSome) ? waiting(view, terminal) : []),
-  ];
+  return {
+    tables: { heading: '', columns: TABLE_COLUMNS, rows: view.tables },
+    note: estimated ? wrapped(note, width, 0) : [],
+    clients: [`${'clients'.padEnd(LABEL_WIDTH)}${clients}`],
+    pending: pendingLines(view.oldest === undefined ? view.pending : `${view.pending}; ${view.oldest}`, width),
+    short: pendingLines(view.pending, width),
+    ...(view.byAge.some(isSome) ? waiting(view, terminal, width) : {}),
+  };
 }
 
 /** Behind a label: what does not fit goes on below it. */
-function indented(text: string, width: number | undefined): string {
-  return wrapped(text, width, LABEL_WIDTH).join('\n');
+function pendingLines(text: string, width: number | undefined): string[] {
+  const [first = '', ...rest] = wrapped(text, width, LABEL_WIDTH);
+  return [`${'pending'.padEnd(LABEL_WIDTH)}${first}`, ...rest];
 }
 
-function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: boolean): Section[] {
+function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: boolean, width = Infinity) {
   const max = Math.max(1, ...byAge.map(({ ids }) => numberIn(ids)));
-  const spark = (label: string, counts: readonly number[]) =>
-    `${label.padEnd(LABEL_WIDTH)}${sparkline(counts, terminal)}  ${sum(counts)} in total, at most ${Math.max(...counts)}`;
-  return [
-    {
+  const spark = (label: string, counts: readonly number[]) => {
+    const chart = `${label.padEnd(LABEL_WIDTH)}${sparkline(counts, terminal)}`;
+    const said = `  ${sum(counts)} in total, at most ${Math.max(...counts)}`;
+    return chart.length + said.length <= width ? chart + said : `${chart}  ${sum(counts)}, max ${Math.max(...counts)}`;
+  };
+  return {
+    byAge: {
       heading: 'pending by age',
       columns: ageColumns(max),
       rows: byAge.map((item) => ({ ...item, bar: n(numberIn(item['ids'])) })),
     },
-    {
+    arrivals: {
       heading: 'arrivals of queued messages (latest on the right)',
       lines: [spark('24 hours', hours), spark('30 days', days)],
     },
-    {
+    nearest: {
       heading: 'topics nearest to 400 KB',
       columns: NEAREST_COLUMNS,
-      rows: nearest.map((item) => ({ ...item, bar: n(numberIn(item['share'])) })),
+      rows: nearest.map((item) => ({ ...item, ...capped(item), bar: n(numberIn(item['share'])) })),
     },
-  ];
+  };
 }
 
 const TABLE_COLUMNS: readonly Column[] = [
@@ -94,6 +108,14 @@ const NEAREST_COLUMNS: readonly Column[] = [
   { name: 'daysLeft', label: 'days left' },
   { name: 'nextPublishUnits', label: 'WCU' },
 ];
+
+/** Figures that are too small or too large to mean anything, as a person says them. */
+function capped({ idsPerDay, daysLeft }: Item): Item {
+  const item: Item = {};
+  if (idsPerDay && 'N' in idsPerDay && Number(idsPerDay.N) < 0.01) item['idsPerDay'] = s('<0.01');
+  if (daysLeft && 'N' in daysLeft && Number(daysLeft.N) > 9_999) item['daysLeft'] = s('>9999');
+  return item;
+}
 
 function isSome({ ids }: Item): boolean {
   return numberIn(ids) > 0;

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { doctor } from './part-doctor.js';
 import { growth } from './part-growth.js';
 import { install } from './part-install.js';
 import { replay } from './part-replay.js';
@@ -9,7 +10,7 @@ import { memory, scan, segments } from './part-scan.js';
 import { start } from './part-start.js';
 import { compareRows, tableOf } from './report.js';
 
-const PARTS = { start, scan, memory, segments, replay, growth, install };
+const PARTS = { start, scan, memory, segments, replay, growth, doctor, install };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { itemText } from './items.js';
+import { describeTable } from './table-description.js';
 
 /** @typedef {{ items: number, pageItems?: number, delayMs?: number, lostEvery?: number }} EndpointSettings */
 
@@ -19,7 +20,7 @@ const bodies = Array.from({ length: Math.min(DISTINCT_PAGES, Math.ceil(items / p
 
 const ACTIONS = {
   ListTables: () => ({ TableNames: ['mqtt_msg'] }),
-  DescribeTable: ({ TableName }) => ({ Table: describe(TableName) }),
+  DescribeTable: ({ TableName }) => ({ Table: describeTable(TableName, items) }),
   BatchWriteItem: ({ RequestItems }) => ({
     UnprocessedItems: {},
     ConsumedCapacity: Object.entries(RequestItems).map(([TableName, writes]) => ({ TableName, CapacityUnits: writes.length })),
@@ -29,28 +30,6 @@ const ACTIONS = {
   DeleteItem: () => ({}),
   GetItem: () => ({}),
 };
-
-const KEYS = {
-  mqtt_client: ['clientid'],
-  mqtt_sub: ['clientid', 'topic'],
-  mqtt_msg: ['msgid'],
-  mqtt_topic_msg_map: ['topic'],
-  mqtt_retain: ['topic'],
-  mqtt_acked: ['topic', 'clientid'],
-};
-
-function describe(TableName) {
-  const keys = KEYS[TableName] ?? ['id'];
-  return {
-    TableName,
-    TableStatus: 'ACTIVE',
-    KeySchema: keys.map((AttributeName, index) => ({ AttributeName, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-    AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-    ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
-    ItemCount: items,
-    TableSizeBytes: items * 200,
-  };
-}
 
 /** The page of one segment that starts behind a key: its items and where the next one starts. */
 function scan({ ExclusiveStartKey, Segment = 0, TotalSegments = 1 }) {

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Clients from '../../src/commands/clients.ts';
 import Pending from '../../src/commands/pending.ts';
@@ -137,6 +137,19 @@ describe('the order of views', () => {
 });
 
 describe('pending', () => {
+  it.each([
+    [['--state', 'unreadable'], '2 of 133 queued messages; '],
+    [['--state', 'gone', '--limit', '4'], 'showing the 4 oldest; use --limit for more; '],
+    [['--state', 'gone', '--limit', '4', '--sort', 'topic'], 'showing 4; use --limit for more; '],
+    [['--limit', '4'], 'showing the 4 oldest of 133; use --limit for more; '],
+    [['plant/#'], ''],
+    [['testtopic', '--state', 'gone'], 'no queued messages match\n0 of 1 queued message; '],
+    [['nothing/there'], 'no queued messages\n'],
+  ])('%j says how much of it is shown', async (argv, said) => {
+    const { stderr } = await run(Pending, argv);
+    expect(stderr.replace(/^.*looking up.*\n/, '')).toMatch(new RegExp(`^${said}\\d+ items? read, `));
+  });
+
   it('takes what is old enough, and what is in a state', async () => {
     const old = (await column(Pending, ['--older-than', '23h'], 'age')) as number[];
     expect(old.length).toBeGreaterThan(100);
@@ -160,12 +173,23 @@ describe('pending', () => {
   });
 });
 
-/** A terminal whose keys are typed after a while. */
-function terminal(keys: string): RunOptions {
+/** A terminal at which keys are typed once so many frames were drawn; `shown` is what was. */
+function terminal(keys: string, after = 2): RunOptions & { shown: () => string } {
   const stdin = Object.assign(new PassThrough(), { isTTY: true, modes: [] as boolean[], setRawMode: (on: boolean) => on });
-  setTimeout(() => stdin.write(keys), 1_500);
-  return { columns: 100, env: { NO_COLOR: '1' }, terminal: stdin };
+  let shown = '';
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const frames = shown.split(FRAME).length;
+      shown += chunk.toString();
+      if (frames <= after && shown.split(FRAME).length > after) stdin.write(keys);
+      done();
+    },
+  });
+  return { columns: 100, env: { NO_COLOR: '1' }, terminal: stdin, stdout, shown: () => shown };
 }
+
+/** What a frame begins with. */
+const FRAME = '\u001b[H';
 
 describe('--watch', () => {
   it.each([
@@ -175,17 +199,18 @@ describe('--watch', () => {
     ['scan --count', Scan, ['mqtt_msg', '--count'], /12 items \(12 scanned/],
     ['stats', Stats, [], /^2024-05-04 09:15:00Z, every 1s; q quits\n\ntopics nearest to 400 KB/],
   ] as const)('%s draws in place until q', async (_, command, argv, shown) => {
-    const result = await run(command, [...argv, '--watch', '1s'], terminal('xq'));
+    const seen = terminal('xq');
+    const result = await run(command, [...argv, '--watch', '1s'], seen);
     expect(result).toMatchObject({ code: 0, raised: undefined });
     // eslint-disable-next-line no-control-regex
-    const frames = result.stdout.replaceAll('\u001b[K', '').split('\u001b[H').slice(1);
+    const frames = seen.shown().replaceAll('\u001b[K', '').split(FRAME).slice(1);
     expect(frames.length).toBeGreaterThan(1);
     for (const frame of frames) expect(frame).toMatch(shown);
-    expect(result.stdout.endsWith('\u001b[?25h\n')).toBe(true);
+    expect(seen.shown().endsWith('\u001b[?25h\n')).toBe(true);
   });
 
   it('makes a signal of Ctrl-C', async () => {
-    const result = await run(Stats, ['--watch', '1s'], terminal('\u0003q'));
+    const result = await run(Stats, ['--watch', '1s'], terminal('\u0003q', 1));
     expect(result.raised).toBe('SIGINT');
   });
 
@@ -227,6 +252,17 @@ describe('stats', () => {
     const { stdout } = await run(Stats, argv);
     expect(stdout).toContain('monthly cost in us-east-1: an estimate by list prices of 2024-11-01');
     expect(stdout).toContain('30 WCU and 30 RCU as configured');
+  });
+
+  it.each([
+    ['us-east-1', 0.625, 0.000_65, 0.000_13],
+    ['eu-west-1', 0.705, 0.000_735, 0.000_147],
+    ['eu-central-1', 0.7625, 0.000_793, 0.000_158_6],
+  ])('knows the prices of %s', async (region, million, write, read) => {
+    const argv = ['--cost', '--region', region, '--messages-per-day', '1000000', '--json'];
+    const { cost } = JSON.parse((await run(Stats, argv)).stdout) as { cost: Row };
+    expect(cost['onDemand']).toBe(Number(((Number(cost['writeUnits']) / 1e6) * million).toFixed(2)));
+    expect(cost['provisioned']).toBe(Number((730 * 30 * (write + read)).toFixed(2)));
   });
 
   it.each([

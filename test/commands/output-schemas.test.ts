@@ -76,6 +76,12 @@ const RUNS: readonly (readonly [string, ...string[]])[] = [
   ['stats'],
   ['stats', '--scan'],
   ['stats', '--cost', '--region', 'us-east-1'],
+  ['doctor'],
+  ['doctor', '--list-checks'],
+  ['doctor', '--subset', '50%', '--check', 'unknown_attribute'],
+  ['doctor', '--plan-out', 'PLAN', '--check', 'map_empty,map_type'],
+  ['doctor', '--plan', 'PLAN', '--yes', '--journal', 'JOURNAL'],
+  ['doctor', '--fix', '--yes', '--check', 'map_id_without_message', '--journal', 'JOURNAL'],
   ['scan', 'mqtt_msg'],
   ['scan', 'mqtt_msg', '--count'],
   ['query', 'mqtt_sub', 'panel-1'],
@@ -96,6 +102,7 @@ function filesOf(words: readonly string[]): string[] {
 
 function place(word: string): string {
   if (word === 'LOG') return recording;
+  if (word === 'PLAN' || word === 'JOURNAL') return join(folder.path, word);
   return word === 'WIDE' ? join(folder.path) : word;
 }
 

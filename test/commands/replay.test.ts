@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Replay from '../../src/commands/replay.ts';
@@ -38,6 +38,59 @@ describe('a dry run', () => {
     expect(rows.map((row) => (JSON.parse(row) as { change: string }).change)).toEqual(['added', 'added']);
     expect(stderr).toContain('read 1 = applied 1 + superseded 0 + skipped 0 + rejected 0');
     expect(code).toBe(0);
+  });
+});
+
+describe('why records are rejected', () => {
+  const binary = { ...publish(2), payload: 'a\ud800b' };
+  const bad = (name: string) => recording(name, publish(1), 'no json', 'nor this', binary);
+  const files = (name: string) => [
+    '--rejects',
+    join(folder.path, `${name}.rejects`),
+    '--checkpoint',
+    join(folder.path, `${name}.at`),
+  ];
+  const reasons = (file: string) => [
+    `rejected: 2 records are not valid JSON (first: ${file}:2)`,
+    `rejected: 1 record contains an unpaired surrogate (first: ${file}:4)`,
+  ];
+
+  it('is told alike by a dry run, a real run and a rendering for import', async () => {
+    const file = bad('why.jsonl');
+    const rejects = join(folder.path, 'why.rejects');
+    const where = `4 = applied 1 + superseded 0 + skipped 0 + rejected 3`;
+    const runs = [
+      [['--dry-run'], 'dry run: nothing was written'],
+      [files('why'), `3 rejected; see the reasons in ${rejects}`],
+      [['--to-import', join(folder.path, 'import'), '--rejects', rejects], `3 rejected; see the reasons in ${rejects}`],
+    ] as const;
+    for (const [flags, last] of runs) {
+      const { code, stderr } = await runCommand(Replay, [file, ...flags, ...target]);
+      const said = stderr.split('\n').filter(Boolean);
+      expect([code, said.slice(-4)]).toEqual([3, [`read ${where}`, ...reasons(file), last]]);
+    }
+  });
+
+  it('is told when there are too many', async () => {
+    const file = bad('many.jsonl');
+    for (const flags of [['--dry-run'], files('many')]) {
+      const { code, stderr } = await runCommand(Replay, [file, '--max-rejects', '1', ...flags, ...target]);
+      expect(code).toBe(3);
+      expect(stderr).toContain('E_TOO_MANY_REJECTS: more than 1 record was rejected');
+      expect(stderr).toContain(reasons(file)[0]);
+    }
+  });
+
+  it('counts those of earlier runs when a replay goes on', async () => {
+    const file = bad('grows.jsonl');
+    const flags = [...files('grows'), ...target];
+    await runCommand(Replay, [file, ...flags]);
+    appendFileSync(file, 'again no json\n');
+    const { code, stderr } = await runCommand(Replay, [file, '--resume', ...flags]);
+    expect(code).toBe(3);
+    expect(stderr).toContain(
+      `rejected: 1 record is not valid JSON (first: ${file}:5)\nrejected: 3 records in earlier runs\n4 rejected`,
+    );
   });
 });
 

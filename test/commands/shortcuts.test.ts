@@ -8,6 +8,7 @@ import Scan from '../../src/commands/scan.ts';
 import Subscribe from '../../src/commands/subscribe.ts';
 import TablesApply from '../../src/commands/tables/apply.ts';
 import TablesCreate from '../../src/commands/tables/create.ts';
+import TablesDescribe from '../../src/commands/tables/describe.ts';
 import TablesDrop from '../../src/commands/tables/drop.ts';
 import TablesList from '../../src/commands/tables/list.ts';
 import { local, runCommand, temporaryFolder } from '../harness/run-command.ts';
@@ -62,9 +63,18 @@ describe('a table that is not there', () => {
     [Scan, ['mqtt_mgs']],
     [Query, ['mqtt_mgs', 'k']],
     [Get, ['mqtt_mgs', 'k']],
+    [TablesDescribe, ['mqtt_mgs']],
+    [TablesDescribe, ['mqtt_mgs', '--schema']],
   ] as const)('%o suggests the nearest one', async (command, args) => {
     const { code, stderr } = await runCommand(command, [...args, ...target]);
     expect([code, stderr]).toEqual([4, expect.stringMatching(/mqtt_mgs not found in .*\. Did you mean mqtt_msg\?\n$/) as string]);
+  });
+
+  it('is still missing when it was to be dropped, with the nearest one beside', async () => {
+    const { code, stdout, stderr } = await runCommand(TablesDrop, ['mqtt_mgs', 'nope', '--yes', '--format', 'jsonl', ...target]);
+    expect([code, stdout]).toEqual([0, '{"table":"mqtt_mgs","status":"missing"}\n{"table":"nope","status":"missing"}\n']);
+    expect(stderr).toContain('note: there is no table mqtt_mgs. Did you mean mqtt_msg?\n');
+    expect(stderr).not.toContain('table nope');
   });
 
   it('shows those that there are where none is near, under the names that commands take', async () => {
@@ -88,6 +98,16 @@ describe('explain without a topic', () => {
       const one = await runCommand(Explain, ['panel-1', topic, '--json', ...target], { now: NOW });
       expect(JSON.parse(one.stdout)).toMatchObject({ verdict, delivered, next });
     }
+  });
+
+  it('takes --sort without TOPIC alone', async () => {
+    const { stdout } = await runCommand(
+      Explain,
+      ['panel-1', '--sort', 'verdict', '-o', 'csv', '--fields', 'verdict', ...target],
+      { now: NOW },
+    );
+    expect(stdout.split('\r\n')).toEqual(['verdict', 'delivered_from_queue', 'delivered_retained', 'wildcard_subscription', '']);
+    expect((await runCommand(Explain, ['panel-1', 'plant/a/temp', '--sort', 'topic', ...target])).code).toBe(2);
   });
 
   it('tells that a wildcard finds nothing; exit 1 when nothing would be delivered', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from '../harness/root.ts';
@@ -24,4 +24,11 @@ it.each(['tables/list', 'scan', 'help', 'replay'])('%s reads neither help nor th
   expect(sources.some((source) => source.endsWith(`src/commands/${command}.ts`))).toBe(true);
   expect(sources.some((source) => source.endsWith('src/cli/report.ts'))).toBe(true);
   expect(sources.filter((source) => /src\/cli\/(help\/|usage-errors|flag-conflicts)/.test(source))).toEqual([]);
+});
+
+it('no built file imports node:http, which would load undici with it', () => {
+  const files = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+  const using = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(ROOT, 'dist', file), 'utf8')));
+  expect(using(/require\("node:http"\)/)).not.toEqual([]);
+  expect(using(/(?:from|import)\s*\(?\s*"(?:node:)?http"/)).toEqual([]);
 });

@@ -22,6 +22,20 @@ export function stoppingAt(dynamo: Dynamo, ending: Ending | undefined, stop: Abo
     if (ending.how === 'kill-after') throw new Killed();
     return reply;
   };
-  const use: Dynamo['use'] = (work, signal) => dynamo.use(work, signal);
+  // single writes of the document client
+  const use: Dynamo['use'] = async (work, signal) => {
+    if (killed) throw new Killed();
+    const here = ending !== undefined && ending.how !== 'signal' && isDocumentWrite(work) && (writes += 1) === ending.write;
+    if (!here) return dynamo.use(work, signal);
+    killed = true;
+    if (ending.how === 'kill-before') throw new Killed();
+    await dynamo.use(work, signal);
+    throw new Killed();
+  };
   return { options: dynamo.options, call, use, close: () => undefined } as unknown as Dynamo;
+}
+
+/** Whether a piece of work of the SDK's client sends a put, an update or a delete. */
+function isDocumentWrite(work: (...args: never[]) => unknown): boolean {
+  return /(?:Put|Update|Delete)Command/.test(work.toString());
 }

@@ -28,7 +28,14 @@ export async function confirmUnknown(
     const change = { kind: 'item', table: 'mqtt_acked', before: ack, after: undefined } as const;
     return {
       findings: [
-        { check: ackOfUnknownClient.id, table: 'mqtt_acked', key: topic, subject, detail: timeOfId(textOf(ack, 'msgid')) },
+        {
+          check: ackOfUnknownClient.id,
+          table: 'mqtt_acked',
+          key: topic,
+          sort: clientid,
+          subject,
+          detail: timeOfId(textOf(ack, 'msgid')),
+        },
       ],
       repairs: [{ do: 'drop-ack', checks: [ackOfUnknownClient.id], subject, change, clientid }],
     };
@@ -58,7 +65,9 @@ export async function confirmBehind(suspects: readonly SuspectOf<'ack-behind'>[]
   return left.map(({ topic, clientid, msgid, oldest }) => {
     const detail = `acked ${timeOfId(msgid)}, the oldest that waits ${timeOfId(oldest)}`;
     return {
-      findings: [{ check: ackBehindQueue.id, table: 'mqtt_acked', key: topic, subject: `${topic} ${clientid}`, detail }],
+      findings: [
+        { check: ackBehindQueue.id, table: 'mqtt_acked', key: topic, sort: clientid, subject: `${topic} ${clientid}`, detail },
+      ],
       repairs: [],
     };
   });

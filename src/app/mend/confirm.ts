@@ -17,8 +17,8 @@ export type ConfirmOptions = JudgeContext & {
   /** How many stored subscriptions a client has now; undefined where nothing changes. */
   subscriptionsOf: ((clientid: string) => Promise<number>) | undefined;
   signal: AbortSignal;
-  /** So long a broker is given between the two halves of an ack, in milliseconds. */
-  ackMs?: number | undefined;
+  /** Waits until what a broker has begun is at its end. */
+  settle?: (() => Promise<void>) | undefined;
 };
 
 /** Items may be large, so they are read a few at a time. */
@@ -30,15 +30,16 @@ const ITEMS_AT_ONCE = 100;
  */
 export async function confirm(suspects: readonly Suspect[], options: ConfirmOptions): Promise<Found[]> {
   const of = <Kind extends Suspect['is']>(kind: Kind) => suspects.filter((one): one is SuspectOf<Kind> => one.is === kind);
-  return [
-    ...(await confirmItems(of('item'), options)),
-    ...(await confirmGone(of('gone'), options)),
-    ...(await confirmUnlisted(of('unlisted'), options)),
-    ...(await confirmElsewhere(of('elsewhere'), options)),
-    ...(await confirmUnknown(of('ack-unknown'), options)),
-    ...(await confirmBehind(of('ack-behind'), options)),
-    ...(await confirmGhosts(of('ghost'), options)),
-  ];
+  const found = await Promise.all([
+    confirmItems(of('item'), options),
+    confirmGone(of('gone'), options),
+    confirmUnlisted(of('unlisted'), options),
+    confirmElsewhere(of('elsewhere'), options),
+    confirmUnknown(of('ack-unknown'), options),
+    confirmBehind(of('ack-behind'), options),
+    confirmGhosts(of('ghost'), options),
+  ]);
+  return found.flat();
 }
 
 async function confirmItems(suspects: readonly SuspectOf<'item'>[], options: ConfirmOptions): Promise<Found[]> {

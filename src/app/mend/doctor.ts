@@ -1,4 +1,6 @@
 import type { Severity } from '../../domain/integrity/check.ts';
+import type { Finding } from '../../domain/integrity/finding.ts';
+import { schemaDrift } from '../../domain/integrity/joins.ts';
 import { CHECKS } from '../../domain/integrity/registry.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/suggest.ts';
@@ -46,7 +48,9 @@ export async function diagnose(source: DoctorSource, context: ReadContext, optio
     definitions: options.definitions,
   });
   for (const note of inspected.notes) context.notice(note);
-  for (const found of inspected.found) if (found.findings.every(({ check }) => asked.has(check))) tally.add(found);
+  // a table that cannot be read is told whatever was asked for: what was asked for is not known then
+  const isTold = ({ check }: Finding) => asked.has(check) || check !== schemaDrift.id;
+  for (const found of inspected.found) if (found.findings.every(isTold)) tally.add(found);
   const notMade = impossibleChecks(asked, inspected.usable);
   const checks = new Set([...asked].filter((id) => !notMade.includes(id)));
   const examining = { ...options, checks, usable: inspected.usable, now: context.now(), signal: context.signal };

@@ -30,7 +30,8 @@ export type ExamineOptions = JudgeContext & {
   graceMs: number;
   subset?: Subset | undefined;
   signal: AbortSignal;
-  ackMs?: number | undefined;
+  /** Waits until what a broker has begun is at its end: two seconds where it is left out. */
+  settle?: (() => Promise<void>) | undefined;
   /** Hears how many items of which table were read. */
   progress?: (table: TableName, items: number) => void;
 };

@@ -50,26 +50,25 @@ function joinOfWhole(options: JoinOptions): Join {
   };
 }
 
-type Stored = { msgid: string; topic: string; queued: boolean; listed: boolean; elsewhere: string[] };
+type Stored = { record: SpillRecord; topic: string; listed: boolean; elsewhere: string[] };
 
 function* suspectsOf(records: Iterable<SpillRecord>): Generator<Suspect> {
   const messages = new Map<string, Stored>();
-  const lost: { key: string; msgid: string; topic: string }[] = [];
+  const lost: SpillRecord[] = [];
   // the messages were read first, so they come first
   for (const record of records) {
-    const { msgid, topic } = read(record);
-    const kind = record.kind & ~WITH_ID;
+    const topic = topicIn(record);
     const stored = messages.get(record.key);
-    if (kind !== MAP_ID)
-      messages.set(record.key, { msgid, topic, queued: kind === QUEUED_MESSAGE, listed: false, elsewhere: [] });
-    else if (stored === undefined) lost.push({ key: record.key, msgid, topic });
+    if ((record.kind & ~WITH_ID) !== MAP_ID) messages.set(record.key, { record, topic, listed: false, elsewhere: [] });
+    else if (stored === undefined) lost.push(record);
     else if (stored.topic === topic) stored.listed = true;
     else stored.elsewhere.push(topic);
   }
-  for (const { msgid, topic } of lost) yield { is: 'gone', topic, msgid };
-  for (const { msgid, topic: own, queued, listed, elsewhere } of messages.values()) {
-    for (const topic of elsewhere) yield { is: 'elsewhere', topic, own, ownLists: listed, msgid };
-    if (!listed) yield { is: 'unlisted', topic: own, msgid, queued };
+  for (const record of lost) yield { is: 'gone', topic: topicIn(record), msgid: msgidIn(record) };
+  for (const { record, topic: own, listed, elsewhere } of messages.values()) {
+    for (const topic of elsewhere) yield { is: 'elsewhere', topic, own, ownLists: listed, msgid: msgidIn(record) };
+    const queued = (record.kind & ~WITH_ID) === QUEUED_MESSAGE;
+    if (!listed) yield { is: 'unlisted', topic: own, msgid: msgidIn(record), queued };
   }
 }
 
@@ -99,7 +98,10 @@ function joinByKey(lookUp: ReadByKey, options: JoinOptions): Join {
     },
     async *suspects() {
       for await (const records of ids.partitions()) {
-        for (const some of inSlices([...records].map(read), AT_ONCE)) yield await lostOrElsewhere(some, lookUp);
+        for (const some of inSlices([...records], AT_ONCE)) {
+          const pairs = some.map((record) => ({ topic: topicIn(record), msgid: msgidIn(record) }));
+          yield await lostOrElsewhere(pairs, lookUp);
+        }
       }
       for await (const records of messages.partitions()) {
         const stored = [...records].map(({ key, kind, text }) => ({ topic: key, msgid: text, queued: kind === QUEUED_MESSAGE }));
@@ -142,8 +144,15 @@ function isInFlight(msgid: string, { before }: JoinOptions): boolean {
   return millis !== undefined && millis > before;
 }
 
-function read({ key, kind, text }: SpillRecord): { msgid: string; topic: string } {
-  if ((kind & WITH_ID) === 0) return { msgid: msgidOf(guidOfKey(key)), topic: text };
-  const [msgid, topic]: [string, string] = JSON.parse(text);
-  return { msgid, topic };
+function topicIn({ kind, text }: SpillRecord): string {
+  return (kind & WITH_ID) === 0 ? text : withId(text)[1];
+}
+
+function msgidIn({ key, kind, text }: SpillRecord): string {
+  return (kind & WITH_ID) === 0 ? msgidOf(guidOfKey(key)) : withId(text)[0];
+}
+
+function withId(text: string): [msgid: string, topic: string] {
+  const both: [string, string] = JSON.parse(text);
+  return both;
 }

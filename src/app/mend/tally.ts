@@ -11,13 +11,11 @@ export type CheckResult = {
   severity: Severity;
   table: string;
   count: number;
-  examples: readonly { subject: string; detail: string | undefined }[];
+  examples: readonly Finding[];
   title: string;
   says: string;
   /** What --fix does; undefined where no repair is safe. */
   repair: string | undefined;
-  /** What to type to mend it, or to see more. */
-  command: string | undefined;
   /** Findings that --fix can mend. */
   mendable: number;
   estimate: Estimate | undefined;
@@ -59,17 +57,16 @@ export class Tally {
       const [id = '', table = ''] = name.split(' ');
       const check = CHECKS.find((each) => each.id === id);
       if (check === undefined) throw new Error(`there is no check ${id}`);
-      const { severity, title, says, repair, command } = check;
+      const { severity, title, says, repair } = check;
       return {
         check: id,
         severity,
         table,
         count,
-        examples: examples.inOrder().map(({ subject, detail }) => ({ subject, detail })),
+        examples: examples.inOrder(),
         title,
         says,
         repair: mendable > 0 ? repair : undefined,
-        command: mendable > 0 ? `mqdyn doctor --check ${id} --fix` : command,
         mendable,
         estimate:
           byKey === undefined || this.share === undefined

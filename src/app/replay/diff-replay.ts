@@ -13,7 +13,6 @@ import type { Dynamo } from '../../dynamo/client.ts';
 import { addCounts, noEvents, type EventCounts } from './counts.ts';
 import { ReplayInputs, type InputOptions } from './inputs.ts';
 import type { ReplayOptions } from './options.ts';
-import { groupRejects } from './plan-replay.ts';
 import { windows } from './windows.ts';
 
 /** So many keys are held at once; a larger recording is looked at in parts. */
@@ -62,7 +61,7 @@ async function finalWrites(
     }
     await window.settle(writes, []);
     addCounts(counts, window.counts);
-    groupRejects(groups, window);
+    groups.take(window.rejects);
   }
   return { counts, reasons: groups.sentences(), writes: [...final.values()] };
 }

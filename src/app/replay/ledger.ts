@@ -1,8 +1,10 @@
+import { plural } from '../../domain/count-text.ts';
 import type { WriterCounts } from '../../dynamo/writer.ts';
 import { RejectFile, type RejectedLine } from '../../files/rejects.ts';
 import { saveProgress, type CheckpointFacts, type Passed, type Resumed, type Standing } from './checkpoint.ts';
 import { addCounts, noEvents, type EventCounts } from './counts.ts';
 import { BEGINNING } from './inputs.ts';
+import { RejectGroups } from './reject-groups.ts';
 import type { Window } from './window.ts';
 
 type LedgerOptions = {
@@ -17,6 +19,8 @@ type LedgerOptions = {
 /** What is settled of a replay, and the two files that tell: the rejects and the checkpoint. */
 export class Ledger {
   readonly counts: EventCounts;
+  /** Why this run rejected records. */
+  readonly groups = new RejectGroups();
   private readonly options: LedgerOptions;
   private readonly passed: Passed[];
   private file: RejectFile | undefined;
@@ -41,9 +45,17 @@ export class Ledger {
     if (this.at === undefined) await this.save({ position: BEGINNING, counts: noEvents(), rejectBytes: 0 }, false);
   }
 
+  /** Why records were rejected, a sentence a kind; what an earlier run rejected is told by its number. */
+  get reasons(): string[] {
+    const earlier = this.options.before?.counts.rejected ?? 0;
+    return [...this.groups.sentences(), ...(earlier === 0 ? [] : [`${earlier} ${plural('record', earlier)} in earlier runs`])];
+  }
+
   /** Makes rejects durable. */
   async keep(rejects: readonly RejectedLine[]): Promise<void> {
-    if (rejects.length > 0) await (await this.open()).append(rejects);
+    if (rejects.length === 0) return;
+    await (await this.open()).append(rejects);
+    this.groups.take(rejects);
   }
 
   /** Every event of a window is accounted for: its rejects are kept here, everything else is in the tables. */

@@ -1,4 +1,5 @@
 import type { Reject, RejectReason } from '../../domain/events/event.ts';
+import type { RejectedLine } from '../../files/rejects.ts';
 
 /** A reason in words, for one record and for several, and the flag that lets such records through where there is one. */
 type Words = { one: string; many: string; flag?: string };
@@ -34,9 +35,19 @@ const WORDS: Readonly<Record<RejectReason, Words>> = {
 
 const BINARY: Words = { ...payloads('is not UTF-8', 'are not UTF-8'), flag: '--binary-payload' };
 
+/** What is said of one kind, in every command. */
+export function rejectedText(sentence: string): string {
+  return `rejected: ${sentence}`;
+}
+
 /** Counts rejects by what they say, and keeps the place of the first of each kind. */
 export class RejectGroups {
   private readonly groups = new Map<Words, { count: number; first: string }>();
+
+  /** Takes rejected records, each with its place. */
+  take(rejects: readonly RejectedLine[]): void {
+    for (const { reject, input, line } of rejects) this.add(reject, `${input === '-' ? 'stdin' : input}:${line.number}`);
+  }
 
   /** `place` is where the record is, such as `events.jsonl:12`. */
   add(reject: Reject, place: string): void {

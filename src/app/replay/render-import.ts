@@ -9,12 +9,14 @@ import { RejectFile, type RejectedLine } from '../../files/rejects.ts';
 import { addCounts, noEvents, type EventCounts } from './counts.ts';
 import { ReplayInputs, type InputOptions } from './inputs.ts';
 import type { ReplayOptions } from './options.ts';
+import { RejectGroups } from './reject-groups.ts';
 import { windows } from './windows.ts';
 
 export type ImportOptions = ReplayOptions &
   InputOptions & { folder: string; rejects: string; serialise: (table: string, item: Item) => string };
 
-export type RenderedImport = { counts: EventCounts; items: Readonly<Record<string, number>> };
+/** What became of the events, why records are rejected, and the items of each table. */
+export type RenderedImport = { counts: EventCounts; reasons: string[]; items: Readonly<Record<string, number>> };
 
 /** So much of a recording is rendered in one pass, in bytes; a gzipped one counts tenfold. */
 const PASS_BYTES = 64 << 20;
@@ -29,12 +31,14 @@ export async function renderImport(options: ImportOptions): Promise<RenderedImpo
   const count = passesFor(options);
   let first: EventCounts | undefined;
   let rejects: RejectFile | undefined;
+  const groups = new RejectGroups();
   try {
     for (let index = 1; index <= count; index += 1) {
       const keep = async (lines: readonly RejectedLine[]) => {
         // what a record itself is rejected for is the same in every pass
         const own = index === 1 ? lines : lines.filter(({ reject }) => reject.reason === 'topic_set_full');
         if (own.length === 0) return;
+        groups.take(own);
         rejects ??= await RejectFile.open(
           options.rejects,
           0,
@@ -59,7 +63,7 @@ export async function renderImport(options: ImportOptions): Promise<RenderedImpo
     await rejects?.close();
   }
   if (first === undefined) throw new Error('a recording was never read');
-  return { counts: first, items: folder.items };
+  return { counts: first, reasons: groups.sentences(), items: folder.items };
 }
 
 /** The items of one part of the keys. */

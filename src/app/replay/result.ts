@@ -7,6 +7,8 @@ export type ReplayResult = EventCounts & {
   writer: WriterCounts;
   /** Topics that a late call had changed and that were written again. */
   reconciled: number;
+  /** Why records were rejected, a sentence a kind. */
+  reasons: readonly string[];
   /** Where the checkpoint stays, if it does. */
   checkpoint: string | undefined;
 };

@@ -12,6 +12,7 @@ import { decodeLine, isWanted } from './decode.ts';
 import { IDLE_MS } from './idle.ts';
 import type { OpenInput, ReplayInputs } from './inputs.ts';
 import type { ReplayOptions } from './options.ts';
+import { rejectedText, RejectGroups } from './reject-groups.ts';
 import { Window, WindowSize } from './window.ts';
 
 /** Without one good event among so many records, the input is no recording. */
@@ -31,6 +32,7 @@ export class Reading {
   trusted: boolean;
   newest: Millis = 0;
   firstReject: RejectedLine | undefined;
+  readonly groups = new RejectGroups();
   /** The last record of an input, whose writer may still be at it. Nothing behind it is read. */
   incomplete: { input: OpenInput; line: Line } | undefined;
   private readonly noticed = new Set<string>();
@@ -77,7 +79,7 @@ export async function* windows(
     }
     if (reading.rejected > options.maxRejects) {
       yield* release();
-      throw tooManyRejects(options);
+      throw tooManyRejects(options, reading.groups);
     }
     if (reading.incomplete) break;
   }
@@ -140,6 +142,7 @@ function take(line: Line, window: Window, options: ReplayOptions, reading: Readi
   if (reject === undefined) return window.isFull;
   window.reject({ line, reject });
   reading.rejected += 1;
+  reading.groups.take(window.rejects.slice(-1));
   reading.firstReject ??= window.rejects[0];
   if (!reading.trusted && (reading.read >= RECORDS_TO_TRUST || window.isFull)) throw notALog(reading);
   return window.isFull || reading.rejected > options.maxRejects;
@@ -178,8 +181,14 @@ function ofShard(effect: Effect, shard: Shard): Effect {
   return { ...effect, mutations: effect.mutations.filter((mutation) => inShard(itemKeyOf(mutation.table, mutation.key), shard)) };
 }
 
-export function tooManyRejects({ maxRejects }: ReplayOptions): MqdynError {
-  return new MqdynError('E_TOO_MANY_REJECTS', `more than ${maxRejects} records were rejected`);
+/** The error of --max-rejects, with the reasons so far: the flag that helps may be among them. */
+export function tooManyRejects({ maxRejects }: ReplayOptions, groups: RejectGroups): MqdynError {
+  const detail = groups.sentences().map(rejectedText);
+  return new MqdynError(
+    'E_TOO_MANY_REJECTS',
+    `more than ${maxRejects} ${maxRejects === 1 ? 'record was' : 'records were'} rejected`,
+    { detail },
+  );
 }
 
 function notALog({ read, firstReject: first }: Reading): MqdynError {

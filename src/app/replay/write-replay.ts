@@ -23,6 +23,7 @@ import { readAhead } from './read-ahead.ts';
 import { replaySummary, type ReplayResult } from './result.ts';
 import type { Window } from './window.ts';
 import { Reading, tooManyRejects, windows } from './windows.ts';
+import { explainPreflight, lostTable } from './write-faults.ts';
 
 export type ReplayFilesOptions = ReplayOptions &
   InputOptions & {
@@ -160,7 +161,9 @@ export class FileReplay {
     if (!isAccountedFor(ledger.counts))
       throw new MqdynError('E_BUG', `the counts do not add up: ${replaySummary(ledger.counts)}`);
     await ledger.finish();
-    return { ...ledger.counts, writer: this.allWrites(writer), reconciled, checkpoint: options.checkpoint?.path };
+    const { reasons } = ledger;
+    const writes = this.allWrites(writer);
+    return { ...ledger.counts, writer: writes, reconciled, reasons, checkpoint: options.checkpoint?.path };
   }
 
   private async prepare(): Promise<void> {
@@ -198,7 +201,7 @@ export class FileReplay {
         }
         await ledger.settle(window);
         reading.size.took(performance.now() - started);
-        if (failure === undefined && ledger.counts.rejected > options.maxRejects) throw tooManyRejects(options);
+        if (failure === undefined && ledger.counts.rejected > options.maxRejects) throw tooManyRejects(options, ledger.groups);
       }
     } catch (error) {
       if (failure === undefined) throw error;
@@ -286,15 +289,4 @@ export class FileReplay {
   private canResume(): boolean {
     return this.options.checkpoint !== undefined;
   }
-}
-
-/** Who may write but not describe tables can do without the preflight. */
-function explainPreflight(error: unknown): never {
-  if (!(error instanceof MqdynError) || error.code !== 'E_DENIED') throw error;
-  const hint = 'Ask for the permission, or use --no-preflight, which does not check that the tables exist and stay the same.';
-  throw new MqdynError(error.code, error.message, { hint, cause: error });
-}
-
-function lostTable(what: string, cause?: unknown): MqdynError {
-  return new MqdynError('E_MISMATCH', what, { hint: 'What was written before is lost. Start over without --resume.', cause });
 }

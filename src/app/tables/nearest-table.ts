@@ -16,9 +16,7 @@ type Wanted = { table: string; liveName: (table: string) => string; signal: Abor
  */
 export async function withNearestTable(error: unknown, dynamo: Dynamo, { table, liveName, signal }: Wanted): Promise<unknown> {
   if (!(error instanceof MqdynError) || error.code !== 'E_NO_TABLE' || isBackendTable(table)) return error;
-  const prefix = liveName('');
-  const live = await listTableNames(dynamo, signal).catch(() => []);
-  const names = live.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const names = await namesThere(dynamo, { liveName, signal });
   const meant = suggest(table, names);
   const hint = meant === undefined ? tablesInWords(names) : `Did you mean ${meant}?`;
   return hint === undefined ? error : new MqdynError(error.code, error.message, { hint, cause: error });
@@ -31,6 +29,28 @@ export async function tableToRead(dynamo: Dynamo, wanted: Wanted): Promise<LiveT
   } catch (error) {
     throw await withNearestTable(error, dynamo, wanted);
   }
+}
+
+/** Of names that no live table has, a sentence for each that was probably meant as another one. */
+export async function misspeltTables(
+  dynamo: Dynamo,
+  missing: readonly string[],
+  wanted: Omit<Wanted, 'table'>,
+): Promise<string[]> {
+  const doubtful = missing.filter((name) => !isBackendTable(name));
+  if (doubtful.length === 0) return [];
+  const names = await namesThere(dynamo, wanted);
+  return doubtful.flatMap((name) => {
+    const meant = suggest(name, names);
+    return meant === undefined ? [] : [`there is no table ${wanted.liveName(name)}. Did you mean ${meant}?`];
+  });
+}
+
+/** Names of the live tables without the prefix; none where they may not be listed. */
+async function namesThere(dynamo: Dynamo, { liveName, signal }: Omit<Wanted, 'table'>): Promise<string[]> {
+  const prefix = liveName('');
+  const live = await listTableNames(dynamo, signal).catch(() => []);
+  return live.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 }
 
 function tablesInWords(names: readonly string[]): string | undefined {

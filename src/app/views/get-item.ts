@@ -1,6 +1,5 @@
 import { MqdynError } from '../../domain/errors.ts';
 import { keyValue } from '../../domain/expression/key.ts';
-import { Placeholders } from '../../domain/expression/placeholders.ts';
 import type { Item } from '../../domain/item.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
@@ -9,7 +8,6 @@ import { keyAttributes } from './read-items.ts';
 export type GetOptions = {
   key: string;
   sort?: string | undefined;
-  fields?: readonly string[] | undefined;
   consistent: boolean;
   signal: AbortSignal;
 };
@@ -18,7 +16,7 @@ export type GetOptions = {
 export async function getItem(
   dynamo: Dynamo,
   live: LiveTable,
-  { key, sort, fields, consistent, signal }: GetOptions,
+  { key, sort, consistent, signal }: GetOptions,
 ): Promise<{ item: Item | undefined; units: number }> {
   const { partition, sort: sortKey } = keyAttributes(live, undefined);
   if (sortKey !== undefined && sort === undefined) {
@@ -29,18 +27,14 @@ export async function getItem(
   if (sortKey === undefined && sort !== undefined) {
     throw new MqdynError('E_USAGE', `${live.TableName} has no sort key: leave SORT out`);
   }
-  const placeholders = new Placeholders();
-  const projection = fields?.map((field) => placeholders.name(field)).join(', ');
-  // raw: every attribute is shown, whatever its name
+  // raw: every attribute is shown, whatever its name; some of them cost as many read units as all
   const input = {
     TableName: live.TableName,
     Key: {
       [partition.name]: keyValue(partition, key, 'KEY'),
       ...(sortKey === undefined || sort === undefined ? {} : { [sortKey.name]: keyValue(sortKey, sort, 'SORT') }),
     },
-    ...(projection === undefined ? {} : { ProjectionExpression: projection }),
     ...(consistent ? { ConsistentRead: true } : {}),
-    ...placeholders.members(),
     ReturnConsumedCapacity: 'TOTAL',
   } as const;
   const reply = await dynamo.call('GetItem', input, signal);

@@ -1,3 +1,4 @@
+import { AbsentFields } from '../../domain/absent-fields.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { parseFilter } from '../../domain/expression/filter.ts';
 import { keyValue, parseSortKey, type KeyAttribute } from '../../domain/expression/key.ts';
@@ -34,7 +35,7 @@ export type QueryOptions = ReadOptions & { key: string; sortKey?: string | undef
 /** What a read came to. `more`: items were left when the limit was reached. */
 export type ReadTotals = { count: number; scanned: number; units: number; pages: number; more: boolean };
 
-/** Items as they come; the totals, and why a filter may have matched nothing, once they are through. */
+/** Items as they come; the totals, why a filter may have matched nothing and which fields no item has, once they are through. */
 export type ItemStream = { items: AsyncIterable<readonly Item[]>; totals: ReadTotals; hints: readonly string[] };
 
 /** So many items are looked at without the filter when it matched none of many. */
@@ -126,10 +127,11 @@ function stream(reading: Reading, options: ReadOptions): ItemStream {
 
 async function* take(
   { pages, compared, sample }: Reading,
-  { limit = Infinity, probe = false }: ReadOptions,
+  { limit = Infinity, probe = false, fields = [] }: ReadOptions,
   totals: ReadTotals,
   hints: string[],
 ): AsyncGenerator<readonly Item[]> {
+  const absent = new AbsentFields(fields);
   for await (const page of pages) {
     totals.pages += 1;
     totals.scanned += page.scanned;
@@ -137,14 +139,17 @@ async function* take(
     const room = limit - totals.count;
     totals.count += Math.min(page.count, room);
     totals.more ||= page.count > room;
-    if (room > 0) yield page.count > room ? page.items.slice(0, room) : page.items;
-    if (totals.more || (totals.count >= limit && !probe)) return;
+    const taken = page.count > room ? page.items.slice(0, room) : page.items;
+    absent.see(taken);
+    if (room > 0) yield taken;
+    if (totals.more || (totals.count >= limit && !probe)) break;
   }
-  if (totals.count > 0 || totals.scanned === 0 || compared.length === 0) return;
-  // a filter that matches nothing is often a mistake; a few items tell, and cost what they cost
+  const unmatched = totals.count === 0 && totals.scanned > 0 && compared.length > 0;
+  if (!unmatched && !absent.some) return;
+  // a filter that matches nothing and a field that is nowhere are often mistakes; a few items tell, and cost what they cost
   for await (const page of sample()) {
     totals.units += page.units;
-    hints.push(...noMatchHints(compared, page.items));
+    hints.push(...(unmatched ? noMatchHints(compared, page.items) : absent.sentences(page.items)));
     return;
   }
 }

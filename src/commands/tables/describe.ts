@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { readSchemaFileOf, requireTable } from '../../app/tables/describe-table.ts';
+import { readSchemaFileOf } from '../../app/tables/describe-table.ts';
 import { withKnownCount } from '../../app/tables/list-tables.ts';
+import { tableToRead } from '../../app/tables/nearest-table.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target/target.ts';
@@ -33,7 +34,7 @@ export default class TablesDescribe extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TablesDescribe);
     const { dynamo, liveName, target } = await this.open(flags);
-    const live = await requireTable(dynamo, liveName(args.table), this.stop.signal);
+    const live = await tableToRead(dynamo, { table: args.table, liveName, signal: this.stop.signal });
     if (flags.schema) {
       const { sink, terminal } = this.outputOptions(flags);
       const file = await readSchemaFileOf(dynamo, live, args.table, this.stop.signal);

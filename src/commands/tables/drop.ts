@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { dropTables, planDrop } from '../../app/tables/drop-tables.ts';
 import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
 import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
+import { misspeltTables } from '../../app/tables/nearest-table.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { confirmDrop } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
@@ -55,6 +56,9 @@ export default class TablesDrop extends BaseCommand {
     }
     const results = await dropTables(dynamo, plan, this.stop.signal);
     await this.list({ columns: [{ name: 'table' }, { name: 'status' }], items: blocks(results.map(itemOf)) }, flags);
+    const missing = names.filter((name) => plan.missing.includes(liveName(name)));
+    const { signal } = this.stop;
+    for (const sentence of await misspeltTables(dynamo, missing, { liveName, signal })) this.note(`note: ${sentence}`);
     noteDummyKeys(dynamo, plan.present.length > 0, (sentence) => this.note(sentence));
   }
 }

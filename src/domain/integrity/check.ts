@@ -18,8 +18,6 @@ export type CheckFacts = {
   says: string;
   /** What --fix does about it; undefined where no repair is safe. */
   repair?: string;
-  /** A command that helps where --fix does nothing. */
-  command?: string;
 };
 
 /** What the judgement of an item depends on besides the item. */

@@ -7,6 +7,10 @@ export type Finding = {
   table: TableName;
   /** The partition key of the item that was found: what stands in one part of the key space together. */
   key: string;
+  /** The sort key, where the table has one. */
+  sort?: string | undefined;
+  /** What of the item is meant: an attribute, an id. */
+  about?: string | undefined;
   /** Which item, and what of it, for people. */
   subject: string;
   detail?: string | undefined;

@@ -26,7 +26,6 @@ export const messageStoreOnly = {
   tables: ['mqtt_msg', 'mqtt_topic_msg_map'],
   title: 'messages that are stored but never queued',
   says: 'Messages of QoS 0 and topics outside of on_message_publish get here by on_message_store alone. No subscription finds them, and no ack removes them.',
-  command: 'mqdyn purge messages --older-than 30d',
 } as const satisfies CheckFacts;
 
 export const messageOfOtherTopic = {
@@ -62,7 +61,6 @@ export const ackBehindQueue = {
   tables: ['mqtt_acked', 'mqtt_topic_msg_map'],
   title: 'last acks that are older than everything that waits',
   says: 'The client has acked nothing of what is queued under the topic: it is offline, or it no longer subscribes.',
-  command: 'mqdyn explain CLIENTID TOPIC',
 } as const satisfies CheckFacts;
 
 export const ghostClient = {
@@ -71,7 +69,6 @@ export const ghostClient = {
   tables: ['mqtt_client'],
   title: 'clients that say online and most likely are not',
   says: 'Their broker stopped without a word: nothing has happened on its node since, or no other client is on it.',
-  command: 'mqdyn update mqtt_client CLIENTID --set connect_state=0',
 } as const satisfies CheckFacts;
 
 export const tableMissing = {
@@ -80,7 +77,6 @@ export const tableMissing = {
   tables: [],
   title: 'tables that do not exist',
   says: 'What the backend writes there is lost.',
-  command: 'mqdyn tables create',
 } as const satisfies CheckFacts;
 
 export const foreignSchema = {
@@ -89,7 +85,6 @@ export const foreignSchema = {
   tables: [],
   title: 'tables with the key of something else',
   says: 'A table of that name belongs to another program; every write of the backend to it fails. Its items were not checked.',
-  command: 'mqdyn tables describe TABLE',
 } as const satisfies CheckFacts;
 
 export const schemaDrift = {
@@ -98,5 +93,4 @@ export const schemaDrift = {
   tables: [],
   title: 'tables that differ from their schema file',
   says: 'Somebody changed the table or the file.',
-  command: 'mqdyn tables diff',
 } as const satisfies CheckFacts;

@@ -6,25 +6,22 @@ import type { ItemCheck, JudgeContext } from './check.ts';
 import { NOTHING_FOUND, type Finding, type Found } from './finding.ts';
 
 /** Everything that checks find in an item, and the one change that mends what can be mended of it. */
-export function judgeItem(item: Item, table: TableName, checks: readonly ItemCheck[], context: JudgeContext): Found {
+export function judgeItem(item: Item, table: TableName, all: readonly ItemCheck[], context: JudgeContext): Found {
   const findings: Finding[] = [];
-  for (const check of checks) {
+  for (const check of all) {
     if (!check.tables.includes(table)) continue;
     for (const { about, detail } of check.judge(item, table, context)) {
-      findings.push({
-        check: check.id,
-        table,
-        key: itemKeyOf(table, item).partition,
-        subject: subjectOf(table, item, about),
-        detail,
-      });
+      const { partition: key, sort } = itemKeyOf(table, item);
+      findings.push({ check: check.id, table, key, sort, about, subject: subjectOf(table, item, about), detail });
     }
   }
   if (findings.length === 0) return NOTHING_FOUND;
-  const mended = mend(item, table, checks, context);
-  if (mended.checks.length === 0) return { findings, repairs: [] };
+  const mended = mend(item, table, all, context);
+  // one mended fault may show another, which is mended with it and was never told
+  const checks = mended.checks.filter((id) => findings.some(({ check }) => check === id));
+  if (checks.length === 0) return { findings, repairs: [] };
   const change: ItemChange = { kind: 'item', table, before: item, after: mended.after };
-  return { findings, repairs: [{ do: 'change', checks: mended.checks, subject: subjectOf(table, item), change }] };
+  return { findings, repairs: [{ do: 'change', checks, subject: subjectOf(table, item), change }] };
 }
 
 /** Applies the change of one check after the other, each to what the one before left. */

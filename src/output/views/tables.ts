@@ -47,9 +47,14 @@ function inWords(table: LiveTable): Item {
     status: table.TableStatus,
     billing: billingOf(table),
     itemCount: table.ItemCount ?? 0,
-    sizeBytes: table.TableSizeBytes ?? 0,
+    sizeBytes: sizeOf(table),
     key: keyInWords(table.KeySchema),
   });
+}
+
+/** Bytes as DynamoDB knows them; nothing where an engine does not know, which says 0 of a table with items. */
+function sizeOf({ ItemCount: items = 0, TableSizeBytes: bytes = 0 }: LiveTable): number | null {
+  return bytes === 0 && items > 0 ? null : bytes;
 }
 
 function asData(table: LiveTable): Item {

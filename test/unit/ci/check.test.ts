@@ -11,8 +11,9 @@ it('npm run check runs every script that CI asks for, and all tests', () => {
   expect(asked.length).toBeGreaterThan(4);
   const run = scripts['check']!.split(' && ');
   expect(run).toEqual(expect.arrayContaining([...asked, 'npm test']));
-  // a test's name on its own would leave tests out
-  expect(scripts['test']).toBe('vitest run --config test/vitest.config.ts');
+  // a test's name on its own would leave tests out; those in tmux have a step of their own
+  expect(scripts['test']).toBe('vitest run --config test/vitest.config.ts --project=!terminal');
+  expect(read('.ci/run')).toMatch(/^ +vitest --project terminal$/m);
 });
 
 it('the hosted workflow runs what .ci/run runs, and may only read', () => {

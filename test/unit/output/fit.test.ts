@@ -8,7 +8,7 @@ import { escapeControls } from '../../../src/output/escape.ts';
 import { table } from '../../../src/output/formats/table.ts';
 import { Grid } from '../../../src/output/grid.ts';
 import { layOut } from '../../../src/output/layout.ts';
-import { bestHead, folded, shortened, textWidth } from '../../../src/output/shorten.ts';
+import { bestHead, filled, folded, shortened, textWidth } from '../../../src/output/shorten.ts';
 import { printed } from '../../harness/printed.ts';
 
 const WIDTHS = [60, 80, 120];
@@ -64,6 +64,73 @@ describe.each(WIDTHS)('a table at %i columns', (width) => {
     expect(text.replaceAll(/\n {9}/g, '')).toContain('x'.repeat(300));
     if (width >= 80) expect(lines((await show(width, [long], { vertical: false })).text)).toHaveLength(2);
     expect(lines((await show(width, messages, { vertical: true })).text).filter((line) => line === '')).toHaveLength(19);
+  });
+});
+
+describe('a table with more columns than room', () => {
+  const item = (at: number, more: Item = {}): Item => ({
+    clientid: s(`building-7-press-${100 + at}`),
+    state: s(at % 2 === 0 ? 'online' : 'offline'),
+    node: s(`emqx@10.0.0.${at % 2}`),
+    started: n(1_714_727_730_250 + at),
+    ended: n(1_714_827_730_250 + at),
+    ...more,
+  });
+  const names: Column[] = ['clientid', 'state', 'node', 'started', 'ended'].map((name) =>
+    name.endsWith('ed') ? { name, kind: 'time' } : { name },
+  );
+
+  it('leaves columns with two values out before it shortens what says which row it is', async () => {
+    const listing = { columns: names, items: Array.from({ length: 8 }, (_, at) => item(at)) };
+    const { text, notes } = await printed(table, listing, { terminal: true, width: 72 });
+    expect(lines(text)[0]).toMatch(/^clientid +started +ended$/);
+    expect(lines(text)[3]).toMatch(/^building-7-press-102 /);
+    expect(notes).toEqual(['not shown for lack of room: node, state; --wide shows everything']);
+  });
+
+  it('never leaves a coloured one out, nor any of a few rows', async () => {
+    const columns = names.map((column) => (column.name === 'state' ? { ...column, tones: { offline: 'bad' as const } } : column));
+    const many = await printed(
+      table,
+      { columns, items: Array.from({ length: 8 }, (_, at) => item(at)) },
+      { terminal: true, width: 80 },
+    );
+    expect(lines(many.text)[0]).toMatch(/^clientid +state +started +ended$/);
+    const few = await printed(table, { columns: names, items: [item(1), item(2)] }, { terminal: true, width: 80 });
+    expect(lines(few.text)[0]).toMatch(/^clientid +state +node +started +ended$/);
+    for (const line of [...lines(many.text), ...lines(few.text)]) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('a sentence on a terminal', () => {
+  const sentence = 'note: the broker looks up stored messages by exact topic';
+  it.each([
+    [30, ['note: the broker looks up', '  stored messages by exact', '  topic']],
+    [56, [sentence]],
+    [undefined, [sentence]],
+    // too narrow for it to be of use
+    [10, [sentence]],
+  ])('of %s columns is broken between words', (width, said) => {
+    expect(filled(sentence, width).split('\n')).toEqual(said);
+  });
+
+  it('keeps a long word whole, and a line that is there to be copied', () => {
+    expect(filled(`see ${'x'.repeat(40)} there`, 20)).toBe(`see\n  ${'x'.repeat(40)}\n  there`);
+    expect(filled(`  aws ${'s3 '.repeat(20)}`, 20)).toBe(`  aws ${'s3 '.repeat(20)}`);
+  });
+
+  it('is never wider than the terminal where its words are not', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.stringMatching(/^[a-z\u4e00-\u4e20]{1,8}$/), { minLength: 1 }),
+        fc.integer({ min: 20, max: 90 }),
+        (words, width) => {
+          const said = filled(words.join(' '), width).split('\n');
+          for (const line of said) expect(textWidth(line)).toBeLessThanOrEqual(width);
+          expect(said.map((line) => line.trim()).join(' ')).toBe(words.join(' '));
+        },
+      ),
+    );
   });
 });
 

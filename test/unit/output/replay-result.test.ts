@@ -10,6 +10,7 @@ const NOTHING: ReplayResult = {
   writer: { requests: 0, retries: 0, units: 0, tables: {} },
   reconciled: 0,
   checkpoint: undefined,
+  reasons: [],
 };
 
 function lines(result: Partial<ReplayResult>, width?: number): string[] {

@@ -13,7 +13,6 @@ export const attributeType: ItemCheck = {
   title: 'attributes of another type than the backend writes',
   says: 'The backend reads text as strings and everything else as numbers; another type breaks the delivery of the item.',
   repair: 'Digits that are stored as text become the number. Every other value is left as it is.',
-  command: 'mqdyn update TABLE KEY --set NAME=VALUE',
   judge: (item, table) =>
     Object.keys(item)
       .filter((name) => name !== 'MsgId')

@@ -15,7 +15,6 @@ export const attributeValue: ItemCheck = {
   tables: ['mqtt_client', 'mqtt_msg', 'mqtt_retain'],
   title: 'a QoS, a flag or a state that does not exist',
   says: 'QoS is 0, 1 or 2, retain and connect_state are 0 or 1; no backend writes anything else.',
-  command: 'mqdyn update TABLE KEY --set NAME=VALUE',
   judge: (item, table) =>
     Object.entries(ALLOWED[table] ?? {}).flatMap(([name, allowed]) => {
       const digits = numberOf(item, name);

@@ -11,7 +11,6 @@ export const mapType: ItemCheck = {
   title: 'topics whose MsgId is not a string set',
   says: 'The broker finds no ids there, and every further publish to the topic fails to add its own: an import that made lists of sets leaves this.',
   repair: 'A list or a single string of message ids becomes the string set of the same ids. Anything else is left.',
-  command: 'mqdyn get mqtt_topic_msg_map TOPIC --format ddb-json',
   judge: (item, table) => {
     const value = item['MsgId'];
     if (value === undefined || !isDamagedQueue(item)) return SOUND;

@@ -8,7 +8,6 @@ export const missingAttribute: ItemCheck = {
   tables: TABLES,
   title: 'items without an attribute that the backend writes',
   says: 'The backend reads these attributes when it delivers; an item without one is skipped or breaks the delivery.',
-  command: 'mqdyn update TABLE KEY --set NAME=VALUE',
   judge: (item, table) =>
     requiredAttributes(table, item)
       .filter((name) => !Object.hasOwn(item, name))

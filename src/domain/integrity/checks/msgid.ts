@@ -15,7 +15,6 @@ export const msgidInvalid: ItemCheck = {
   tables: TABLES_WITH_IDS,
   title: 'message ids that do not decode',
   says: 'No broker made them, so they tell no time and no order; ids cut short or written by another program look like this.',
-  command: 'mqdyn delete messages MSGID',
   judge: (item, table) =>
     idsOf(item, table)
       .filter((id) => decodeMsgid(id) === undefined)

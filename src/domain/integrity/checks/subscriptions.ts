@@ -12,7 +12,6 @@ export const subFilterInvalid: ItemCheck = {
   tables: SUBSCRIPTIONS,
   title: 'stored subscriptions with an invalid topic filter',
   says: 'The broker cannot subscribe the client to it.',
-  command: 'mqdyn unsubscribe CLIENTID FILTER',
   judge: (item) => {
     const fault = subscriptionFault(textOf(item, 'topic') ?? '');
     return fault === undefined ? SOUND : [{ detail: fault.message }];
@@ -25,7 +24,6 @@ export const subQosInvalid: ItemCheck = {
   tables: SUBSCRIPTIONS,
   title: 'stored subscriptions whose QoS is not 0, 1 or 2',
   says: 'The broker cannot subscribe the client with it.',
-  command: 'mqdyn subscribe CLIENTID FILTER --qos 1',
   judge: (item) => {
     const qos = numberOf(item, 'qos');
     return qos === undefined || ['0', '1', '2'].includes(qos) ? SOUND : [{ detail: `qos is ${qos}` }];
@@ -38,7 +36,6 @@ export const subFetchesNothing: ItemCheck = {
   tables: SUBSCRIPTIONS,
   title: 'stored subscriptions that never receive a queued message',
   says: 'The broker looks stored messages up by the exact text of the filter, and only for QoS 1 and 2. Such a subscription still receives what is published while the client is connected.',
-  command: 'mqdyn subscribe CLIENTID TOPIC --qos 1',
   judge: (item, _table, { rules }) => {
     const text = textOf(item, 'topic') ?? '';
     const subscription = clientSubscription(text, Number(numberOf(item, 'qos') ?? 0));

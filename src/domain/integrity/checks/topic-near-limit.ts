@@ -7,13 +7,15 @@ import { SOUND, type ItemCheck } from '../check.ts';
 /** From this share of DynamoDB's largest item on a topic is told. */
 const NEAR = 0.8;
 
+/** Growth that takes longer is none. */
+const FAR_DAYS = 3_650;
+
 export const topicNearLimit: ItemCheck = {
   id: 'topic_near_limit',
   severity: 'warning',
   tables: ['mqtt_topic_msg_map'],
   title: 'topics near 400 KB of ids',
   says: 'At 400 KB the ids of further messages are lost without an error to the publisher, and each publish is billed on the whole item until then.',
-  command: 'mqdyn purge messages --topic TOPIC --older-than 30d',
   judge: (item, _table, { now }) => {
     const bytes = itemBytes(item);
     if (bytes < NEAR * MAX_ITEM_BYTES) return SOUND;
@@ -21,6 +23,7 @@ export const topicNearLimit: ItemCheck = {
     const oldest = ids.reduce((least, id) => Math.min(least, msgidMillis(id) ?? Infinity), Infinity);
     const { daysLeft } = forecast({ ids: ids.length, bytes, oldest: oldest === Infinity ? undefined : oldest }, now);
     const share = `${Math.floor((bytes / MAX_ITEM_BYTES) * 100)} % full`;
-    return [{ detail: daysLeft === undefined ? share : `${share}, ${daysLeft.toFixed(daysLeft < 10 ? 1 : 0)} days left` }];
+    if (daysLeft === undefined || daysLeft > FAR_DAYS) return [{ detail: share }];
+    return [{ detail: `${share}, ${daysLeft.toFixed(daysLeft < 10 ? 1 : 0)} days left` }];
   },
 };

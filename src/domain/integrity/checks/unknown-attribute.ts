@@ -7,7 +7,6 @@ export const unknownAttribute: ItemCheck = {
   tables: TABLES,
   title: 'attributes that no backend writes',
   says: 'The backend ignores them, and loses them when it replaces the item: on the next connect, on the next retained message.',
-  command: 'mqdyn update TABLE KEY --remove NAME',
   judge: (item, table) =>
     Object.keys(item)
       .filter((name) => !ATTRIBUTES[table].includes(name))

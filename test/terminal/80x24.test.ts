@@ -1,0 +1,3 @@
+import { terminalSuite } from './suite.ts';
+
+terminalSuite(80, 24);

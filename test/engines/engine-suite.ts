@@ -1,6 +1,7 @@
 import { describe, it } from 'vitest';
 import { dropSuite } from './drops.ts';
 import type { EngineKind } from './engine.ts';
+import { mendsSuite } from './mends.ts';
 import { readsSuite } from './reads.ts';
 import { replaySuite } from './replays.ts';
 import { tablesSuite } from './tables.ts';
@@ -19,6 +20,6 @@ export function engineSuite(kind: EngineKind): void {
   }
   describe(kind.name, () => {
     const bench = makeWorkbench(kind);
-    for (const part of [tablesSuite, readsSuite, replaySuite, dropSuite]) part(bench);
+    for (const part of [tablesSuite, readsSuite, replaySuite, mendsSuite, dropSuite]) part(bench);
   });
 }

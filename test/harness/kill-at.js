@@ -14,6 +14,7 @@ function fileOf(path) {
   if (/\.checkpoint\.[0-9a-f]+\.tmp$/.test(text)) return 'temporary';
   if (text.endsWith('.checkpoint')) return 'checkpoint';
   if (text.endsWith('.rejects.jsonl')) return 'rejects';
+  if (text.endsWith('.journal')) return 'journal';
   return 'folder';
 }
 

@@ -14,5 +14,5 @@ export async function loadHooks(file: string): Promise<LoadedHooks> {
   const sentence = ({ line, column, message }: ConfNote) => `${file}:${line}:${column}: ${message}`;
   if ('conf' in parsed) return { ...parsed.conf, warnings: parsed.conf.warnings.map(sentence) };
   const [first, ...others] = parsed.faults.map(sentence);
-  throw new MqdynError('E_CONFIG', first!, { detail: others });
+  throw new MqdynError('E_CONFIG', first ?? `${file} is not valid`, { detail: others });
 }

@@ -11,7 +11,7 @@ const MAX_LINE = 1 << 16;
 const DEFUSED = /^'(?='*[=+\-@\t\r])/;
 
 /**
- * Reads subscriptions from a file: with a client id one topic filter a line; without one the rows that `subs --format jsonl`
+ * Reads subscriptions from a file: with a client id one topic filter a line; without one the lines that `subs --format jsonl`
  * or `--format csv` writes. Nothing is returned unless every line is right.
  */
 export async function readSubscriptions(
@@ -20,23 +20,23 @@ export async function readSubscriptions(
   clientid: string | undefined,
 ): Promise<SubscriptionLine[]> {
   const input = await findInput(name);
-  const rows: SubscriptionLine[] = [];
+  const found: SubscriptionLine[] = [];
   for await (const lines of readInput(input, { stdin, maxLine: MAX_LINE, framing: 'lines' }).records) {
     for (const { bytes, number } of lines) {
       if (!isUtf8(bytes)) throw notASubscription(name, number, 'the line is not UTF-8');
       const text = bytes.toString('utf8');
       if (clientid !== undefined) {
-        rows.push({ clientid, topic: text });
+        found.push({ clientid, topic: text });
         continue;
       }
-      if (rows.length === 0 && /^clientid,topic\b/.test(text)) continue;
-      const row = text.startsWith('{') ? fromJson(text) : fromCsv(text);
-      if (typeof row === 'string') throw notASubscription(name, number, row);
-      rows.push(row);
+      if (found.length === 0 && /^clientid,topic\b/.test(text)) continue;
+      const line = text.startsWith('{') ? fromJson(text) : fromCsv(text);
+      if (typeof line === 'string') throw notASubscription(name, number, line);
+      found.push(line);
     }
   }
-  if (rows.length === 0) throw new MqdynError('E_INPUT', `${name === '-' ? 'stdin' : name} holds no subscriptions`);
-  return rows;
+  if (found.length === 0) throw new MqdynError('E_INPUT', `${name === '-' ? 'stdin' : name} holds no subscriptions`);
+  return found;
 }
 
 function notASubscription(name: string, line: number, why: string): MqdynError {
@@ -46,15 +46,15 @@ function notASubscription(name: string, line: number, why: string): MqdynError {
 const EXPECTED = 'expected clientid,topic[,qos] or a JSON object';
 const WRONG_QOS = 'qos must be 0, 1 or 2';
 
-/** The row, or what is wrong with it. */
+/** The subscription, or what is wrong with it. */
 function fromJson(text: string): SubscriptionLine | string {
-  let row: unknown;
+  let members: Readonly<Record<string, unknown>>;
   try {
-    row = JSON.parse(text);
+    members = JSON.parse(text);
   } catch {
     return EXPECTED;
   }
-  const { clientid, topic, qos } = row as Record<string, unknown>;
+  const { clientid, topic, qos } = members;
   if (typeof clientid !== 'string' || typeof topic !== 'string') return EXPECTED;
   if (qos === undefined || qos === null) return { clientid, topic };
   return typeof qos === 'number' || typeof qos === 'string' ? withQos(clientid, topic, String(qos)) : WRONG_QOS;

@@ -34,8 +34,8 @@ function checkBytes(what: string, text: string, limit: number): void {
 
 /** Stores subscriptions; one of the same client and filter is replaced. */
 export async function storeSubscriptions(context: WriteContext, subscriptions: readonly Subscription[]): Promise<void> {
-  const rows = new Map(subscriptions.map((row) => [JSON.stringify([row.clientid, row.topic]), row]));
-  await forEachRow([...rows.values()], context, ({ clientid, topic, qos }) =>
+  const distinct = new Map(subscriptions.map((each) => [JSON.stringify([each.clientid, each.topic]), each]));
+  await forEach([...distinct.values()], context, ({ clientid, topic, qos }) =>
     putItem(context.dynamo, context.liveName('mqtt_sub'), { clientid, topic, qos }, context.signal),
   );
 }
@@ -55,7 +55,7 @@ export async function removeSubscriptions(
   }
   const wanted = topics === 'all' ? [...stored] : [...new Set(topics)];
   const present = wanted.filter((topic) => stored.has(topic));
-  await forEachRow(present, context, (topic) => deleteItem(dynamo, liveName('mqtt_sub'), { clientid, topic }, signal));
+  await forEach(present, context, (topic) => deleteItem(dynamo, liveName('mqtt_sub'), { clientid, topic }, signal));
   return wanted.map((topic) => ({ topic, status: stored.has(topic) ? 'deleted' : 'missing' }));
 }
 
@@ -63,13 +63,13 @@ export async function removeSubscriptions(
  * Several at a time. After the first that fails no other is begun, and its error is thrown when none is under way
  * any more. A table that throttles is given time.
  */
-async function forEachRow<T>(rows: readonly T[], { signal }: WriteContext, write: (row: T) => Promise<void>): Promise<void> {
+async function forEach<T>(all: readonly T[], { signal }: WriteContext, write: (each: T) => Promise<void>): Promise<void> {
   // unlike an array's own iterator, a generator ends for everyone when one loop over it is left
   const left = (function* () {
-    yield* rows;
+    yield* all;
   })();
   const worker = async () => {
-    for (const row of left) await retriedFor(RETRY_FOR_MS, () => write(row), signal);
+    for (const each of left) await retriedFor(RETRY_FOR_MS, () => write(each), signal);
   };
   const workers = Array.from({ length: CONCURRENCY }, worker);
   try {

@@ -45,7 +45,8 @@ export abstract class BaseCommand extends PresentingCommand {
     const { settings, context, env, ignored } = await this.inForce(flags);
     const readOnly = readOnlyReason(settings, context?.name);
     if (options.writes && readOnly !== undefined) throw readOnlyError(readOnly);
-    if (ignored.length > 0) this.note(`note: context ${context!.name} is the whole target; ignored: ${ignored.join(', ')}`);
+    if (context && ignored.length > 0)
+      this.note(`note: context ${context.name} is the whole target; ignored: ${ignored.join(', ')}`);
     let target = await this.target(flags, settings, env);
     const { fallback } = options;
     const falls = fallback !== undefined && isAmbient(target);

@@ -21,7 +21,7 @@ export const targetFlags = {
   }),
 };
 
-/** Flags that say how rows are written. */
+/** Flags that say how items are written. */
 export const outputFlags = {
   format: Flags.string({
     char: 'o',
@@ -62,7 +62,8 @@ export const durationFlag = Flags.custom<number>({
   parse: async (input) => {
     const match = DURATION.exec(input);
     if (!match) throw new MqdynError('E_USAGE', `invalid duration "${input}"; use 500ms, 120s, 5m, 12h or 30d`);
-    return Number(match[1]) * UNIT_MS[match[2]!]!;
+    const [, count, unit = ''] = match;
+    return Number(count) * (UNIT_MS[unit] ?? NaN);
   },
 });
 

@@ -3,12 +3,16 @@ import { MqdynError } from '../domain/errors.ts';
 
 export type Parsed = Record<string, unknown>;
 
+/** What was parsed, with its arguments as the texts that were typed. */
+export type Words<Output> = Omit<Output, 'argv'> & { argv: string[] };
+
 /** A command with arguments that come from the command line alone: the parser reads a missing one from stdin otherwise. */
 export function withoutStdin<F extends Parsed, B extends Parsed, A extends Parsed>(
   command: Interfaces.Input<F, B, A>,
 ): Interfaces.Input<F, B, A> {
-  const args = Object.entries<object>(command.args ?? {}).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]);
-  return { ...command, args: Object.fromEntries(args) as Interfaces.ArgInput<A> };
+  const own = Object.entries<object>(command.args ?? {}).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]);
+  const args: Interfaces.ArgInput<A> = Object.fromEntries(own);
+  return { ...command, args };
 }
 
 /**
@@ -17,7 +21,7 @@ export function withoutStdin<F extends Parsed, B extends Parsed, A extends Parse
  */
 export function checkedParse<F extends Parsed, B extends Parsed, A extends Parsed>(
   parsed: Interfaces.ParserOutput<F, B, A>,
-): Interfaces.ParserOutput<F, B, A> {
+): Words<Interfaces.ParserOutput<F, B, A>> {
   const { json, format }: Parsed = parsed.flags;
   if (json && format !== 'json' && !parsed.metadata.flags['format']?.setFromDefault) {
     throw new MqdynError('E_USAGE', `--json and --format ${String(format)} contradict each other`);

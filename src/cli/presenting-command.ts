@@ -5,16 +5,16 @@ import { fieldNames } from '../output/columns.ts';
 import type { Column, Listing, OutputOptions, Section } from '../output/document.ts';
 import { formatNamed } from '../output/formats/registry.ts';
 import { reportText, writeReport } from '../output/report.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks } from '../output/items.ts';
 import { Sink } from '../output/sink.ts';
 import { makeTheme, type Theme } from '../output/theme.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';
-import { checkedParse, withoutStdin, type Parsed } from './parse.ts';
+import { checkedParse, withoutStdin, type Parsed, type Words } from './parse.ts';
 import { RunningCommand } from './running-command.ts';
 import { clockLine, watch } from './watch.ts';
 import { beyondColumns, checkFields, columnsOf, pick, withFields } from './with-fields.ts';
 
-/** So many whole rows tell which attributes there are. */
+/** So many whole items tell which attributes there are. */
 const SAMPLE = 25;
 
 /** What a command writes to stdout, in the chosen format. */
@@ -32,32 +32,32 @@ export abstract class PresentingCommand extends RunningCommand {
 
   protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
     command: Interfaces.Input<F, B, A>,
-  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+  ): Promise<Words<Interfaces.ParserOutput<F, B, A>>> {
     const parsed = checkedParse(await super.parse(withoutStdin(command)));
     const { fields, quiet }: Parsed = parsed.flags;
     this.quiet = quiet === true;
-    const { fields: known, anyField } = this.ctor as typeof PresentingCommand;
-    // a name that no row can have is refused before anything is opened
-    const named = fieldsOf({ fields: fields as string | undefined });
+    const { fields: known, anyField }: typeof PresentingCommand = Object.getPrototypeOf(this).constructor;
+    // a name that no item can have is refused before anything is opened
+    const named = fieldsOf({ fields: typeof fields === 'string' ? fields : undefined });
     if (named !== undefined && known !== undefined && !anyField) checkFields(named, known);
     return parsed;
   }
 
-  /** Refuses --fields that the rows of this run cannot have, where a command has rows of several kinds. */
+  /** Refuses --fields that the items of this run cannot have, where a command has items of several kinds. */
   protected requireFields(flags: OutputFlags, ...columns: readonly (readonly Column[])[]): void {
     checkFields(fieldsOf(flags) ?? [], fieldNames(...columns));
   }
 
-  /** Writes rows in the chosen format. */
+  /** Writes items in the chosen format. */
   protected async list(listing: Listing, flags: OutputFlags): Promise<void> {
     const format = await formatNamed(flags.json ? 'json' : flags.format);
     const options = this.outputOptions(flags);
     const fields = fieldsOf(flags);
     const absent = new AbsentFields(listing.open ? beyondColumns(fields, listing.columns) : []);
     const some: Item[] = [];
-    const see = (rows: readonly Item[]) => {
-      absent.see(rows);
-      if (some.length < SAMPLE) some.push(...rows.slice(0, SAMPLE - some.length));
+    const see = (items: readonly Item[]) => {
+      absent.see(items);
+      if (some.length < SAMPLE) some.push(...items.slice(0, SAMPLE - some.length));
     };
     await format.list(withFields(listing, fields, see), options);
     await options.sink.flush();
@@ -78,8 +78,9 @@ export abstract class PresentingCommand extends RunningCommand {
   }
 
   /** Writes a few large things: one after the other for people, as a list in every other format. */
-  protected async showEach(listing: Listing & { items: readonly Item[] }, flags: OutputFlags): Promise<void> {
-    if (flags.json || flags.format !== 'table' || flags.fields !== undefined) return this.list(listing, flags);
+  protected async showEach(listing: Omit<Listing, 'items'> & { items: readonly Item[] }, flags: OutputFlags): Promise<void> {
+    if (flags.json || flags.format !== 'table' || flags.fields !== undefined)
+      return this.list({ ...listing, items: blocks(listing.items) }, flags);
     const { sink } = this.outputOptions(flags);
     for (const [index, item] of listing.items.entries()) {
       if (index > 0) await sink.write('\n');
@@ -131,7 +132,7 @@ export abstract class PresentingCommand extends RunningCommand {
 
   /** Nothing is known of what was asked for: an empty result for machines, a sentence on stderr, exit 1. */
   protected async nothingFound(columns: readonly Column[], sentence: string, flags: OutputFlags): Promise<void> {
-    await this.list({ columns, rows: blocks([]), whenEmpty: sentence }, flags);
+    await this.list({ columns, items: blocks([]), whenEmpty: sentence }, flags);
     if (flags.json || flags.format !== 'table') this.note(sentence);
     this.exit(1);
   }

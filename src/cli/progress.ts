@@ -41,7 +41,9 @@ export class ProgressLine {
     const { done, speed } = this.pace(read, settled, seconds);
     const left = expected !== undefined && speed > 0 ? (expected - done) / speed : 0;
     const parts = [
-      expected === undefined ? sizeText(bytes) : `${Math.floor((settled / expected) * 100)}% of ${sizeText(total!)}`,
+      expected === undefined || total === undefined
+        ? sizeText(bytes)
+        : `${Math.floor((settled / expected) * 100)}% of ${sizeText(total)}`,
       ...(left > 0 ? [`${duration(left)} left`] : []),
       ...(speed > 0 ? [`${countText(Math.round(speed))} events/s`] : []),
       `${countText(read - settled)} unsettled`,
@@ -76,8 +78,8 @@ function expectedEvents(read: number, bytes: number, total: number | undefined):
 }
 
 /** Parts from the first one on, as long as they fit whole. */
-function fitting([first, ...others]: readonly string[], width: number): string {
-  let line = first!;
+function fitting([first = '', ...others]: readonly string[], width: number): string {
+  let line = first;
   for (const part of others) {
     if (line.length + 2 + part.length > width) break;
     line += `, ${part}`;

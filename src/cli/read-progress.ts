@@ -31,10 +31,10 @@ export class ReadProgress {
     this.shown = false;
   }
 
-  /** The rows of a read; where they go to the same terminal the line makes room for each block. */
-  async *before<T>(rows: AsyncIterable<T>): AsyncGenerator<T> {
+  /** What a read yields; where they go to the same terminal the line makes room for each block. */
+  async *before<T>(blocks: AsyncIterable<T>): AsyncGenerator<T> {
     try {
-      for await (const block of rows) {
+      for await (const block of blocks) {
         this.clear();
         yield block;
       }

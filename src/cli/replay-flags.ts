@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import { Flags, type Interfaces } from '@oclif/core';
 import type { ReplayFilesOptions } from '../app/replay/write-replay.ts';
 import { MqdynError, usageAt } from '../domain/errors.ts';
-import { PAYLOAD_ENCODINGS, type PayloadEncoding } from '../domain/events/format.ts';
+import { PAYLOAD_ENCODINGS } from '../domain/events/format.ts';
 import { formatNamed, INPUT_FORMATS } from '../domain/events/registry.ts';
-import { RETAINED_POLICIES, type RetainedPolicy } from '../domain/events/retained.ts';
+import { RETAINED_POLICIES } from '../domain/events/retained.ts';
 import { ACTIONS, type HookRule } from '../domain/hooks/rules.ts';
 import type { Shard } from '../domain/hooks/shard.ts';
-import { BINARY_PAYLOAD_POLICIES, type BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
+import { BINARY_PAYLOAD_POLICIES } from '../domain/mqtt/payload.ts';
 import { subscriptionFault } from '../domain/mqtt/topic.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { fileAt } from '../files/file-at.ts';
@@ -23,18 +23,18 @@ export const replayFlags = {
     default: 'auto',
     summary: 'format of the recording; auto detects it for each record',
   }),
-  'payload-encoding': Flags.string({
+  'payload-encoding': Flags.option({
     helpGroup: 'INPUT',
-    options: [...PAYLOAD_ENCODINGS],
+    options: PAYLOAD_ENCODINGS,
     default: 'plain',
     summary: 'how the webhook plug-in encoded payloads; its records do not say',
-  }),
-  'retained-as-old': Flags.string({
+  })(),
+  'retained-as-old': Flags.option({
     helpGroup: 'INPUT',
-    options: [...RETAINED_POLICIES],
+    options: RETAINED_POLICIES,
     default: 'store',
     summary: 'retained messages that mosquitto_sub or MQTTX received on subscribing: store them again, or skip them',
-  }),
+  })(),
   hooks: Flags.string({
     helpGroup: 'RULE',
     helpValue: 'CONF',
@@ -46,12 +46,12 @@ export const replayFlags = {
     helpValue: 'NAME',
     summary: 'only the hooks that use this pool',
   }),
-  'time-unit': Flags.string({
+  'time-unit': Flags.option({
     helpGroup: 'RULE',
-    options: ['s', 'ms'],
+    options: ['s', 'ms'] as const,
     default: 's',
     summary: 'unit of arrived, online_at and offline_at: s as documented, ms as plug-in 4.x writes it',
-  }),
+  })(),
   node: Flags.string({
     helpGroup: 'RULE',
     default: 'undefined',
@@ -60,12 +60,12 @@ export const replayFlags = {
   }),
   only: Flags.string({ helpGroup: 'RULE', helpValue: 'ACTION,...', summary: 'run only these actions of the backend' }),
   topic: Flags.string({ helpGroup: 'RULE', helpValue: 'FILTER', summary: 'only message and session events whose topic matches' }),
-  'binary-payload': Flags.string({
+  'binary-payload': Flags.option({
     helpGroup: 'RULE',
-    options: [...BINARY_PAYLOAD_POLICIES],
+    options: BINARY_PAYLOAD_POLICIES,
     default: 'reject',
     summary: 'a payload that is not UTF-8: store U+FFFD as the backend does, the bytes, or reject it',
-  }),
+  })(),
   concurrency: Flags.integer({
     helpGroup: 'SPEED',
     min: 1,
@@ -159,10 +159,10 @@ export async function replayOptions(
   rules: readonly HookRule[],
 ): Promise<Omit<ReplayFilesOptions, 'stdin' | 'tool' | 'command' | 'liveName' | 'notice' | 'signal'>> {
   const fault = flags.topic === undefined ? undefined : subscriptionFault(flags.topic);
-  if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic!, fault.position);
+  if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic ?? '', fault.position);
   const shard = shardOf(flags.shard);
   const wanted = onlyActions(rules, flags.only);
-  const own = ownName(files[0]!, shard);
+  const own = ownName(files[0] ?? '-', shard);
   const inputs = await Promise.all(files.map(findInput));
   const checkpoint = checkpointOf(inputs, flags, `${own}.checkpoint`);
   const rejects = flags.rejects ?? `${checkpoint === undefined ? ownRun(own) : own}.rejects.jsonl`;
@@ -172,11 +172,11 @@ export async function replayOptions(
     rejects,
     checkpoint,
     rules: wanted,
-    payloadEncoding: flags['payload-encoding'] as PayloadEncoding,
-    retainedAsOld: flags['retained-as-old'] as RetainedPolicy,
+    payloadEncoding: flags['payload-encoding'],
+    retainedAsOld: flags['retained-as-old'],
     format: formatNamed(flags['input-format']),
-    timeUnit: flags['time-unit'] as 's' | 'ms',
-    binaryPayload: flags['binary-payload'] as BinaryPayloadPolicy,
+    timeUnit: flags['time-unit'],
+    binaryPayload: flags['binary-payload'],
     node: flags.node,
     topic: flags.topic,
     ignoreUnknown: flags['ignore-unknown'],

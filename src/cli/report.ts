@@ -32,9 +32,9 @@ export function withStackFile(error: MqdynError): MqdynError {
 }
 
 function stackOf(error: MqdynError): string {
-  let cause: Error = error;
-  while (cause.cause instanceof Error) ({ cause } = cause as { cause: Error });
-  return cause.stack ?? String(cause);
+  let last: Error = error;
+  while (last.cause instanceof Error) last = last.cause;
+  return last.stack ?? String(last);
 }
 
 /** Of many faults a person is shown so many. */

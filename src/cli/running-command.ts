@@ -46,7 +46,7 @@ export abstract class RunningCommand extends Command {
 
   /** Whoever waits for more input after a stop is not waiting for anything else. */
   protected endStdin(): void {
-    this.io.stdin.on('error', () => undefined).destroy(this.stop.signal.reason as Error);
+    this.io.stdin.on('error', () => undefined).destroy(this.stop.signal.reason);
   }
 
   /** One line of talk on stderr. `always`: also with --quiet, because a question is about it. */
@@ -61,7 +61,7 @@ export abstract class RunningCommand extends Command {
       this.stop.abort(thrown);
       return;
     }
-    if ('oclif' in thrown && (thrown as { code?: string }).code === 'EEXIT') throw thrown;
+    if ('oclif' in thrown && 'code' in thrown && thrown.code === 'EEXIT') throw thrown;
     const error = withStackFile(await asMqdynError(thrown, this.ctor));
     this.io.stderr.write(
       wantsJson(this.argv) ? errorJson(error) : errorText(error, Boolean(this.io.env['MQDYN_DEBUG']), widthOf(this.io.stderr)),

@@ -1,9 +1,10 @@
-import { totalsItem, type ItemStream } from '../app/views/read-items.ts';
+import type { ItemStream } from '../app/views/read-items.ts';
 import { plural } from '../domain/count-text.ts';
 import { n } from '../domain/item.ts';
 import { ATTRIBUTES, isBackendTable } from '../domain/records/tables.ts';
 import { columns, tableColumns } from '../output/columns.ts';
 import type { Listing } from '../output/document.ts';
+import { spentItem } from '../output/views/reads.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';
 import { orderOf, type Order } from './sort.ts';
 
@@ -17,7 +18,7 @@ export function limitOf(flags: OutputFlags & { limit: number | undefined; count:
 }
 
 /** Said where a view is too large to be sorted in memory. */
-export const UNSORTED = 'a large table: rows come in the order of the scan; --sort FIELD sorts them, all in memory';
+export const UNSORTED = 'a large table: items come in the order of the scan; --sort FIELD sorts them, all in memory';
 
 /** What --sort of a table may name: the attributes of a backend table, or anything. */
 export function itemOrder(table: string, sort: string | undefined): Order | undefined {
@@ -33,14 +34,14 @@ export function fieldsToRead(flags: OutputFlags, order: Order | undefined): read
 /** The limit of a read that is sorted afterwards: none, as the first ones are only known when all were read. */
 export const UNLIMITED = { limit: undefined, probe: false };
 
-/** Items of a table as rows: known columns first, any other attribute behind them. */
-export function itemListing(table: string, { rows, totals }: ItemStream, flags: OutputFlags): Listing {
+/** Items of a table: known columns first, any other attribute behind them. */
+export function itemListing(table: string, { items, totals }: ItemStream, flags: OutputFlags): Listing {
   const fields = fieldsOf(flags);
   return {
     columns: fields === undefined ? tableColumns(table) : columns(fields),
     open: true,
-    rows,
-    totals: () => totalsItem(totals),
+    items,
+    totals: () => spentItem(totals),
     whenEmpty: 'no items',
   };
 }
@@ -68,21 +69,21 @@ export function partText(shown: number, all: number, noun: string): string {
   return shown < all ? `${shown} of ${numberOf(all, noun)}; ` : '';
 }
 
-/** Counts the rows of a listing on their way. */
+/** Counts the items of a listing on their way. */
 export function counted(listing: Listing): Listing & { count(): number } {
   let count = 0;
-  const rows = (async function* () {
-    for await (const block of listing.rows) {
+  const items = (async function* () {
+    for await (const block of listing.items) {
       count += block.length;
       yield block;
     }
   })();
-  return { ...listing, rows, count: () => count };
+  return { ...listing, items, count: () => count };
 }
 
 /** The counts alone, for --count. */
 export function countItem({ totals }: ItemStream) {
-  return { count: n(totals.count), ...totalsItem(totals) };
+  return { count: n(totals.count), ...spentItem(totals) };
 }
 
 function numberOf(count: number, noun: string): string {

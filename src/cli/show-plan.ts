@@ -2,7 +2,7 @@ import type { Plan } from '../app/tables/apply-tables.ts';
 import type { Item } from '../domain/item.ts';
 import type { Fact } from '../domain/schema/facts.ts';
 import { indexUpdatesOf, type Step } from '../domain/schema/plan.ts';
-import { row } from '../output/rows.ts';
+import { itemOf } from '../output/items.ts';
 
 /** Says a plan line by line, one step after the other. */
 export function showPlan(plan: Plan, say: (line: string) => void): void {
@@ -25,11 +25,11 @@ function inWords(fact: Fact): string {
   return fact === null ? 'none' : String(fact);
 }
 
-/** What a step changes, as rows: the members of a difference, and what became of it. */
-export function effectRows(step: Step, status: string): Item[] {
+/** What a step changes, as items: the members of a difference, and what became of it. */
+export function effectItems(step: Step, status: string): Item[] {
   const { operation, table } = step;
   const [update] = indexUpdatesOf(step);
   const creates = operation === 'CreateTable' || (update !== undefined && 'Create' in update);
   const change = creates ? 'create' : 'in-place';
-  return step.effects.map(({ path, before, after }) => row({ table, path, want: after, have: before, change, status }));
+  return step.effects.map(({ path, before, after }) => itemOf({ table, path, want: after, have: before, change, status }));
 }

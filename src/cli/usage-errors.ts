@@ -24,7 +24,7 @@ const INTEGER = /^Expected an integer(?: (greater|less) than or equal to (-?\d+)
 
 /** The parser writes into errors of our own as well. */
 export function withoutParser(error: MqdynError, command: ParsedCommand): MqdynError {
-  const [, flag, what] = WRONG_VALUE.exec(error.message) ?? [];
+  const [, flag, what = ''] = WRONG_VALUE.exec(error.message) ?? [];
   const { code, detail, exit } = error;
   const hint = code === 'E_USAGE' && error.hint === 'See --help.' ? (helpHint(command) ?? error.hint) : error.hint;
   if (flag === undefined && hint === error.hint) return error;
@@ -40,14 +40,14 @@ export function usageError(error: Errors.CLIError, command: ParsedCommand): Mqdy
 function inWords(error: ParserError, command: ParsedCommand): { message: string; hint?: string } {
   const said = stripVTControlCharacters(error.message).replace(/\nSee more help with --help$/, '');
   const { flags = {} } = command;
-  const [, flag, what] = WRONG_VALUE.exec(error.message) ?? [];
-  if (flag !== undefined) return { message: wrongValue(flag, what!) };
+  const [, flag, what = ''] = WRONG_VALUE.exec(error.message) ?? [];
+  if (flag !== undefined) return { message: wrongValue(flag, what) };
   if (said.startsWith('Nonexistent flag')) return { message: unknownFlags(error, flags) };
   if (/^(Missing \d+ required arg|Unexpected argument)/.test(said)) return { message: wrongArguments(said, error) };
-  const [, name, typed] = /^Expected --([\w-]+)=([^]*) to be one of: /.exec(said) ?? [];
-  if (name !== undefined) return wrongOption(name, typed!, flags[name]?.options ?? []);
-  const [, incomplete, complaint] = /^Flag --([\w-]+) (expects|can only be specified once)/.exec(said) ?? [];
-  if (incomplete !== undefined) return missingValue(incomplete, complaint!, flags[incomplete]?.options);
+  const [, name, typed = ''] = /^Expected --([\w-]+)=([^]*) to be one of: /.exec(said) ?? [];
+  if (name !== undefined) return wrongOption(name, typed, flags[name]?.options ?? []);
+  const [, incomplete, complaint = ''] = /^Flag --([\w-]+) (expects|can only be specified once)/.exec(said) ?? [];
+  if (incomplete !== undefined) return missingValue(incomplete, complaint, flags[incomplete]?.options);
   if (said.startsWith('The following')) {
     const found = violated(error, flags, said);
     if (found.length > 0) return { message: found.join('; ') };
@@ -70,7 +70,7 @@ function unknownFlags({ flags: unknown }: ParserError, flags: Readonly<Record<st
 }
 
 function wrongArguments(said: string, { args }: ParserError): string {
-  const list = Array.isArray(args) ? (args as (string | { name: string })[]) : [];
+  const list: (string | { name: string })[] = Array.isArray(args) ? args : [];
   if (said.startsWith('Unexpected')) return `unexpected ${plural('argument', list.length)} ${list.map(String).join(', ')}`;
   const names = list.map((arg) => (typeof arg === 'string' ? arg : arg.name).toUpperCase());
   return `missing ${plural('argument', names.length)} ${names.join(' and ')}`;
@@ -100,7 +100,7 @@ function violated({ parse }: ParserError, flags: Readonly<Record<string, FlagSha
   for (const [name, { exclusive = [], dependsOn = [] }] of Object.entries(flags)) {
     if (!isGiven(name)) continue;
     for (const other of exclusive.filter(isGiven).map(String)) {
-      const [first, second] = [name, other].sort() as [string, string];
+      const [first, second] = name < other ? [name, other] : [other, name];
       found.add(`--${first} and --${second} exclude each other${why(conflictReason(first, second))}`);
     }
     for (const other of dependsOn.filter((needed) => !isGiven(needed)).map(String)) {

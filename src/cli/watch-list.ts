@@ -3,12 +3,12 @@ import type { Listing, Section } from '../output/document.ts';
 import { fieldsOf, type OutputFlags } from './flags.ts';
 import { withFields } from './with-fields.ts';
 
-/** One frame of a list: as many of its rows as a terminal is high, and how many there are. */
+/** One frame of a list: as many of its items as a terminal is high, and how many there are. */
 export async function listSections(listing: Listing, flags: OutputFlags, height = 50): Promise<Section[]> {
   const shown: Item[] = [];
   let all = 0;
-  const { columns, rows } = withFields(listing, fieldsOf(flags));
-  for await (const block of rows) {
+  const { columns, items } = withFields(listing, fieldsOf(flags));
+  for await (const block of items) {
     all += block.length;
     shown.push(...block.slice(0, Math.max(0, height - shown.length)));
   }

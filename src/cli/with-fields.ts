@@ -1,27 +1,27 @@
 import { MqdynError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/suggest.ts';
-import type { Item } from '../domain/item.ts';
+import { attributeOf, type Item } from '../domain/item.ts';
 import type { Column, Listing } from '../output/document.ts';
 
-/** Keeps the named attributes of every row. A field that no row can have is a usage error; `see` gets the whole rows. */
+/** Keeps the named attributes of every item. A field that no item can have is a usage error; `see` gets the whole items. */
 export function withFields(
   listing: Listing,
   fields: readonly string[] | undefined,
-  see: (rows: readonly Item[]) => void = () => undefined,
+  see: (items: readonly Item[]) => void = () => undefined,
 ): Listing {
   if (fields === undefined) return listing;
   const names = listing.columns.map(({ name }) => name);
   if (!listing.open) checkFields(fields, names);
-  const rows = (async function* () {
-    for await (const block of listing.rows) {
+  const items = (async function* () {
+    for await (const block of listing.items) {
       see(block);
       yield block.map((item) => pick(item, fields));
     }
   })();
-  return { ...listing, open: false, columns: columnsOf(fields, listing.columns), rows };
+  return { ...listing, open: false, columns: columnsOf(fields, listing.columns), items };
 }
 
-/** The fields that rows may have without their being a column, where rows may have others than the columns. */
+/** The fields that items may have without their being a column, where items may have others than the columns. */
 export function beyondColumns(fields: readonly string[] | undefined, columns: readonly Column[]): string[] {
   return (fields ?? []).filter((field) => !columns.some(({ name }) => name === field));
 }
@@ -41,5 +41,10 @@ export function columnsOf(fields: readonly string[], columns: readonly Column[])
 
 export function pick(item: Item, fields: readonly string[]): Item {
   // an assignment would lose an attribute called __proto__
-  return Object.fromEntries(fields.filter((name) => Object.hasOwn(item, name)).map((name) => [name, item[name]!]));
+  return Object.fromEntries(
+    fields.flatMap((name) => {
+      const value = attributeOf(item, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { SCRIPTS, SHELLS, type Shell } from '../cli/completion/completion-scripts.ts';
+import { SCRIPTS, SHELLS } from '../cli/completion/completion-scripts.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { Sink } from '../output/sink.ts';
 
@@ -14,14 +14,15 @@ Without SHELL the one that $SHELL names. bash and zsh: eval "$(mqdyn autocomplet
 
   async run(): Promise<void> {
     const { args } = await this.parse(Autocomplete);
-    const shell = args.shell ?? basename(this.io.env['SHELL'] ?? '');
-    if (!(SHELLS as readonly string[]).includes(shell)) {
-      throw new MqdynError('E_USAGE', `no completion for ${shell || 'an unknown shell'}`, {
+    const named = args.shell ?? basename(this.io.env['SHELL'] ?? '');
+    const shell = SHELLS.find((name) => name === named);
+    if (shell === undefined) {
+      throw new MqdynError('E_USAGE', `no completion for ${named || 'an unknown shell'}`, {
         hint: `Shells: ${SHELLS.join(', ')}.`,
       });
     }
     const sink = new Sink(this.io.stdout);
-    await sink.write(SCRIPTS[shell as Shell]);
+    await sink.write(SCRIPTS[shell]);
     await sink.flush();
   }
 }

@@ -2,22 +2,24 @@ import { Args, Flags } from '@oclif/core';
 import { inKeyOrder } from '../app/views/in-key-order.ts';
 import { listClients } from '../app/views/list-clients.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { dossierItem, showClient } from '../app/views/show-client.ts';
-import { spentItem } from '../app/views/table-reader.ts';
+import { showClient } from '../app/views/show-client.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { CLIENT_COLUMNS, DOSSIER_COLUMNS, fieldNames } from '../output/columns.ts';
 import { dossierSections } from '../output/dossier.ts';
+import { itemsOf } from '../output/items.ts';
+import { clientItem, dossierItem } from '../output/views/clients.ts';
+import { spentItem } from '../output/views/reads.ts';
 import { counted, partText, spentText, UNSORTED } from '../cli/show-items.ts';
 import { requireWatchable, watchFlag } from '../cli/watch.ts';
 import { listSections } from '../cli/watch-list.ts';
 
 export default class Clients extends BaseCommand {
   static override summary = 'show the stored state of clients: online, offline, since when';
-  static override description = `In the order of the client ids. A client is marked as a ghost when its row says online but its node is named by no other row (node_unseen), or all rows of
-its node are older than all rows of the other nodes (node_old): a broker that stops uncleanly leaves such rows.
+  static override description = `In the order of the client ids. A client is marked as a ghost when its item says online but its node is named by no other item (node_unseen), or all items of
+its node are older than all items of the other nodes (node_old): a broker that stops uncleanly leaves such items.
 
 --json has clientid, state, node, since, age (seconds), ghost, online_at, offline_at; with CLIENTID also waiting and
 subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetches is yes or why nothing stored comes through it.`;
@@ -62,7 +64,7 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
         (options) => dossierSections(dossier, context.now(), options),
         flags,
       );
-      if (dossier.client['ghost'] === undefined) {
+      if (!dossier.ghostKnown) {
         this.note('whether it is a ghost was not looked up: that reads all of mqtt_client, as mqdyn clients --online does');
       }
       return this.note(spentText(reader.spent));
@@ -72,8 +74,14 @@ subscriptions (topic, qos, fetches, waiting, oldest, acked, ackedAt), where fetc
     const quiet = flags.watch !== undefined || order !== undefined;
     const listing = () => {
       const chosen = listClients(reader, { ...flags, staleMs: flags.stale }, context.now(), undefined, totals);
-      const rows = inKeyOrder(chosen, ['clientid'], () => quiet || this.note(UNSORTED));
-      const whole = { columns: CLIENT_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty: 'no clients' };
+      const items = inKeyOrder(itemsOf(chosen, clientItem), ['clientid'], () => quiet || this.note(UNSORTED));
+      const whole = {
+        columns: CLIENT_COLUMNS,
+        open: true,
+        items,
+        totals: () => spentItem(reader.spent),
+        whenEmpty: 'no clients',
+      };
       return ordered(whole, order);
     };
     if (flags.watch !== undefined) {

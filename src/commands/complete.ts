@@ -18,7 +18,7 @@ export default class Complete extends BaseCommand {
       hidden: command.hidden,
       flags: command.flags as CompletionCommand['flags'],
       args: Object.keys(command.args),
-      fields: command['fields'] as readonly string[] | undefined,
+      fields: Array.isArray(command['fields']) ? command['fields'] : undefined,
     }));
     const found = complete(words, commands);
     const context = {

@@ -6,11 +6,11 @@ import { contextOf } from '../cli/config/context.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import { targetLabel } from '../cli/target/connection.ts';
 import type { Settings } from '../cli/config/settings.ts';
-import { contextRows, inForceRows } from '../cli/config/show-config.ts';
+import { contextItems, inForceItems } from '../cli/config/show-config.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { columns } from '../output/columns.ts';
-import { blocks, row } from '../output/rows.ts';
+import { blocks, itemOf } from '../output/items.ts';
 
 /** What config use shows of every context. */
 const CONTEXT_FIELDS = ['context', 'used', 'endpoint-url', 'region', 'profile', 'table-prefix', 'read-only'];
@@ -48,34 +48,34 @@ A context with read-only true refuses every write. Secrets are refused: name an 
     if (key !== undefined && value !== undefined) return this.store(flags.context, path, key, value);
     const { settings, context, env } = await this.inForce(flags);
     if (key === undefined) {
-      const target = await this.targetRow(flags, settings, env);
-      const rows = [target, ...inForceRows(settings, context, path, this.io.env)];
-      return this.list({ columns: columns(['key', 'value', 'source']), rows: blocks(rows) }, flags);
+      const target = await this.targetItem(flags, settings, env);
+      const items = [target, ...inForceItems(settings, context, path, this.io.env)];
+      return this.list({ columns: columns(['key', 'value', 'source']), items: blocks(items) }, flags);
     }
     const setting = settings[settingNamed(key)];
     if (setting === undefined) {
       this.note(`${key} is not set`);
       this.exit(1);
     }
-    await this.show(row({ key, ...setting }), columns(['key', 'value', 'source']), flags);
+    await this.show(itemOf({ key, ...setting }), columns(['key', 'value', 'source']), flags);
   }
 
   /** Where commands would go. What keeps them from it is said, and is no fault of this command. */
-  private async targetRow(flags: TargetFlags, settings: Settings, env: NodeJS.ProcessEnv): Promise<Item> {
+  private async targetItem(flags: TargetFlags, settings: Settings, env: NodeJS.ProcessEnv): Promise<Item> {
     try {
       const target = await this.target(flags, settings, env);
-      return row({ key: 'target', value: targetLabel(target), source: target.source });
+      return itemOf({ key: 'target', value: targetLabel(target), source: target.source });
     } catch (error) {
       if (!(error instanceof MqdynError)) throw error;
       this.note(`${error.code}: ${error.message}`);
-      return row({ key: 'target', value: null, source: error.code });
+      return itemOf({ key: 'target', value: null, source: error.code });
     }
   }
 
   private async contexts(flags: OutputFlags, path: string): Promise<void> {
     const stored = await readConfig(path);
     const whenEmpty = `no contexts in ${path}`;
-    await this.list({ columns: columns(CONTEXT_FIELDS), rows: blocks(contextRows(stored)), whenEmpty }, flags);
+    await this.list({ columns: columns(CONTEXT_FIELDS), items: blocks(contextItems(stored)), whenEmpty }, flags);
   }
 
   private async use(path: string, name: string): Promise<void> {
@@ -112,9 +112,8 @@ function required(value: string | undefined, form: string): string {
 
 /** What is stored is KEY VALUE; a flag beside it would be lost. */
 function refuseTargetFlags(flags: TargetFlags): void {
-  const lost = (Object.keys(targetFlags) as (keyof TargetFlags)[]).find(
-    (name) => name !== 'context' && flags[name] !== undefined,
-  );
+  const given: Readonly<Record<string, unknown>> = flags;
+  const lost = Object.keys(targetFlags).find((name) => name !== 'context' && given[name] !== undefined);
   if (lost !== undefined)
     throw new MqdynError('E_USAGE', `--${lost} is not stored; write it as KEY VALUE: mqdyn config ${lost} VALUE`);
 }

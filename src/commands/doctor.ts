@@ -3,7 +3,6 @@ import { chooseHooks } from '../app/choose-hooks.ts';
 import { chosenChecks, diagnose, isSick, type Diagnosis } from '../app/mend/doctor.ts';
 import { beginPlan, fix, loadPlan, plannedRepairs, type Fixed, type RepairPlan } from '../app/mend/fix.ts';
 import { LiveSource } from '../app/mend/source.ts';
-import { spentItem } from '../app/views/table-reader.ts';
 import { loadDefinitions } from '../app/tables/load-definitions.ts';
 import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmRepairs } from '../cli/confirm.ts';
@@ -28,7 +27,8 @@ import {
   resultItem,
   summaryText,
 } from '../output/doctor-report.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks } from '../output/items.ts';
+import { spentItem } from '../output/views/reads.ts';
 
 /** Of the repairs that were not made so many are listed. */
 const LISTED = 20;
@@ -60,7 +60,7 @@ count, with its 95 % interval, from a part of that size.`;
     const { flags } = await this.parse(Doctor);
     const checks = chosenChecks(flags.check);
     const subset = subsetOf(flags.subset, Math.random);
-    if (flags['list-checks']) return this.list({ columns: CHECK_COLUMNS, rows: blocks(CHECKS.map(checkItem)) }, flags);
+    if (flags['list-checks']) return this.list({ columns: CHECK_COLUMNS, items: blocks(CHECKS.map(checkItem)) }, flags);
     const wantsFix = flags.fix || flags.plan !== undefined;
     const writes = wantsFix && flags['plan-out'] === undefined;
     if (flags.format === 'prometheus' && wantsFix)
@@ -93,7 +93,7 @@ count, with its 95 % interval, from a part of that size.`;
       if (plan === undefined || flags['plan-out'] !== undefined) {
         await this.report(diagnosis, [], source, flags);
         this.note(told);
-        if (flags['plan-out'] !== undefined) this.note(`${repairsText(plan!.count)} saved in ${flags['plan-out']}`);
+        if (flags['plan-out'] !== undefined) this.note(`${repairsText(plan?.count ?? 0)} saved in ${flags['plan-out']}`);
         if (isSick(diagnosis.results)) this.exit(1);
         return;
       }
@@ -192,8 +192,8 @@ count, with its 95 % interval, from a part of that size.`;
           );
     if (flags.format !== 'table' || flags.json || flags.fields !== undefined) {
       const columns = flags.fix || diagnosis === undefined ? FIX_COLUMNS : DOCTOR_COLUMNS;
-      const read = { checks: n(diagnosis?.made.length ?? 0), ...spentItem(source) };
-      return this.list({ columns, rows: blocks(items), totals: () => read }, flags);
+      const read = { checks: n(diagnosis?.made.length ?? 0), ...spentItem(source.spent) };
+      return this.list({ columns, items: blocks(items), totals: () => read }, flags);
     }
     await this.sections((options) => doctorSections(results, options), flags);
   }

@@ -2,7 +2,6 @@ import { Args, Flags } from '@oclif/core';
 import { explainClient, type SubscriptionVerdict } from '../app/views/explain-client.ts';
 import { explainDelivery } from '../app/views/explain-delivery.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { spentText } from '../cli/show-items.ts';
 import { MqdynError } from '../domain/errors.ts';
@@ -17,7 +16,8 @@ import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
 import { requireTopicName, topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { EXPLAIN_CLIENT_COLUMNS, EXPLAIN_COLUMNS, fieldNames } from '../output/columns.ts';
 import { explanationSections } from '../output/explanation.ts';
-import { listOf, row } from '../output/rows.ts';
+import { itemOf, listOf, valueOf } from '../output/items.ts';
+import { spentItem } from '../output/views/reads.ts';
 
 const KEYED = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
 
@@ -27,7 +27,7 @@ export default class Explain extends BaseCommand {
   static override summary = 'explain why a client would or would not receive what is stored under a topic';
   static override description = `Reads by key what the broker would read when the client connects and its stored subscriptions are made again, and
 decides by the backend's own rules. Exit 0: would be delivered; 1: would not. With --msgid the question is about that message
-alone. Without TOPIC every stored subscription gets its verdict, one a row; exit 0 when anything would be delivered. A
+alone. Without TOPIC every stored subscription gets a verdict of its own; exit 0 when anything would be delivered. A
 subscription with a wildcard finds nothing that is stored.
 
 --json has clientid, topic, msgid, delivered, verdict (a stable code), sentence, evidence (step and says), next, consumedCapacity.`;
@@ -74,7 +74,7 @@ subscription with a wildcard finds nothing that is stored.
     const evidence = evidenceOf(facts);
     const explained = { delivered, code, sentence: VERDICT_SENTENCES[code], evidence, next: nextCommand(facts, verdict) };
     const item = {
-      ...row({
+      ...itemOf({
         clientid,
         topic,
         msgid: msgid ?? null,
@@ -83,14 +83,14 @@ subscription with a wildcard finds nothing that is stored.
         sentence: explained.sentence,
         next: explained.next,
       }),
-      evidence: listOf(evidence.map(({ step, says }) => row({ step, says }))),
-      consumedCapacity: spentItem(reader)['consumedCapacity']!,
+      evidence: listOf(evidence.map(({ step, says }) => itemOf({ step, says }))),
+      consumedCapacity: valueOf(reader.spent.units),
     };
     await this.showReport(item, EXPLAIN_COLUMNS, (options) => explanationSections(explained, options), flags);
     if (!delivered) this.exit(1);
   }
 
-  /** One row for each stored subscription. */
+  /** One item for each stored subscription. */
   private async walk(clientid: string, flags: TargetFlags & OutputFlags & Asked): Promise<void> {
     const asked = (['msgid', 'subscribed'] as const).find((name) => flags[name] !== undefined);
     if (asked !== undefined) throw new MqdynError('E_USAGE', `--${asked} asks about one topic: name it as TOPIC`);
@@ -98,22 +98,22 @@ subscription with a wildcard finds nothing that is stored.
     const context = this.readContext(await this.open(flags));
     const reader = await openReader(context, { keyed: KEYED });
     let delivered = 0;
-    const rows = (async function* () {
+    const items = (async function* () {
       for await (const verdicts of explainClient(reader, clientid, DEFAULT_RULES)) {
         delivered += verdicts.filter(({ verdict }) => verdict.delivered).length;
-        yield verdicts.map((each) => verdictRow(clientid, each));
+        yield verdicts.map((each) => verdictItem(clientid, each));
       }
     })();
     const whenEmpty = `no stored subscriptions of ${clientid}`;
-    const listing = { columns: EXPLAIN_CLIENT_COLUMNS, rows, totals: () => spentItem(reader), whenEmpty };
+    const listing = { columns: EXPLAIN_CLIENT_COLUMNS, items, totals: () => spentItem(reader.spent), whenEmpty };
     await this.list(ordered(listing, order), flags);
     this.note(spentText(reader.spent));
     if (delivered === 0) this.exit(1);
   }
 }
 
-function verdictRow(clientid: string, { topic, filter, qos, verdict, facts }: SubscriptionVerdict): Item {
+function verdictItem(clientid: string, { topic, filter, qos, verdict, facts }: SubscriptionVerdict): Item {
   const { code, delivered } = verdict;
   const next = facts === undefined ? nextForWildcard(filter) : nextCommand(facts, verdict);
-  return row({ clientid, topic, qos, delivered, verdict: code, sentence: VERDICT_SENTENCES[code], next });
+  return itemOf({ clientid, topic, qos, delivered, verdict: code, sentence: VERDICT_SENTENCES[code], next });
 }

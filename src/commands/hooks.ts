@@ -1,11 +1,12 @@
 import { Args } from '@oclif/core';
 import { loadHooks } from '../app/load-hooks.ts';
-import { hookItems } from '../app/show-hooks.ts';
+import { showHooks } from '../app/show-hooks.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags } from '../cli/flags.ts';
 import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
 import type { Column } from '../output/document.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks } from '../output/items.ts';
+import { hookItem } from '../output/views/hooks.ts';
 
 const FIELDS = ['hook', 'function', 'topic', 'tables', 'reads'];
 /** Only with a configuration file that names pools. */
@@ -36,6 +37,9 @@ export default class Hooks extends BaseCommand {
       ...FIELDS.slice(3).map((name) => ({ name, kind: 'names' as const })),
       ...(pools.length > 0 ? POOL_FIELDS.map((name) => ({ name })) : []),
     ];
-    await this.list({ columns, rows: blocks(hookItems(loaded.rules, pools)), whenEmpty: 'no hooks are set' }, flags);
+    await this.list(
+      { columns, items: blocks(showHooks(loaded.rules, pools).map(hookItem)), whenEmpty: 'no hooks are set' },
+      flags,
+    );
   }
 }

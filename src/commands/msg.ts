@@ -4,12 +4,12 @@ import { openReader } from '../app/views/open-reader.ts';
 import { showMessages } from '../app/views/show-messages.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
-import { textOf } from '../domain/item.ts';
 import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
 import { holdsReplacements } from '../domain/mqtt/payload-form.ts';
 import { requireTopicName } from '../domain/mqtt/topic-selection.ts';
 import { columns, fieldNames, MESSAGE_COLUMNS } from '../output/columns.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks } from '../output/items.ts';
+import { messageIdItem, messageItem } from '../output/views/messages.ts';
 
 /** What --decode tells of an id. */
 const DECODED = ['msgid', 'time', 'timestampMicros', 'node', 'sequence', 'hex'];
@@ -43,26 +43,29 @@ empty, judged by the bytes. --decode has msgid, time, timestampMicros, node, seq
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Msg);
-    const given = (argv as string[]).map(requireMsgid);
+    const given = argv.map(requireMsgid);
     const ids = [...new Set(given)];
     if (flags.decode) {
-      const rows = given.map(decodedMessageId);
+      const items = given.map((id) => messageIdItem(decodedMessageId(id)));
+      const [only, another] = items;
       const decoded = columns(DECODED);
       this.requireFields(flags, decoded);
-      if (rows.length === 1) return this.show(rows[0]!, decoded, flags);
-      return this.list({ columns: decoded, rows: blocks(rows) }, flags);
+      if (only !== undefined && another === undefined) return this.show(only, decoded, flags);
+      return this.list({ columns: decoded, items: blocks(items) }, flags);
     }
     if (flags.topic !== undefined) requireTopicName(flags.topic);
     const context = this.readContext(await this.open(flags));
     const reader = await openReader(context, { keyed: ['mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain', 'mqtt_acked'] });
-    const rows = await showMessages(reader, ids, flags.topic);
-    const missing = ids.filter((id) => !rows.some((row) => textOf(row, 'msgid') === id));
+    const messages = await showMessages(reader, ids, flags.topic);
+    const missing = ids.filter((id) => !messages.some(({ msgid }) => msgid === id));
     const sentence = `not found: ${missing.join(' ')}`;
-    if (rows.length === 0) return this.nothingFound(MESSAGE_COLUMNS, sentence, flags);
-    if (ids.length === 1) await this.show(rows[0]!, MESSAGE_COLUMNS, flags);
-    else await this.showEach({ columns: MESSAGE_COLUMNS, open: true, rows: blocks(rows), items: rows }, flags);
-    for (const row of rows.filter(({ payload }) => holdsReplacements(payload))) {
-      this.note(`${textOf(row, 'msgid')}: U+FFFD in the payload; the backend writes it in place of bytes that are not UTF-8`);
+    const items = messages.map(messageItem);
+    const [first] = items;
+    if (first === undefined) return this.nothingFound(MESSAGE_COLUMNS, sentence, flags);
+    if (ids.length === 1) await this.show(first, MESSAGE_COLUMNS, flags);
+    else await this.showEach({ columns: MESSAGE_COLUMNS, open: true, items }, flags);
+    for (const { msgid } of messages.filter(({ item }) => holdsReplacements(item?.['payload']))) {
+      this.note(`${msgid}: U+FFFD in the payload; the backend writes it in place of bytes that are not UTF-8`);
     }
     if (missing.length > 0) {
       this.note(sentence);

@@ -1,8 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { listPending, PENDING_STATES, type PendingState } from '../app/views/list-pending.ts';
+import { listPending } from '../app/views/list-pending.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { countDeliverable, pendingOfClient } from '../app/views/pending-of-client.ts';
-import { spentItem } from '../app/views/table-reader.ts';
+import { pendingOfClient } from '../app/views/pending-of-client.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
@@ -11,8 +10,11 @@ import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { requireWatchable, watchFlag } from '../cli/watch.ts';
 import { listSections } from '../cli/watch-list.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
+import { PENDING_STATES } from '../domain/views/messages.ts';
 import { fieldNames, PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS } from '../output/columns.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks, itemsOf } from '../output/items.ts';
+import { clientPendingItem, pendingItem } from '../output/views/messages.ts';
+import { spentItem } from '../output/views/reads.ts';
 
 export default class Pending extends BaseCommand {
   static override summary = 'show queued messages in the order in which they were published';
@@ -22,8 +24,8 @@ key, or by a scan of mqtt_msg where that takes fewer read units.
 --json has msgid, time, age (seconds), topic, sender, qos, bytes, preview (a piece of the payload), and state: waiting,
 message_gone (the map lists it, the message is gone) or message_unreadable. With --client instead of state: deliverable and
 reason, a stable code as in explain. With --client
-everything is read by key: what waits under the exact topics of its stored subscriptions, what others acked there last, and a
-row for each wildcard subscription, which finds nothing that is stored.`;
+everything is read by key: what waits under the exact topics of its stored subscriptions, what others acked there last, and an
+item for each wildcard subscription, which finds nothing that is stored.`;
   static override fields = fieldNames(PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS);
   static override examples = [
     '<%= config.bin %> pending',
@@ -40,10 +42,10 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     sort: sortFlag,
     watch: watchFlag,
     'older-than': durationFlag({ summary: 'published at least so long ago' }),
-    state: Flags.string({
-      options: Object.keys(PENDING_STATES),
+    state: Flags.option({
+      options: PENDING_STATES,
       summary: 'only messages that are there whole, cannot be read, or are gone',
-    }),
+    })(),
     client: Flags.string({
       helpValue: 'CLIENTID',
       exclusive: ['watch'],
@@ -59,18 +61,19 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     const columns = flags.client === undefined ? PENDING_COLUMNS : PENDING_OF_CLIENT_COLUMNS;
     this.requireFields(flags, columns);
     const order = orderOf(flags.sort, fieldNames(columns));
-    const choice = { selection, olderThanMs: flags['older-than'], state: flags.state as PendingState | undefined };
+    const choice = { selection, olderThanMs: flags['older-than'], state: flags.state };
     const context = this.readContext(await this.open(flags));
     if (flags.client !== undefined) {
       const keyed = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_acked'] as const;
       const reader = await openReader(context, { keyed });
-      const rows = await pendingOfClient(reader, { clientid: flags.client, ...choice }, context.now());
-      if (rows === undefined)
+      const views = await pendingOfClient(reader, { clientid: flags.client, ...choice }, context.now());
+      if (views === undefined)
         return this.nothingFound(columns, `unknown client ${flags.client}: it is in none of the tables`, flags);
       const whenEmpty = `no messages are queued for ${flags.client} under the exact topics of its stored subscriptions`;
-      const listing = { columns, rows: blocks(rows), totals: () => spentItem(reader), whenEmpty };
+      const listing = { columns, items: blocks(views.map(clientPendingItem)), totals: () => spentItem(reader.spent), whenEmpty };
       await this.list(ordered(listing, order), flags);
-      return this.note(`${countDeliverable(rows)} would be delivered; ${spentText(reader.spent)}`);
+      const deliverable = views.filter(({ fault }) => fault === undefined).length;
+      return this.note(`${deliverable} would be delivered; ${spentText(reader.spent)}`);
     }
     const map = ['mqtt_topic_msg_map'] as const;
     const reader = await openReader(
@@ -81,9 +84,10 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     const limit = flags.limit ?? (flags.format === 'table' && !flags.json ? TABLE_LIMIT : undefined);
     if (flags.watch !== undefined) {
       const draw = () => {
-        const found = listPending(reader, { ...choice, limit: order === undefined ? limit : undefined }, context.now());
+        const wanted = { ...choice, limit: order === undefined ? limit : undefined };
+        const found = itemsOf(listPending(reader, wanted, context.now()), pendingItem);
         return listSections(
-          ordered({ columns, rows: found, whenEmpty: 'no queued messages' }, order, limit),
+          ordered({ columns, items: found, whenEmpty: 'no queued messages' }, order, limit),
           flags,
           this.io.stdout.rows,
         );
@@ -100,10 +104,10 @@ row for each wildcard subscription, which finds nothing that is stored.`;
     };
     // the first ones in another order are only known when all were seen
     const wanted = { ...choice, limit: order === undefined ? limit : undefined };
-    const rows = progress.before(listPending(reader, wanted, context.now(), totals, talk));
+    const items = progress.before(itemsOf(listPending(reader, wanted, context.now(), totals, talk), pendingItem));
     const chosen = flags.state !== undefined || flags['older-than'] !== undefined;
     const whenEmpty = chosen ? 'no queued messages match' : 'no queued messages';
-    const shown = counted(ordered({ columns, rows, totals: () => spentItem(reader), whenEmpty }, order, limit));
+    const shown = counted(ordered({ columns, items, totals: () => spentItem(reader.spent), whenEmpty }, order, limit));
     await this.list(shown, flags);
     const which = order === undefined ? `the ${shown.count()} oldest` : `${shown.count()}`;
     const more = shown.count() >= (limit ?? Infinity) && totals.waiting > shown.count();

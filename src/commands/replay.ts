@@ -9,7 +9,7 @@ import type { EventCounts } from '../app/replay/counts.ts';
 import type { ReplayOptions } from '../app/replay/options.ts';
 import { FileReplay } from '../app/replay/write-replay.ts';
 import type { InputOptions } from '../app/replay/inputs.ts';
-import { replayNotes, replayResultItem, replaySummary, type ReplayResult } from '../app/replay/result.ts';
+import { replayNotes, replaySummary, type ReplayResult } from '../app/replay/result.ts';
 import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { keepHeapSmall } from '../cli/heap.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
@@ -17,7 +17,9 @@ import type { StopSignal } from '../cli/io.ts';
 import { showProgress, type ShownProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
+import { itemsOf } from '../output/items.ts';
 import { replaySections } from '../output/replay-result.ts';
+import { diffItem, replayItem } from '../output/views/replay.ts';
 import { exportLine } from '../output/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
 
@@ -53,8 +55,8 @@ recorded state over newer live state: use it where no broker writes.`;
     keepHeapSmall(flags['to-import'] !== undefined ? 40 : flags['dry-run'] ? 200 : 100);
     const hooks = await chooseHooks(flags.hooks, flags.pool);
     for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
-    const fallback = hooks.pool && targetOf(flags.hooks!, hooks.pool);
-    const options = await replayOptions(argv as string[], flags, hooks.rules);
+    const fallback = hooks.pool && targetOf(flags.hooks ?? '', hooks.pool);
+    const options = await replayOptions(argv, flags, hooks.rules);
     for (const action of idleActions(hooks.rules, flags.only)) {
       this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
     }
@@ -65,9 +67,10 @@ recorded state over newer live state: use it where no broker writes.`;
     this.drainsStdin = true;
     const session = await this.open(flags, { writes: true, attempts: 1, concurrency: flags.concurrency * 6, fallback });
     const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
-    this.replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
-    if (!flags.quiet) this.progress = showProgress(this.io, () => this.replay!.progress);
-    const result = await this.replay.run().finally(() => this.endProgress());
+    const replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
+    this.replay = replay;
+    if (!flags.quiet) this.progress = showProgress(this.io, () => replay.progress);
+    const result = await replay.run().finally(() => this.endProgress());
     await this.report(result, { ...options, ...outside }, flags, started);
     this.endRejected(result, options.rejects);
   }
@@ -89,8 +92,9 @@ recorded state over newer live state: use it where no broker writes.`;
     fallback: FallbackTarget | undefined,
   ): Promise<void> {
     const { dynamo, liveName } = await this.open(flags, { fallback });
-    const { counts, reasons, rows } = await diffReplay(dynamo, { ...options, liveName });
-    await unlessGone(this.list({ columns: DIFF_COLUMNS, rows, whenEmpty: 'no item would change' }, flags));
+    const { counts, reasons, changes } = await diffReplay(dynamo, { ...options, liveName });
+    const listing = { columns: DIFF_COLUMNS, items: itemsOf(changes, diffItem), whenEmpty: 'no item would change' };
+    await unlessGone(this.list(listing, flags));
     this.tell({ ...counts, reasons }, options);
     this.note('dry run: nothing was written');
     if (counts.rejected > 0) this.exit(3);
@@ -104,7 +108,7 @@ recorded state over newer live state: use it where no broker writes.`;
   }
 
   private async report(result: ReplayResult, options: ReplayOptions, flags: OutputFlags, started: number): Promise<void> {
-    const item = replayResultItem(result, (performance.now() - started) / 1000);
+    const item = replayItem(result, (performance.now() - started) / 1000);
     await unlessGone(this.showReport(item, REPLAY_COLUMNS, (output) => replaySections(item, output), flags));
     const seen = this.io.stdout.isTTY === true && flags.format === 'table' && flags.fields === undefined && !flags.json;
     this.tell(result, options, !seen);

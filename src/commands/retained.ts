@@ -2,13 +2,15 @@ import { Args } from '@oclif/core';
 import { listRetained } from '../app/views/list-retained.ts';
 import { inKeyOrder } from '../app/views/in-key-order.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { counted, partText, spentText, UNSORTED } from '../cli/show-items.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { fieldNames, RETAINED_COLUMNS } from '../output/columns.ts';
+import { itemsOf } from '../output/items.ts';
+import { retainedItem } from '../output/views/messages.ts';
+import { spentItem } from '../output/views/reads.ts';
 
 export default class Retained extends BaseCommand {
   static override summary = 'show retained messages, by MQTT topic filter';
@@ -40,9 +42,9 @@ one read by key, and # alone leaves topics out that start with $. In the order o
     const tables = ['mqtt_retain'] as const;
     const reader = await openReader(context, selection.kind === 'topic' ? { keyed: tables } : { whole: tables });
     const found = listRetained(reader, { selection, olderThanMs: flags['older-than'] }, context.now());
-    const rows = inKeyOrder(found, ['topic'], () => order ?? this.note(UNSORTED));
+    const items = inKeyOrder(itemsOf(found, retainedItem), ['topic'], () => order ?? this.note(UNSORTED));
     const whenEmpty = 'no retained messages';
-    const listing = { columns: RETAINED_COLUMNS, open: true, rows, totals: () => spentItem(reader), whenEmpty };
+    const listing = { columns: RETAINED_COLUMNS, open: true, items, totals: () => spentItem(reader.spent), whenEmpty };
     const shown = counted(ordered(listing, order));
     await this.list(shown, flags);
     this.note(partText(shown.count(), reader.spent.scanned, 'retained message') + spentText(reader.spent));

@@ -14,7 +14,7 @@ export default class Scan extends BaseCommand {
   static override description = `Reads every page. The table format shows 100 items unless --limit says otherwise.
 A filter is written plainly; names and values are placed for you. It saves output, not read units.
 arrived, online_at and offline_at are compared with dates ('2026-10-25', '2026-10-25 08:30:00Z', now - 30d) in whatever unit
-a row holds.`;
+an item holds.`;
   static override examples = [
     '<%= config.bin %> scan mqtt_msg',
     `<%= config.bin %> scan mqtt_msg --filter "qos > 0 and begins_with(topic, 'plant/')"`,
@@ -68,7 +68,7 @@ a row holds.`;
     if (flags.watch !== undefined) {
       const draw = async () => {
         const again = read();
-        for await (const _ of again.rows);
+        for await (const _ of again.items);
         return [{ heading: '', lines: [readSummary(again)] }];
       };
       return this.redraw(flags.watch, draw, flags);
@@ -85,7 +85,7 @@ a row holds.`;
 
   private async print(items: ItemStream, listing: Listing, flags: OutputFlags & { count: boolean }): Promise<void> {
     if (!flags.count) return this.list(listing, flags);
-    for await (const _ of items.rows);
+    for await (const _ of items.items);
     await this.show(countItem(items), columns(['count', 'scannedCount', 'consumedCapacity']), flags);
   }
 }

@@ -1,9 +1,8 @@
 import { Flags } from '@oclif/core';
-import { gatherStats, STATS_TABLES, type Stats as Gathered } from '../app/views/gather-stats.ts';
-import { costItem, estimateCost } from '../app/views/estimate-cost.ts';
+import { gatherStats, STATS_TABLES } from '../app/views/gather-stats.ts';
+import { estimateCost } from '../app/views/estimate-cost.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { ageRows, nearRow, statsItem, tableRows } from '../app/views/stats-item.ts';
-import { spentItem, type ReadContext } from '../app/views/table-reader.ts';
+import type { ReadContext } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
@@ -14,11 +13,14 @@ import { MAX_ITEM_BYTES } from '../domain/item.ts';
 import { PRICES, type Prices } from '../domain/prices.ts';
 import { ageSeconds } from '../domain/records/times.ts';
 import { TABLES } from '../domain/records/tables.ts';
+import type { Stats as Gathered } from '../domain/views/stats.ts';
 import { ageText, shareText } from '../output/cell-kinds.ts';
 import { fieldNames, STATS_COLUMNS } from '../output/columns.ts';
 import type { OutputOptions } from '../output/document.ts';
 import { costSections } from '../output/cost.ts';
 import { statisticsSections, type StatisticsView } from '../output/statistics.ts';
+import { spentItem } from '../output/views/reads.ts';
+import { ageItems, costValue, nearItem, sizeItems, statsItem } from '../output/views/stats.ts';
 import { watchedSections } from '../output/watched-statistics.ts';
 
 /** `80%` or `80`: a share of 400 KB. */
@@ -34,7 +36,7 @@ const percentFlag = Flags.custom<number>({
 export default class Stats extends BaseCommand {
   static override summary = 'sizes, ages, and how close every topic is to 400 KB';
   static override description = `Reads the clients and the map; the sizes of the other tables are DynamoDB's own, up to six hours old, unless --scan counts them.
-A row of the map holds 400 KB, 8,714 ids at the most; then the ids of further messages are lost. WCU is what the next publish costs.
+An item of the map holds 400 KB, 8,714 ids at the most; then the ids of further messages are lost. WCU is what the next publish costs.
 
 --json has tables (table, items, bytes, exact), clients (online, offline, unknown), pending (ids, topics, oldest, oldestMsgid,
 oldestTopic), pendingByAge (age, ids), arrivals (hours, days: from, ids), topics (topic, ids, bytes, share, idsPerDay, daysLeft,
@@ -73,7 +75,7 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     const session = await this.open(flags);
     const context = this.readContext(session);
     const region = flags.region ?? billedRegion(session.target);
-    const prices = flags.cost ? pricesOf(region) : undefined;
+    const priced = flags.cost ? pricesOf(region) : undefined;
     // the embedded engine keeps no figures
     const scan = flags.scan || session.target.kind === 'embedded';
     const read = async (quiet: boolean) => {
@@ -93,8 +95,8 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     }
     const { reader, stats } = await read(false);
     const messagesPerDay = flags['messages-per-day'];
-    const cost = prices && estimateCost(stats, reader.figures, { region: region!, prices, messagesPerDay });
-    const item = { ...statsItem(stats, context.now()), ...(cost && { cost: costItem(cost) }), ...spentItem(reader) };
+    const cost = priced && estimateCost(stats, reader.figures, { ...priced, messagesPerDay });
+    const item = { ...statsItem(stats, context.now()), ...(cost && { cost: costValue(cost) }), ...spentItem(reader.spent) };
     const sections = (options: OutputOptions) => [
       ...statisticsSections(this.view(stats, context), options),
       ...(cost ? costSections(cost, options) : []),
@@ -107,9 +109,10 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
   /** Exit 1 when a topic is beyond a share of 400 KB. */
   private failOver({ nearest }: Gathered, limit: number | undefined): void {
     const [first] = nearest;
-    const share = first === undefined ? 0 : first.tally.bytes / MAX_ITEM_BYTES;
-    if (limit === undefined || share <= limit) return;
-    this.note(`${first!.topic} is at ${shareText(String(share))} of 400 KB, beyond ${shareText(String(limit))}`);
+    if (first === undefined || limit === undefined) return;
+    const share = first.tally.bytes / MAX_ITEM_BYTES;
+    if (share <= limit) return;
+    this.note(`${first.topic} is at ${shareText(String(share))} of 400 KB, beyond ${shareText(String(limit))}`);
     this.exit(1);
   }
 
@@ -117,17 +120,17 @@ nextPublishUnits), scannedCount and consumedCapacity. idsPerDay is the average s
     const { ids, topics, oldest } = stats.pending;
     const age = ageSeconds(oldest?.millis, context.now());
     return {
-      tables: tableRows(stats),
+      tables: sizeItems(stats),
       clients: stats.clients,
       pending: ids === 0 ? 'no queued messages' : `${ids} ids in ${topics} ${topics === 1 ? 'topic' : 'topics'}`,
       oldest:
-        age === undefined
+        oldest === undefined || age === undefined
           ? undefined
-          : `the oldest has been queued for ${ageText(String(age))}: ${oldest!.msgid} on ${oldest!.topic}`,
-      byAge: ageRows(stats),
+          : `the oldest has been queued for ${ageText(String(age))}: ${oldest.msgid} on ${oldest.topic}`,
+      byAge: ageItems(stats),
       hours: stats.hours.counts,
       days: stats.days.counts,
-      nearest: stats.nearest.map(nearRow),
+      nearest: stats.nearest.map(nearItem),
     };
   }
 }
@@ -137,9 +140,10 @@ function billedRegion(target: Target): string | undefined {
   return isLocal(target) || target.kind === 'embedded' ? undefined : target.region;
 }
 
-function pricesOf(region: string | undefined): Prices {
+function pricesOf(region: string | undefined): { region: string; prices: Prices } {
   const known = Object.keys(PRICES).join(', ');
   if (region === undefined) throw new MqdynError('E_USAGE', '--cost needs a region', { hint: `Add --region: ${known}.` });
-  if (Object.hasOwn(PRICES, region)) return PRICES[region]!;
+  const prices = Object.hasOwn(PRICES, region) ? PRICES[region] : undefined;
+  if (prices !== undefined) return { region, prices };
   throw new MqdynError('E_USAGE', `--cost: the prices of ${region} are not known here`, { hint: `Known: ${known}.` });
 }

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { inKeyOrder } from '../app/views/in-key-order.ts';
 import { openReader } from '../app/views/open-reader.ts';
 import { listSubscriptions } from '../app/views/list-subscriptions.ts';
-import { spentItem } from '../app/views/table-reader.ts';
+import { spentItem } from '../output/views/reads.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
@@ -43,11 +43,11 @@ In the order of client ids, then topics. --matching shows whose filters match a 
     const context = this.readContext(await this.open(flags));
     const reader = await openReader(context, clientid === undefined ? { whole: ['mqtt_sub'] } : { keyed: ['mqtt_sub'] });
     const found = listSubscriptions(reader, { clientid, matching });
-    const rows = inKeyOrder(found, ['clientid', 'topic'], () => order ?? this.note(UNSORTED));
+    const items = inKeyOrder(found, ['clientid', 'topic'], () => order ?? this.note(UNSORTED));
     const of = clientid === undefined ? '' : ` of ${clientid}`;
     const whenEmpty = `no stored subscriptions${of}${matching === undefined ? '' : ` match ${matching}`}`;
-    const totals = clientid === undefined ? { totals: () => spentItem(reader) } : {};
-    const shown = counted(ordered({ columns, open: true, rows, whenEmpty, ...totals }, order));
+    const totals = clientid === undefined ? { totals: () => spentItem(reader.spent) } : {};
+    const shown = counted(ordered({ columns, open: true, items, whenEmpty, ...totals }, order));
     await this.list(shown, flags);
     if (clientid === undefined)
       this.note(partText(shown.count(), reader.spent.scanned, 'subscription') + spentText(reader.spent));

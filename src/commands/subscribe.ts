@@ -6,12 +6,12 @@ import { MqdynError } from '../domain/errors.ts';
 import { hasWildcard } from '../domain/mqtt/topic.ts';
 import { readSubscriptions } from '../app/read-subscriptions.ts';
 import { fieldNames, tableColumns } from '../output/columns.ts';
-import { blocks, row } from '../output/rows.ts';
+import { blocks, itemOf } from '../output/items.ts';
 
 export default class Subscribe extends BaseCommand {
   static override summary = 'store subscriptions that the broker makes for a client';
-  static override description = `Writes rows of mqtt_sub; one with the same client and filter is replaced.
---from-file reads one filter a line for CLIENTID, or without CLIENTID the rows that subs --format csv or jsonl writes.`;
+  static override description = `Writes items of mqtt_sub; one with the same client and filter is replaced.
+--from-file reads one filter a line for CLIENTID, or without CLIENTID the lines that subs --format csv or jsonl writes.`;
   static override fields = fieldNames(tableColumns('mqtt_sub'));
   static override examples = [
     '<%= config.bin %> subscribe test-dynamo plant/a/temp plant/b/temp --qos 1',
@@ -37,12 +37,12 @@ export default class Subscribe extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags, argv, metadata } = await this.parse(Subscribe);
-    const [clientid, ...filters] = argv as string[];
+    const [clientid, ...filters] = argv;
     const file = flags['from-file'];
     if (file === undefined && filters.length === 0)
       throw new MqdynError('E_USAGE', 'name a client id and at least one topic filter');
     const lines = file === undefined ? [] : await readSubscriptions(file, this.io.stdin, clientid);
-    const named = filters.map((topic) => ({ clientid: clientid!, topic }));
+    const named = clientid === undefined ? [] : filters.map((topic) => ({ clientid, topic }));
     const subscriptions: Subscription[] = [...named, ...lines].map((line) => ({ qos: flags.qos, ...line }));
     checkSubscriptions(subscriptions);
     const session = await this.open(flags, { writes: true });
@@ -55,6 +55,6 @@ export default class Subscribe extends BaseCommand {
     if (wildcards.length > 0) {
       this.note('note: the broker looks up stored messages by exact topic, so a wildcard subscription receives none of them');
     }
-    await this.list({ columns: tableColumns('mqtt_sub'), rows: blocks(subscriptions.map(row)) }, flags);
+    await this.list({ columns: tableColumns('mqtt_sub'), items: blocks(subscriptions.map(itemOf)) }, flags);
   }
 }

@@ -1,7 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { listTopics } from '../app/views/list-topics.ts';
 import { openReader } from '../app/views/open-reader.ts';
-import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { spentText } from '../cli/show-items.ts';
@@ -12,14 +11,16 @@ import { MqdynError } from '../domain/errors.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { TOPIC_ORDERS } from '../domain/topics/tree.ts';
 import { fieldNames, topicColumns } from '../output/columns.ts';
-import { blocks } from '../output/rows.ts';
+import { blocks } from '../output/items.ts';
+import { spentItem } from '../output/views/reads.ts';
+import { topicItem } from '../output/views/topics.ts';
 
 export default class Topics extends BaseCommand {
   static override summary = 'show queued and retained messages by topic';
   static override description = `A tree for people, a subtree before what is in it. The other formats list the topics alone; with --depth they have the
 subtrees too, each under the filter that matches it, such as plant/#.
 
---json has topic, topics (in the subtree), ids, bytes (of the row in the map), share (of the 400 KB that a row may have, 0 to 1;
+--json has topic, topics (in the subtree), ids, bytes (of the item in the map), share (of the 400 KB that an item may have, 0 to 1;
 of a subtree its largest), oldest, newest (of the ids), retained (messages), subscribers (stored subscriptions that match), depth.`;
   static override fields = fieldNames(topicColumns(0, true));
   static override examples = [
@@ -60,10 +61,11 @@ of a subtree its largest), oldest, newest (of the ids), retained (messages), sub
     const forPeople = flags.format === 'table' && !flags.json && flags.fields === undefined && !keyed;
     const depth = flags.depth ?? (forPeople && order === undefined ? Infinity : undefined);
     const listing = async () => {
-      const rows = blocks(await listTopics(reader, { selection, depth, order: inTree }));
+      const topics = await listTopics(reader, { selection, depth, order: inTree });
+      const items = blocks(topics.map(topicItem));
       const columns = topicColumns(context.now(), depth !== undefined);
       const whenEmpty = 'no queued and no retained messages';
-      return ordered({ columns, rows, totals: () => spentItem(reader), whenEmpty }, order);
+      return ordered({ columns, items, totals: () => spentItem(reader.spent), whenEmpty }, order);
     };
     if (flags.watch !== undefined) {
       return this.redraw(flags.watch, async () => listSections(await listing(), flags, this.io.stdout.rows), flags);

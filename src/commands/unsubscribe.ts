@@ -5,16 +5,16 @@ import { BaseCommand } from '../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
-import { row } from '../output/rows.ts';
+import { itemOf } from '../output/items.ts';
 
 /** What goes away of each client. */
 type Wanted = ReadonlyMap<string, readonly string[] | 'all'>;
 
 export default class Unsubscribe extends BaseCommand {
   static override summary = 'delete stored subscriptions of clients';
-  static override description = `Deletes rows of mqtt_sub. A subscription that is not stored is reported as missing.
+  static override description = `Deletes items of mqtt_sub. A subscription that is not stored is reported as missing.
 With --client every argument is a topic filter. --from-file reads one filter a line for the clients that are named, or without
-any the rows that subs --format csv or jsonl writes.`;
+any the lines that subs --format csv or jsonl writes.`;
   static override fields = ['clientid', 'topic', 'status'];
   static override examples = [
     '<%= config.bin %> unsubscribe test-dynamo plant/a/temp',
@@ -42,7 +42,7 @@ any the rows that subs --format csv or jsonl writes.`;
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Unsubscribe);
-    const words = argv as string[];
+    const words = argv;
     const clients = flags.client ?? words.slice(0, 1);
     const filters = flags.client === undefined ? words.slice(1) : words;
     const file = flags['from-file'];
@@ -55,17 +55,17 @@ any the rows that subs --format csv or jsonl writes.`;
         : await this.wantedBy(file, clients);
     const session = await this.open(flags, { writes: true });
     const context = { ...session, signal: this.stop.signal };
-    const rows = (async function* (): AsyncGenerator<readonly Item[]> {
+    const items = (async function* (): AsyncGenerator<readonly Item[]> {
       for (const [clientid, topics] of wanted) {
         const removed = await removeSubscriptions(context, clientid, topics);
-        if (removed.length > 0) yield removed.map(({ topic, status }) => row({ clientid, topic, status }));
+        if (removed.length > 0) yield removed.map(({ topic, status }) => itemOf({ clientid, topic, status }));
       }
     })();
     const columns = [{ name: 'clientid' }, { name: 'topic' }, { name: 'status' }];
-    await this.list({ columns, rows, whenEmpty: `no stored subscriptions of ${[...wanted.keys()].join(', ')}` }, flags);
+    await this.list({ columns, items, whenEmpty: `no stored subscriptions of ${[...wanted.keys()].join(', ')}` }, flags);
   }
 
-  /** The filters of a file for each of the clients that are named, or the rows in it by client. */
+  /** The filters of a file for each of the clients that are named, or the lines in it by client. */
   private async wantedBy(file: string, clients: readonly string[]): Promise<Wanted> {
     const lines = await readSubscriptions(file, this.io.stdin, clients[0]);
     if (clients.length > 0) return new Map(clients.map((client) => [client, lines.map(({ topic }) => topic)]));

@@ -9,5 +9,5 @@ export function sizeText(bytes: number): string {
     value /= 1024;
     unit += 1;
   }
-  return `${unit === 0 ? bytes : value.toFixed(1)} ${UNITS[unit]!}`;
+  return `${unit === 0 ? bytes : value.toFixed(1)} ${UNITS[unit]}`;
 }

@@ -57,7 +57,10 @@ export function writeUnits(bytes: number): number {
  */
 export function itemBytes(item: Item): number {
   let bytes = 0;
-  for (const name of Object.keys(item)) bytes += utf8ByteLength(name) + valueBytes(item[name]!);
+  for (const name of Object.keys(item)) {
+    const value = item[name];
+    if (value !== undefined) bytes += utf8ByteLength(name) + valueBytes(value);
+  }
   return bytes;
 }
 

@@ -52,7 +52,7 @@ export class Best<T> {
       this.heap.push(entry);
       // without a limit nothing is ever thrown out, and no heap is needed
       if (this.limit !== Infinity) this.up(this.heap.length - 1);
-    } else if (this.order(entry, this.heap[0]!) < 0) {
+    } else if (this.heap[0] !== undefined && this.order(entry, this.heap[0]) < 0) {
       this.heap[0] = entry;
       this.down(0);
     }
@@ -70,7 +70,7 @@ export class Best<T> {
   private up(from: number): void {
     for (let child = from; child > 0;) {
       const parent = (child - 1) >> 1;
-      if (this.order(this.heap[child]!, this.heap[parent]!) <= 0) return;
+      if (!this.isWorse(child, parent)) return;
       this.swap(child, parent);
       child = parent;
     }
@@ -80,15 +80,22 @@ export class Best<T> {
     for (let parent = from; ;) {
       const [left, right] = [2 * parent + 1, 2 * parent + 2];
       let worst = parent;
-      if (left < this.heap.length && this.order(this.heap[left]!, this.heap[worst]!) > 0) worst = left;
-      if (right < this.heap.length && this.order(this.heap[right]!, this.heap[worst]!) > 0) worst = right;
+      if (this.isWorse(left, worst)) worst = left;
+      if (this.isWorse(right, worst)) worst = right;
       if (worst === parent) return;
       this.swap(parent, worst);
       parent = worst;
     }
   }
 
+  /** False where there is no such place in the heap. */
+  private isWorse(a: number, b: number): boolean {
+    const [one, other] = [this.heap[a], this.heap[b]];
+    return one !== undefined && other !== undefined && this.order(one, other) > 0;
+  }
+
   private swap(a: number, b: number): void {
-    [this.heap[a], this.heap[b]] = [this.heap[b]!, this.heap[a]!];
+    const [one, other] = [this.heap[a], this.heap[b]];
+    if (one !== undefined && other !== undefined) [this.heap[a], this.heap[b]] = [other, one];
   }
 }

@@ -13,7 +13,8 @@ export function scanUnits(bytes: number): number {
 /** Items and bytes of a table as DynamoDB counts them every six hours. */
 export type Figure = { items: number; bytes: number };
 
-export type LookupPlan = { way: 'keys' | 'scan'; keyed: number; scanned: number | undefined };
+export type LookupPlan =
+  { way: 'scan'; keyed: number; scanned: number } | { way: 'keys'; keyed: number; scanned: number | undefined };
 
 /**
  * The cheaper way to look up so many items: each by its key is half a unit for every 4 KB begun, and so is one that is gone; a
@@ -24,5 +25,5 @@ export function cheaperLookup(wanted: number, figure: Figure | undefined): Looku
   const each = figure.bytes / figure.items;
   const keyed = Math.ceil((wanted / 2) * Math.max(1, Math.ceil(each / KEYED_STEP)));
   const scanned = scanUnits(each * Math.max(figure.items, wanted));
-  return { way: wanted > ONE_BATCH && scanned < keyed ? 'scan' : 'keys', keyed, scanned };
+  return wanted > ONE_BATCH && scanned < keyed ? { way: 'scan', keyed, scanned } : { way: 'keys', keyed, scanned };
 }

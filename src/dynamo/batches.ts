@@ -52,7 +52,7 @@ export function writeRequest(write: BatchWrite): WriteRequest {
  * key that was not sent) says nothing about what was done: throws E_PROTOCOL, and the call is to be made again.
  */
 export function unprocessedWrites(batch: readonly BatchWrite[], live: string, unprocessed: UnprocessedItems = {}): BatchWrite[] {
-  const names = Object.keys(batch[0]!.key);
+  const names = Object.keys(batch[0]?.key ?? {});
   const idOf = (source: Item) => JSON.stringify(names.map((name) => source[name]));
   const sent = new Map(batch.map((write) => [idOf(write.key), write]));
   const left = new Set<BatchWrite>();

@@ -30,8 +30,7 @@ export function allOf(write: IdsWrite): IdsProgress {
  * same id replaces is none of them.
  */
 export async function changeIds(write: IdsWrite, progress: IdsProgress, topic: TopicItem): Promise<IdChange[]> {
-  while (progress.rest.length > 0) {
-    const changes = progress.rest[0]!;
+  for (let [changes] = progress.rest; changes !== undefined; [changes] = progress.rest) {
     const { add, remove } = changes;
     try {
       if (add.length > 0) await topic.update(idsExpression('add', add));
@@ -68,8 +67,9 @@ function whatFits(changes: IdsWrite, item: Item | undefined, progress: IdsProgre
 }
 
 function halves(log: readonly IdChange[], progress: IdsProgress): (readonly IdChange[])[] {
-  if (log.length === 1) {
-    progress.refused.push(log[0]!);
+  const [only, another] = log;
+  if (only !== undefined && another === undefined) {
+    progress.refused.push(only);
     return [];
   }
   const middle = Math.ceil(log.length / 2);

@@ -7,7 +7,8 @@ export function checkReplies({ middlewareStack }: DynamoDBClient): void {
   middlewareStack.add(
     (next, context) => async (args) => {
       const result = await next(args);
-      const reply = result.response as HttpReply;
+      const reply = result.response;
+      if (!isReply(reply)) throw new Error('a reply that is not one of HTTP');
       const { body } = await checkedReply(operationOf(context.commandName), reply);
       reply.body = Buffer.from(body);
       return result;
@@ -21,4 +22,8 @@ export function checkReplies({ middlewareStack }: DynamoDBClient): void {
 export function operationOf(commandName = ''): string {
   const name = commandName.replace(/Command$/, '');
   return /^(?:Get|Put|Update|Delete|BatchGet|BatchWrite)$/.test(name) ? `${name}Item` : name;
+}
+
+function isReply(response: unknown): response is HttpReply {
+  return typeof response === 'object' && response !== null && 'statusCode' in response && 'headers' in response;
 }

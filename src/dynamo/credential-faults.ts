@@ -28,7 +28,9 @@ export function credentialsFault(thrown: unknown, source: Source, label: string)
   const status = error.$metadata?.httpStatusCode;
   // what comes back as it was is from STS; the other services' faults come in a provider's words
   const service =
-    source.kind === 'role' && status === undefined && isProviders(error) ? SERVICES[source.base!.kind] : SERVICES[source.kind];
+    source.kind === 'role' && source.base !== undefined && status === undefined && isProviders(error)
+      ? SERVICES[source.base.kind]
+      : SERVICES[source.kind];
 
   if (service !== undefined && isTls(error))
     return make('E_TLS', `no secure connection to ${service} (${error.code ?? serviceMessage})`, 'final');
@@ -74,7 +76,7 @@ function isProviders({ name }: Error): boolean {
 function nameOf({ kind, profile }: Source): string {
   const how = { process: 'credential_process', login: 'aws login', keys: 'keys' }[kind as string] ?? kind;
   if (kind === 'environment') return 'the environment';
-  if (kind === 'instance' || kind === 'container') return SERVICES[kind]!;
+  if (kind === 'instance' || kind === 'container') return SERVICES[kind] ?? kind;
   return profile === undefined ? `the ${how} of the environment` : `profile "${profile}" (${how})`;
 }
 

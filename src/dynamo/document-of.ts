@@ -26,6 +26,6 @@ function bytesOf(base64: string): Uint8Array {
 /** Whether an attribute anywhere inside is called `__proto__`, which plain objects do not hold. */
 export function hasPrototypeName(value: object): boolean {
   return Object.entries(value).some(
-    ([name, inner]) => name === '__proto__' || (typeof inner === 'object' && inner !== null && hasPrototypeName(inner as object)),
+    ([name, inner]) => name === '__proto__' || (typeof inner === 'object' && inner !== null && hasPrototypeName(inner)),
   );
 }

@@ -80,7 +80,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new MqdynError('E_OUTPUT', `cannot make the data folder ${folder} (${code})`, { cause: error });
   }
 }

@@ -218,10 +218,9 @@ function credentials(error: SdkError, { target: { label, profile }, keyId }: Cal
 
 /** Minutes between the time of a request and, in brackets behind it, that of the service. */
 function clockGap(message: string): number | undefined {
-  const times = /(\d{8}T\d{6})Z.*\((\d{8}T\d{6})Z/.exec(message);
-  if (!times) return undefined;
-  const [ours, theirs] = [times[1]!, times[2]!].map(basicTime) as [number, number];
-  return Math.round(Math.abs(ours - theirs) / 60_000);
+  const [, ours, theirs] = /(\d{8}T\d{6})Z.*\((\d{8}T\d{6})Z/.exec(message) ?? [];
+  if (ours === undefined || theirs === undefined) return undefined;
+  return Math.round(Math.abs(basicTime(ours) - basicTime(theirs)) / 60_000);
 }
 
 function basicTime(text: string): number {
@@ -230,12 +229,12 @@ function basicTime(text: string): number {
 
 /** The errno of a failed connection; an AggregateError holds one for each address that was tried. */
 export function networkCode(error: SdkError): string | undefined {
-  const causes = [
-    error,
-    ...(error instanceof AggregateError ? (error.errors as SdkError[]) : []),
-    error.cause as SdkError | undefined,
-  ];
-  return causes.map((cause) => cause?.code).find((code) => code !== undefined && NETWORK.has(code));
+  const causes: unknown[] = [error, ...(error instanceof AggregateError ? error.errors : []), error.cause];
+  return causes.map(codeOf).find((code) => code !== undefined && NETWORK.has(code));
+}
+
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 }
 
 export function isTls(error: SdkError): boolean {

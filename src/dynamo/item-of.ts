@@ -4,7 +4,7 @@ import type { AttributeValue, Item } from '../domain/item.ts';
 
 /** An item of plain values, as the document client gives them with numbers wrapped, in DynamoDB's own JSON. */
 export function itemOf(document: Readonly<Record<string, NativeAttributeValue>>): Item {
-  return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, valueOf(value as Native)]));
+  return Object.fromEntries(Object.entries(document).map(([name, value]) => [name, valueOf(value)]));
 }
 
 /** The document client's own type says `any`. */

@@ -28,7 +28,9 @@ async function changeItem(where: Where, { table, before, after }: ItemChange): P
   const condition = isStill(table, before);
   if (condition === undefined) return { made: false, why: 'the item has too many attributes to be compared' };
   const { expression, placeholders } = condition;
-  const key = keyOf(table, (before ?? after)!);
+  const known = before ?? after;
+  if (known === undefined) throw new Error('a change of no item');
+  const key = keyOf(table, known);
   const write: KeyedWrite = { ...(after === undefined ? { delete: key } : { put: after }), condition: expression, placeholders };
   const outcome = await tried(where, table, write);
   if ('why' in outcome) return { made: false, why: outcome.why };

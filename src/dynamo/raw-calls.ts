@@ -3,7 +3,7 @@ import { versions } from 'node:process';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { HttpRequest } from '@smithy/core/transport';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { checkedReply, type HttpReply } from './replies.ts';
+import { checkedReply, type ErrorBody, type HttpReply } from './replies.ts';
 
 /** An account's own endpoint holds for the credentials that it was made for. */
 type Origin = { protocol: string; hostname: string; port?: number; path: string };
@@ -37,11 +37,11 @@ export class RawCalls {
     const signingDate = new Date(Date.now() + offset);
     const signed = await this.signer.sign(await this.request(operation, body), { signingDate });
     const { response } = await this.client.config.requestHandler.handle(HttpRequest.clone(signed), stoppedBy(signal));
-    const reply = response as HttpReply;
+    const reply: HttpReply = response;
     const { ok, value } = await checkedReply(operation, reply);
     const corrected = this.correctClock(reply.headers['date'], offset);
     if (ok) return value;
-    throw serviceException(reply, value as ErrorBody, corrected);
+    throw serviceException(reply, value, corrected);
   }
 
   private async request(operation: string, body: Buffer): Promise<HttpRequest> {
@@ -95,12 +95,10 @@ export function stoppedBy(signal: AbortSignal | undefined): { abortSignal?: Abor
 
 const USER_AGENT = `lang/js md/nodejs#${versions.node} app/mqdyn`;
 
-type ErrorBody = Partial<Record<'__type' | 'code' | 'Code' | 'message' | 'Message', string>>;
-
 /** `com.amazonaws.dynamodb.v20120810#ThrottlingException`, or a name with an address behind it. */
 function serviceException({ statusCode, headers }: HttpReply, body: ErrorBody, clockSkewCorrected: boolean): Error {
   const type = headers['x-amzn-errortype'] ?? body.__type ?? body.code ?? body.Code ?? 'Unknown';
-  const name = type.split(',')[0]!.split(':')[0]!.replace(/^.*#/, '');
+  const name = type.replace(/[,:].*$/s, '').replace(/^.*#/, '');
   const error = new Error(body.message ?? body.Message ?? 'UnknownError');
   return Object.assign(error, { name, $metadata: { httpStatusCode: statusCode, clockSkewCorrected } });
 }

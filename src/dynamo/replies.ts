@@ -12,7 +12,10 @@ export type HttpReply = {
 };
 
 /** A reply that is DynamoDB's: `value` is what it says, `body` the text of it. */
-export type CheckedReply = { ok: boolean; value: unknown; body: string };
+export type CheckedReply = { body: string } & ({ ok: true; value: unknown } | { ok: false; value: ErrorBody });
+
+/** What DynamoDB says of an error, under any of the names that are in use. */
+export type ErrorBody = Partial<Record<'__type' | 'code' | 'Code' | 'message' | 'Message', string>>;
 
 /** Reads a reply to an operation and makes sure that DynamoDB sent it and that it is whole; throws a ProtocolError otherwise. */
 export async function checkedReply(operation: string, reply: HttpReply): Promise<CheckedReply> {
@@ -58,10 +61,14 @@ function checkSender({ statusCode, headers }: HttpReply, sum: number): void {
 const errorShape = objectOf({}, { __type: text, code: text, Code: text, message: text, Message: text });
 
 /** An error without a body has its name in a header. */
-function errorIn(status: number, body: string): unknown {
+function errorIn(status: number, body: string): ErrorBody {
   const value = body === '' ? {} : parse(body);
-  if (errorShape(value) === undefined) return value;
+  if (isError(value)) return value;
   throw new ProtocolError(`answered ${status} with an error of another shape`);
+}
+
+function isError(value: unknown): value is ErrorBody {
+  return errorShape(value) === undefined;
 }
 
 /** Most characters of a path into a reply. */

@@ -18,7 +18,7 @@ const capacity = objectOf({ CapacityUnits: count });
 const capacities = listOf(capacity);
 
 const keyElements = allOf(listOf(objectOf({ AttributeName: text, KeyType: oneOf('HASH', 'RANGE') })), (value) =>
-  (value as unknown[]).length > 0 ? undefined : ' is empty',
+  Array.isArray(value) && value.length > 0 ? undefined : ' is empty',
 );
 const attributes = listOf(objectOf({ AttributeName: text, AttributeType: oneOf('S', 'N', 'B') }));
 const throughput = objectOf({}, { ReadCapacityUnits: count, WriteCapacityUnits: count });
@@ -60,10 +60,13 @@ const table: Shape = (value) => {
 
 type Keyed = { KeySchema: { AttributeName: string }[] };
 
+/** What the shape has made sure of already. */
+type LiveKeys = Keyed & { AttributeDefinitions: { AttributeName: string }[] } & {
+  [indexes in 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes']?: Keyed[];
+};
+
 function keysAreDefined(value: unknown): string | undefined {
-  const live = value as Keyed & { AttributeDefinitions: { AttributeName: string }[] } & {
-    [indexes in 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes']?: Keyed[];
-  };
+  const live: LiveKeys = Object(value);
   const defined = new Set(live.AttributeDefinitions.map(({ AttributeName }) => AttributeName));
   const keyed = [live, ...(live.GlobalSecondaryIndexes ?? []), ...(live.LocalSecondaryIndexes ?? [])];
   const missing = keyed.flatMap(({ KeySchema }) => KeySchema).find(({ AttributeName }) => !defined.has(AttributeName));
@@ -73,14 +76,14 @@ function keysAreDefined(value: unknown): string | undefined {
 const page = allOf(
   objectOf({ Count: count, ScannedCount: count }, { Items: listOf(item), LastEvaluatedKey: item, ConsumedCapacity: capacity }),
   (value) => {
-    const { Items, Count } = value as { Items?: unknown[]; Count: number };
+    const { Items, Count }: { Items?: unknown[]; Count: number } = Object(value);
     return Items === undefined || Items.length === Count ? undefined : `.Items has ${Items.length} items, Count says ${Count}`;
   },
 );
 
 const writeRequest = allOf(
   objectOf({}, { PutRequest: objectOf({ Item: item }), DeleteRequest: objectOf({ Key: item }) }),
-  (value) => (Object.keys(value as object).length === 1 ? undefined : ' is neither a put nor a delete'),
+  (value) => (Object.keys(Object(value)).length === 1 ? undefined : ' is neither a put nor a delete'),
 );
 
 const singleWrite = objectOf({}, { Attributes: item, ConsumedCapacity: capacity });

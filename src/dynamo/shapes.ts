@@ -21,7 +21,7 @@ export const number: Shape = (value) => (Number.isFinite(value) ? undefined : is
 export const anyObject: Shape = (value) => (isObject(value) ? undefined : isNot(value, 'an object'));
 
 export function oneOf(...texts: string[]): Shape {
-  return (value) => (texts.includes(value as string) ? undefined : isNot(value, texts.join(' or ')));
+  return (value) => (texts.some((each) => each === value) ? undefined : isNot(value, texts.join(' or ')));
 }
 
 export function listOf(shape: Shape): Shape {

@@ -77,7 +77,8 @@ export class TableQueue<T> {
       if (!failure && waiting.length > 0 && this.calls.size < this.limit) {
         await pause(this.pausedUntil - performance.now(), signal).catch(() => undefined);
         if (signal?.aborted) continue;
-        const job = waiting.shift()!;
+        const job = waiting.shift();
+        if (job === undefined) continue;
         const call = this.attempt(job, waiting).catch((error: unknown) => {
           failure ??= { error };
         });

@@ -51,7 +51,7 @@ async function readTags(dynamo: Dynamo, ResourceArn: string, signal?: AbortSigna
   do {
     const command = new ListTagsOfResourceCommand(NextToken === undefined ? { ResourceArn } : { ResourceArn, NextToken });
     const page = await dynamo.use((client, stop) => client.send(command, stop), signal);
-    for (const { Key, Value } of page.Tags ?? []) tags.push({ Key: Key!, Value: Value! });
+    for (const { Key, Value } of page.Tags ?? []) if (Key !== undefined && Value !== undefined) tags.push({ Key, Value });
     if (page.NextToken !== undefined && page.NextToken === NextToken) throw notAdvancing('ListTagsOfResource');
     NextToken = page.NextToken;
   } while (NextToken !== undefined);

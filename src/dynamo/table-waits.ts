@@ -9,11 +9,11 @@ import { describeTable } from './tables.ts';
 export const MAX_WAIT = 300_000;
 const MAX_POLL = 5_000;
 
-function isActive(live: LiveTable | undefined): boolean {
+function isActive(live: LiveTable | undefined): live is LiveTable {
   return live?.TableStatus === 'ACTIVE';
 }
 
-function isSettled(live: LiveTable | undefined): boolean {
+function isSettled(live: LiveTable | undefined): live is LiveTable {
   const indexes = live?.GlobalSecondaryIndexes ?? [];
   return isActive(live) && indexes.every(({ IndexStatus: status }) => status === undefined || status === 'ACTIVE');
 }
@@ -22,12 +22,12 @@ function isSettled(live: LiveTable | undefined): boolean {
 export type Patience = { signal?: AbortSignal | undefined; waitMs?: number };
 
 export async function waitUntilActive(dynamo: Dynamo, name: string, patience: AbortSignal | Patience = {}): Promise<LiveTable> {
-  return poll(dynamo, name, `${name} to become ACTIVE`, isActive, patience) as Promise<LiveTable>;
+  return poll(dynamo, name, `${name} to become ACTIVE`, isActive, patience);
 }
 
 /** Waits until neither the table nor any of its indexes is in the middle of a change; an index that is filled takes long. */
 export async function waitUntilSettled(dynamo: Dynamo, name: string, patience: Patience): Promise<LiveTable> {
-  return poll(dynamo, name, `${name} and its indexes to become ACTIVE`, isSettled, patience) as Promise<LiveTable>;
+  return poll(dynamo, name, `${name} and its indexes to become ACTIVE`, isSettled, patience);
 }
 
 export async function waitUntilGone(dynamo: Dynamo, name: string, patience: AbortSignal | Patience = {}): Promise<void> {
@@ -35,13 +35,13 @@ export async function waitUntilGone(dynamo: Dynamo, name: string, patience: Abor
 }
 
 // the SDK's waiters go by the wall clock, which a laptop's sleep moves on, and wait five minutes for who may not look
-async function poll(
+async function poll<Found extends LiveTable | undefined>(
   dynamo: Dynamo,
   name: string,
   what: string,
-  done: (live: LiveTable | undefined) => boolean,
+  done: (live: LiveTable | undefined) => live is Found,
   patience: AbortSignal | Patience,
-): Promise<LiveTable | undefined> {
+): Promise<Found> {
   const { signal, waitMs = MAX_WAIT } = patience instanceof AbortSignal ? { signal: patience } : patience;
   const deadline = performance.now() + waitMs;
   for (let wait = 5; ; wait = Math.min(wait * 2, MAX_POLL)) {

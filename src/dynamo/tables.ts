@@ -25,7 +25,8 @@ export type { LiveTable } from '../domain/schema/live.ts';
 export async function describeTable(dynamo: Dynamo, TableName: string, signal?: AbortSignal): Promise<LiveTable | undefined> {
   try {
     const reply = await dynamo.use((client, stop) => client.send(new DescribeTableCommand({ TableName }), stop), signal);
-    return liveTable(reply.Table!);
+    if (reply.Table === undefined) throw new Error('a checked reply without a table');
+    return liveTable(reply.Table);
   } catch (error) {
     if (isService(error, 'ResourceNotFoundException')) return undefined;
     throw error;
@@ -45,7 +46,7 @@ export async function listTableNames(dynamo: Dynamo, signal?: AbortSignal): Prom
     const pages = paginateListTables({ client }, {}, stop);
     let last: string | undefined;
     for await (const { TableNames, LastEvaluatedTableName: next } of pages) {
-      names.push(...TableNames!);
+      names.push(...(TableNames ?? []));
       if (next !== undefined && next === last) throw notAdvancing('ListTables');
       last = next;
     }

@@ -154,8 +154,9 @@ export class Writer {
       reply = await this.call('BatchWriteItem', input, unitsOf(batch));
     } catch (error) {
       if (!isRejected(error)) throw error;
-      if (batch.length > 1) return this.bisect(live, job, moved);
-      refusals.push({ write: batch[0]!, events: batch[0]!.events, reason: 'refused', detail: error.serviceMessage });
+      const [write] = batch;
+      if (write === undefined || batch.length > 1) return this.bisect(live, job, moved);
+      refusals.push({ write, events: write.events, reason: 'refused', detail: error.serviceMessage });
       return undefined;
     }
     const left = unprocessedWrites(batch, live, reply.UnprocessedItems);

@@ -14,23 +14,23 @@ const VERSION = 2;
 const TAIL_BYTES = 4_096;
 
 /** A place in one input: everything of that input before it is settled. Counts are those of all events settled by then. */
-export type SettledAt = {
+export type SettledAt<Counts = unknown> = {
   offset: number;
   number: number;
   framing: Framing;
-  counts: Record<string, unknown>;
+  counts: Counts;
   rejectBytes: number;
 };
 
 /** Where a replay is. */
-export type Checkpoint = {
+export type Checkpoint<Counts = unknown, Written = unknown> = {
   tool: string;
   savedAt: string;
   inputs: { name: string; identity: FileIdentity }[];
   /** Input number `input` is settled up to here; of the ones behind it nothing was read. */
-  position: SettledAt & { input: number };
+  position: SettledAt<Counts> & { input: number };
   /** For each input before that one where its end was, and its size in bytes then. */
-  passed: (SettledAt & { size: number })[];
+  passed: (SettledAt<Counts> & { size: number })[];
   /** Digest of the bytes before the position; null where the input is gzipped. */
   tail: string | null;
   target: { label: string; tables: { name: string; id: string | null; key: string }[] };
@@ -38,7 +38,7 @@ export type Checkpoint = {
   options: Record<string, unknown>;
   rejects: string;
   /** Requests and writes of all runs so far. */
-  writer: Record<string, unknown>;
+  writer: Written;
   done: boolean;
 };
 
@@ -60,8 +60,11 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   await writeAtomically(path, KIND.what, `{"checkpoint":${VERSION},"sha256":"${digestOf(state)}","state":${state}}\n`);
 }
 
-/** Reads a checkpoint; undefined when there is none. A damaged one is an error, never a silent new start. */
-export async function loadCheckpoint(path: string): Promise<Checkpoint | undefined> {
+/**
+ * Reads a checkpoint; undefined when there is none. A damaged one is an error, never a silent new start. Its checksum says that
+ * counts are as they were saved, in the types in which they were.
+ */
+export async function loadCheckpoint<Counts, Written>(path: string): Promise<Checkpoint<Counts, Written> | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -69,16 +72,18 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint | undefin
     if (isErrno(error) && error.code === 'ENOENT') return undefined;
     throw readFault(path, error);
   }
-  const file = parse(path, text);
+  const file: SavedFile<Counts, Written> | null = parse(path, text);
   if (file?.checkpoint !== VERSION) throw damaged(path, `version ${JSON.stringify(file?.checkpoint)} instead of ${VERSION}`);
   // the same members in the same order give the same text
   if (file.sha256 !== digestOf(JSON.stringify(file.state))) throw damaged(path, 'its checksum is wrong');
   return file.state;
 }
 
-function parse(path: string, text: string): { checkpoint?: unknown; sha256?: unknown; state: Checkpoint } | null {
+type SavedFile<Counts, Written> = { checkpoint?: unknown; sha256?: unknown; state: Checkpoint<Counts, Written> };
+
+function parse<Counts, Written>(path: string, text: string): SavedFile<Counts, Written> | null {
   try {
-    return JSON.parse(text) as { state: Checkpoint } | null;
+    return JSON.parse(text);
   } catch (error) {
     throw damaged(path, 'not JSON', error);
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isObject } from '../domain/json/object.ts';
 
 /** The members of a file with a checksum over all of them, as the last member. */
 export function withChecksum<T extends object>(members: T): T & { sha256: string } {
@@ -7,8 +8,8 @@ export function withChecksum<T extends object>(members: T): T & { sha256: string
 
 /** The members of such a file without their checksum; undefined where one of them is not as it was written. */
 export function verified(value: unknown): Record<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { sha256, ...members } = value as Record<string, unknown>;
+  if (!isObject(value)) return undefined;
+  const { sha256, ...members } = value;
   return sha256 === checksum(members) ? members : undefined;
 }
 

@@ -36,7 +36,7 @@ export class DocumentSplitter implements Splitter {
     const records: Line[] = [];
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
-      const byte = chunk[at]!;
+      const byte = chunk[at] ?? 0;
       if (this.inside && this.lineStart && byte === OPEN_BRACE) {
         from = this.close(chunk, from, at, records);
       }
@@ -116,7 +116,7 @@ export function framingOf(beginning: Buffer): Framing {
   const text = beginning.toString('utf8').replace(/^\ufeff?\s*/, '');
   if (text.startsWith('[')) return 'documents';
   if (!text.startsWith('{')) return 'lines';
-  const line = text.split('\n', 1)[0]!.trimEnd();
+  const line = text.replace(/\n.*$/s, '').trimEnd();
   if (isJson(line)) return 'lines';
   const splitter = new DocumentSplitter(beginning.length + 1, { offset: 0, number: 1 });
   const [first] = splitter.push(Buffer.from(line));

@@ -32,6 +32,13 @@ export type InputFile = {
   path?: string;
 };
 
+/** An input that can be looked at again. */
+export type KnownInput = InputFile & { identity: FileIdentity };
+
+export function isKnown(input: InputFile): input is KnownInput {
+  return input.identity !== undefined;
+}
+
 /** A stream of records that knows how it was cut and how far it got. */
 export type RecordStream = { records: AsyncGenerator<Line[]>; framing(): Framing | undefined; bytesRead(): number };
 
@@ -185,7 +192,7 @@ function isDamage(error: unknown): boolean {
 
 /** Damage is known only where it is met: what came before has been applied by then. */
 function damaged({ name }: InputFile, byte: number, error: unknown): MqdynError {
-  const unverified = (error as NodeJS.ErrnoException).code === 'Z_DATA_ERROR' ? '; their content could not be verified' : '';
+  const unverified = isErrno(error) && error.code === 'Z_DATA_ERROR' ? '; their content could not be verified' : '';
   return new MqdynError('E_INPUT_DAMAGED', `${name} is damaged at byte ${byte}; the events before it were applied${unverified}`, {
     cause: error,
   });

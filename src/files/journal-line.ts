@@ -25,7 +25,7 @@ export function parseJournalLine(path: string, text: string): Change | undefined
     throw new MqdynError('E_INPUT', `${path} is damaged: a line is not JSON`, { cause: error });
   }
   if (typeof line === 'object' && line !== null && 'journal' in line) return undefined;
-  const change = changeOf(Object(line) as Record<string, unknown>);
+  const change = changeOf(Object(line));
   if (change === undefined) throw new MqdynError('E_INPUT', `${path} is damaged: a line is not a change`);
   return change;
 }

@@ -65,7 +65,8 @@ export class RecordBytes {
   /** The record's bytes; the collector is empty afterwards. */
   finish(): Pick<Line, 'bytes' | 'tooLong'> {
     const { length, overflow } = this;
-    const bytes = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
+    const [first, second] = this.parts;
+    const bytes = first !== undefined && second === undefined ? first : Buffer.concat(this.parts);
     this.parts = [];
     this.length = 0;
     this.overflow = undefined;

@@ -25,10 +25,13 @@ export function parseHolder(text: string): Holder | undefined {
   } catch {
     return undefined;
   }
-  const holder = verified(value) as Partial<Holder> | undefined;
-  if (!Number.isSafeInteger(holder?.pid)) return undefined;
-  const { id, host, boot, since, command } = holder!;
-  return [id, host, boot, since, command].every((part) => typeof part === 'string') ? (holder as Holder) : undefined;
+  const holder = verified(value);
+  return holder !== undefined && isHolder(holder) ? holder : undefined;
+}
+
+function isHolder(value: object): value is Holder {
+  const { id, pid, host, boot, since, command }: { [member in keyof Holder]?: unknown } = value;
+  return Number.isSafeInteger(pid) && [id, host, boot, since, command].every((part) => typeof part === 'string');
 }
 
 /** `pid 7 on host7 since 2026-01-01T00:00:00.000Z (replay)` */

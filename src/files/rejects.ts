@@ -79,7 +79,7 @@ export class RejectFile {
 async function refuseForeign(path: string, file: FileHandle, inputs: readonly string[]): Promise<void> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(NAME_BYTES), 0, NAME_BYTES, 0);
   const [, name] = /^\{"file":("(?:[^"\\]|\\.)*")/.exec(buffer.toString('utf8', 0, bytesRead)) ?? [];
-  const other = name === undefined ? undefined : (JSON.parse(name) as string);
+  const other: string | undefined = name === undefined ? undefined : JSON.parse(name);
   // a disk that was full may have cut the very first line
   if (other === undefined || inputs.includes(other)) return;
   throw new MqdynError('E_MISMATCH', `reject file ${path} holds rejects of ${other === '-' ? 'stdin' : other}`, {

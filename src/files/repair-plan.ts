@@ -92,7 +92,7 @@ export class RepairPlan {
   async *repairs(): AsyncGenerator<Repair> {
     for await (const line of linesOf(this.file)) {
       const value = parsed(line);
-      if (value !== undefined && 'do' in value) yield value as unknown as Repair;
+      if (value !== undefined && isRepair(value)) yield value;
     }
   }
 
@@ -143,8 +143,13 @@ async function verified(path: string, file: FileHandle): Promise<{ head: PlanHea
 
 function parsed(line: Buffer): Record<string, unknown> | undefined {
   try {
-    return Object(JSON.parse(line.toString('utf8'))) as Record<string, unknown>;
+    return Object(JSON.parse(line.toString('utf8')));
   } catch {
     return undefined;
   }
+}
+
+/** The file was written by this program: its checksum was looked at before. */
+function isRepair(value: object): value is Repair {
+  return 'do' in value;
 }

@@ -39,7 +39,8 @@ export class Spill {
   add(key: string, kind: number, text: string): void {
     const keyBytes = this.keys === 'latin1' ? key.length : Buffer.byteLength(key);
     const size = HEAD_BYTES + keyBytes + Buffer.byteLength(text);
-    const part = this.parts[hashText(key, PARTITIONS)]!;
+    const part = this.parts[hashText(key, PARTITIONS)];
+    if (part === undefined) throw new Error(`a hash beyond ${PARTITIONS}`);
     const at = part.reserve(size);
     const { bytes } = part;
     bytes.writeUInt16LE(keyBytes, at);
@@ -71,7 +72,8 @@ export class Spill {
     for (const part of this.parts) {
       const blocks: Buffer[] = [];
       for (const { at, length } of part.stored) {
-        const { buffer } = await this.file!.read(Buffer.allocUnsafe(length), 0, length, at);
+        if (this.file === undefined) throw new Error('stored in no file');
+        const { buffer } = await this.file.read(Buffer.allocUnsafe(length), 0, length, at);
         blocks.push(buffer);
       }
       if (part.length > 0) blocks.push(part.bytes.subarray(0, part.length));

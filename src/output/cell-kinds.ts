@@ -25,7 +25,7 @@ export function payloadText(value: AttributeValue): string {
 export function treeText(topic: string): string {
   const subtree = topic.endsWith('/#');
   const levels = (subtree ? topic.slice(0, -2) : topic).split('/');
-  return `${'  '.repeat(levels.length - 1)}${escapeControls(levels.at(-1)!)}${subtree ? '/' : ''}` || '""';
+  return `${'  '.repeat(levels.length - 1)}${escapeControls(levels.at(-1) ?? '')}${subtree ? '/' : ''}` || '""';
 }
 
 const AGE_UNITS: readonly (readonly [number, string])[] = [
@@ -40,8 +40,9 @@ export function ageText(digits: string): string {
   const seconds = Math.floor(Number(digits));
   if (!(seconds >= 0)) return digits;
   const first = AGE_UNITS.findIndex(([size]) => seconds >= size);
-  if (first < 0) return '0s';
-  const [size, unit] = AGE_UNITS[first]!;
+  const found = AGE_UNITS[first];
+  if (found === undefined) return '0s';
+  const [size, unit] = found;
   const [next, nextUnit] = AGE_UNITS[first + 1] ?? [0, ''];
   const rest = next === 0 ? 0 : Math.floor((seconds % size) / next);
   return `${Math.floor(seconds / size)}${unit}${rest === 0 ? '' : ` ${rest}${nextUnit}`}`;

@@ -18,6 +18,6 @@ export function sparkline(counts: readonly number[], terminal: boolean): string 
   const max = Math.max(1, ...counts);
   const levels = terminal ? LEVELS : PLAIN_LEVELS;
   return counts
-    .map((count) => (count === 0 ? (terminal ? ' ' : '_') : levels[Math.ceil((count / max) * levels.length) - 1]!))
+    .map((count) => (count === 0 ? (terminal ? ' ' : '_') : levels[Math.ceil((count / max) * levels.length) - 1]))
     .join('');
 }

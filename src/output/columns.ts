@@ -80,7 +80,7 @@ export const RETAINED_COLUMNS: readonly Column[] = [
   { name: 'retain', aside: true },
 ];
 
-/** The end of every row of a waiting message. */
+/** The last columns of a waiting message. */
 const WHICH_MESSAGE: readonly Column[] = [
   { name: 'msgid', aside: true },
   { name: 'preview', label: 'payload', kind: 'payload' },

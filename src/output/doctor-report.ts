@@ -7,7 +7,7 @@ import type { Column, OutputOptions, Section } from './document.ts';
 import { escapeControls } from './escape.ts';
 import { gaugeText } from './prometheus.ts';
 import { wrapped } from './report.ts';
-import { listOf, row } from './rows.ts';
+import { itemOf, listOf } from './items.ts';
 import type { Theme } from './theme.ts';
 
 /** What a check found, as it is shown. */
@@ -46,22 +46,28 @@ const INDENT = 4;
 /** Results as items: `fix` is the command that mends, or helps. */
 export function resultItem(result: ShownResult, more: { fixed?: number; left?: number } = {}): Item {
   const { check, severity, table, count, examples, says, title, command, estimate } = result;
-  const shown = examples.map(({ subject, detail }) => row({ subject, detail }));
+  const shown = examples.map(({ subject, detail }) => itemOf({ subject, detail }));
   return {
-    ...row({ check, severity, table, count, ...estimate }),
+    ...itemOf({ check, severity, table, count, ...estimate }),
     examples: listOf(shown),
-    ...row({ says: `${title}. ${says}`, fix: command ?? null, ...more }),
+    ...itemOf({ says: `${title}. ${says}`, fix: command ?? null, ...more }),
   };
 }
 
 /** What a saved plan came to, of which only the repairs are known. */
 export function fixedItem({ check, fixed, left }: { check: string; fixed: number; left: number }): Item {
-  return row({ check, fixed, left });
+  return itemOf({ check, fixed, left });
 }
 
 /** A check as --list-checks shows it. */
 export function checkItem({ id, severity, tables, title, repair }: CheckFacts): Item {
-  return row({ check: id, severity, tables: tables.length === 0 ? 'all' : tables.join(' '), finds: title, fix: repair ?? null });
+  return itemOf({
+    check: id,
+    severity,
+    tables: tables.length === 0 ? 'all' : tables.join(' '),
+    finds: title,
+    fix: repair ?? null,
+  });
 }
 
 /** How many findings each check that was made has in each table, zeros included, so that an alert ends when the damage does. */

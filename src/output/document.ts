@@ -27,15 +27,15 @@ export type Section = { heading: string } & (
   { columns: readonly Column[]; rows: readonly Item[] } | { lines: readonly string[] }
 );
 
-/** Many rows. They come in blocks, so that a whole page is one step of the stream. */
+/** Many items. They come in blocks, so that a whole page is one step of the stream. */
 export type Listing = {
   columns: readonly Column[];
-  /** True when rows may have attributes beside the columns. */
+  /** True when items may have attributes beside the columns. */
   open?: boolean;
-  rows: AsyncIterable<readonly Item[]>;
-  /** Further members of the JSON document, asked for after the last row. */
+  items: AsyncIterable<readonly Item[]>;
+  /** Further members of the JSON document, asked for after the last item. */
   totals?(): Item;
-  /** Said on stderr when there is no row. */
+  /** Said on stderr when there is none. */
   whenEmpty?: string;
 };
 
@@ -48,7 +48,7 @@ export type OutputOptions = {
   width: number | undefined;
   /** Shows the columns that are otherwise left out. */
   wide?: boolean;
-  /** One attribute a line (true) or one row a line (false); a terminal shows a single row in lines where this is left out. */
+  /** One attribute a line (true) or one row a line (false); a terminal shows a single item in lines where this is left out. */
   vertical?: boolean | undefined;
   header: boolean;
   /** Leaves spreadsheet formulas in CSV cells as they are. */
@@ -57,7 +57,7 @@ export type OutputOptions = {
   note(sentence: string): void;
 };
 
-/** One way to write rows. One file each, one line in the registry. */
+/** One way to write items. One file each, one line in the registry. */
 export type Format = {
   name: string;
   list(listing: Listing, options: OutputOptions): Promise<void>;

@@ -20,8 +20,8 @@ export function explanationSections(
 ): Section[] {
   const headline = delivered ? theme.good(`would be delivered: ${code}`) : theme.bad(`would not be delivered: ${code}`);
   const lines = evidence.flatMap(({ step, says }) => {
-    const [first, ...rest] = wrapped(says, width, STEP_WIDTH);
-    return [`${theme.faint(step.padEnd(STEP_WIDTH))}${first!}`, ...rest];
+    const [first = '', ...rest] = wrapped(says, width, STEP_WIDTH);
+    return [`${theme.faint(step.padEnd(STEP_WIDTH))}${first}`, ...rest];
   });
   return [
     { heading: '', lines: [headline, ...wrapped(sentence, width, 0)] },

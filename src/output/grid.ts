@@ -5,6 +5,9 @@ import { folded, isNarrow, shortened, textWidth } from './shorten.ts';
 
 export type Cell = { text: string; paint?: ((text: string) => string) | undefined };
 
+/** A cell in its column. */
+type PlacedCell = Cell & { place: Placed };
+
 /** A row of which nothing is left out is its own line. */
 const AS_IT_IS = '';
 
@@ -44,9 +47,10 @@ export class Grid {
   }
 
   header(headings: readonly string[], paint: (text: string) => string): string {
-    const cells = this.placed.map(({ width }, at) => {
-      const heading = headings[this.placed[at]!.index]!;
-      return { text: this.limited ? shortened(heading, width, width) : heading, paint };
+    const cells = this.placed.map((place): PlacedCell => {
+      const { index, width } = place;
+      const heading = headings[index] ?? '';
+      return { place, text: this.limited ? shortened(heading, width, width) : heading, paint };
     });
     return `${this.line(cells)}\n`;
   }
@@ -77,14 +81,14 @@ export class Grid {
   }
 
   /** A row, nearly always one line. Its cells come in the order of all columns, shown or not. */
-  private linesOf(cells: readonly Cell[]): Cell[][] {
-    const shown = this.placed.map(({ index }) => cells[index]!);
+  private linesOf(cells: readonly Cell[]): PlacedCell[][] {
+    const shown = this.placed.map((place): PlacedCell => ({ place, text: '', ...cells[place.index] }));
     if (!this.limited) return [shown];
     let whole: string | undefined;
     for (const part of [undefined, 0, 0.25, 0.5, 0.75, 1]) {
       const tried = this.shorten(shown, ({ head, width }) => (part === undefined ? head : Math.floor((width - 1) * part)));
-      const look = this.line(tried.map(({ text }) => ({ text })));
-      whole ??= tried.every(({ text }, at) => text === shown[at]!.text) ? AS_IT_IS : identity(shown);
+      const look = this.line(tried.map(({ place, text }) => ({ place, text })));
+      whole ??= tried.every(({ text }, at) => text === shown[at]?.text) ? AS_IT_IS : identity(shown);
       const known = this.seen.get(look);
       if (known !== undefined && known !== whole) continue;
       if (this.seen.size >= REMEMBERED) this.seen.clear();
@@ -94,28 +98,25 @@ export class Grid {
     return this.folded(shown);
   }
 
-  private shorten(cells: readonly Cell[], headOf: (placed: Placed) => number): Cell[] {
-    return cells.map(({ text, paint }, at) => {
-      const place = this.placed[at]!;
-      return { text: shortened(text, place.width, headOf(place)), paint };
-    });
+  private shorten(cells: readonly PlacedCell[], headOf: (placed: Placed) => number): PlacedCell[] {
+    return cells.map(({ place, text, paint }) => ({ place, text: shortened(text, place.width, headOf(place)), paint }));
   }
 
   /** A row with nothing left out: what does not fit into a column goes on below. */
-  private folded(cells: readonly Cell[]): Cell[][] {
-    const whole = cells.every(({ text }, at) => textWidth(text) <= this.placed[at]!.width);
+  private folded(cells: readonly PlacedCell[]): PlacedCell[][] {
+    const whole = cells.every(({ place, text }) => textWidth(text) <= place.width);
     // one that fits as it is looks like another that was shortened to it: on two lines it does not
     const part = whole ? 2 : 1;
-    const columns = cells.map(({ text }, at) => folded(text, Math.ceil(this.placed[at]!.width / part)));
-    const height = Math.max(...columns.map(({ length }) => length));
-    return Array.from({ length: height }, (_, line) => columns.map((parts, at) => ({ ...cells[at]!, text: parts[line] ?? '' })));
+    const columns = cells.map((cell) => ({ cell, parts: folded(cell.text, Math.ceil(cell.place.width / part)) }));
+    const height = Math.max(...columns.map(({ parts }) => parts.length));
+    return Array.from({ length: height }, (_, line) => columns.map(({ cell, parts }) => ({ ...cell, text: parts[line] ?? '' })));
   }
 
-  private line(cells: readonly Cell[]): string {
+  private line(cells: readonly PlacedCell[]): string {
     let line = '';
     let blanks = '';
-    for (const [at, { text, paint }] of cells.entries()) {
-      const { width, right } = this.placed[at]!;
+    for (const { place, text, paint } of cells) {
+      const { width, right } = place;
       const rest = ' '.repeat(Math.max(0, width - textWidth(text)));
       const before = blanks + (right ? rest : '');
       const trimmed = withoutBlanks(text);

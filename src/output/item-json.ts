@@ -34,7 +34,8 @@ function writer(
     if (names === undefined) return itemJson(item, order, exact);
     const copy: Record<string, unknown> = {};
     for (const name of names) {
-      const value = simple(item[name]!);
+      const own = item[name];
+      const value = own && simple(own);
       if (value === undefined) return itemJson(item, order, exact);
       copy[name] = value;
     }

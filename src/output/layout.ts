@@ -31,16 +31,17 @@ export function layOut(
   width: number | undefined,
 ): Layout | undefined {
   const all = columns.map((column, index): Candidate => {
-    const natural = texts[index]!.reduce((most, text) => Math.max(most, textWidth(text)), textWidth(headings[index]!));
+    const [heading = '', own = []] = [headings[index], texts[index]];
+    const natural = own.reduce((most, text) => Math.max(most, textWidth(text)), textWidth(heading));
     return {
       column,
       index,
-      right: right[index]!,
+      right: right[index] === true,
       head: 0,
       width: natural,
       natural,
-      heading: headings[index]!,
-      texts: texts[index]!,
+      heading,
+      texts: own,
     };
   });
   if (width === undefined) return { placed: all, hidden: [] };
@@ -65,8 +66,7 @@ function withRoom(all: readonly Candidate[], width: number): { kept: Candidate[]
   const kept = [...all];
   const hidden: Hidden[] = [];
   const hide = (at: number, constant?: string) => {
-    hidden.push({ name: kept[at]!.heading, constant });
-    kept.splice(at, 1);
+    for (const { heading: name } of kept.splice(at, 1)) hidden.push({ name, constant });
   };
   while (total(kept, ({ natural }) => natural) > width && kept.length > 1) {
     const constants = kept.filter(({ texts }) => texts.length > 1 && texts.every((text) => text === texts[0]));

@@ -45,7 +45,9 @@ export function itemJson(item: Item, order: readonly string[], write: (value: At
   const names = Object.keys(item);
   if (names.length > written) {
     for (const name of names.filter((other) => !order.includes(other)).sort()) {
-      text += `${written === 0 ? '' : ','}${JSON.stringify(name)}:${write(item[name]!)}`;
+      const value = item[name];
+      if (value === undefined) continue;
+      text += `${written === 0 ? '' : ','}${JSON.stringify(name)}:${write(value)}`;
       written += 1;
     }
   }
@@ -72,8 +74,8 @@ function byNumber(a: string, b: string): number {
 }
 
 function byDigits(a: string, b: string): number {
-  const [wholeA, partA = ''] = a.replace('-', '').split('.') as [string, string?];
-  const [wholeB, partB = ''] = b.replace('-', '').split('.') as [string, string?];
+  const [wholeA = '', partA = ''] = a.replace('-', '').split('.');
+  const [wholeB = '', partB = ''] = b.replace('-', '').split('.');
   const [x, y] = wholeA.length === wholeB.length ? [wholeA + partA, wholeB + partB] : [wholeA.length, wholeB.length];
   if (x === y) return 0;
   return (x < y ? -1 : 1) * (a.startsWith('-') ? -1 : 1);

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { escapeControls } from './escape.ts';
 import { table } from './formats/table.ts';
 import type { OutputOptions, Section } from './document.ts';
-import { blocks } from './rows.ts';
+import { blocks } from './items.ts';
 import { Sink } from './sink.ts';
 
 /** Writes the sections of a report for people, a blank line between them. */
@@ -15,7 +15,7 @@ export async function writeReport(sections: readonly Section[], options: OutputO
     } else {
       // a part of a page keeps its form, and says nothing beside it
       const part = { ...options, vertical: options.vertical ?? false, note: () => undefined };
-      await table.list({ columns: section.columns, rows: blocks(section.rows) }, part);
+      await table.list({ columns: section.columns, items: blocks(section.rows) }, part);
     }
   }
 }

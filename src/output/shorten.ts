@@ -43,7 +43,7 @@ function taken(parts: readonly string[], width: number): string[] {
 export function bestHead(texts: readonly string[], width: number, kept: Kept): number {
   const distinct = [...new Set(texts)];
   const heads = headsFor(distinct, width, kept);
-  let best = heads[0]!;
+  let [best = 0] = heads;
   let most = 0;
   for (const head of heads) {
     const different = new Set(distinct.map((text) => shortened(text, width, head))).size;
@@ -86,9 +86,9 @@ export function tellingWidth(texts: readonly string[], kept: Kept): number | und
     const head = bestHead(distinct, width, kept);
     return new Set(distinct.map((text) => shortened(text, width, head))).size === distinct.length;
   };
-  const at = STEPS.findIndex(tells);
-  if (at < 0) return undefined;
-  let [less, width] = [STEPS[at - 1] ?? STEPS[0]! - 1, STEPS[at]!];
+  const step = STEPS.find(tells);
+  if (step === undefined) return undefined;
+  let [less, width] = [STEPS.findLast((each) => each < step) ?? step - 1, step];
   while (width - less > 1) {
     const middle = Math.floor((less + width) / 2);
     if (tells(middle)) width = middle;

@@ -56,8 +56,8 @@ export function statisticsParts(view: StatisticsView, { terminal, width }: Outpu
 
 /** Behind a label: what does not fit goes on below it. */
 function pendingLines(text: string, width: number | undefined): string[] {
-  const [first, ...rest] = wrapped(text, width, LABEL_WIDTH);
-  return [`${'pending'.padEnd(LABEL_WIDTH)}${first!}`, ...rest];
+  const [first = '', ...rest] = wrapped(text, width, LABEL_WIDTH);
+  return [`${'pending'.padEnd(LABEL_WIDTH)}${first}`, ...rest];
 }
 
 function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: boolean, width = Infinity) {
@@ -68,7 +68,11 @@ function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: bool
     return chart.length + said.length <= width ? chart + said : `${chart}  ${sum(counts)}, max ${Math.max(...counts)}`;
   };
   return {
-    byAge: { heading: 'pending by age', columns: ageColumns(max), rows: byAge.map((row) => ({ ...row, bar: row['ids']! })) },
+    byAge: {
+      heading: 'pending by age',
+      columns: ageColumns(max),
+      rows: byAge.map((item) => ({ ...item, bar: n(numberIn(item['ids'])) })),
+    },
     arrivals: {
       heading: 'arrivals of queued messages (latest on the right)',
       lines: [spark('24 hours', hours), spark('30 days', days)],
@@ -76,7 +80,7 @@ function waiting({ byAge, hours, days, nearest }: StatisticsView, terminal: bool
     nearest: {
       heading: 'topics nearest to 400 KB',
       columns: NEAREST_COLUMNS,
-      rows: nearest.map((row) => ({ ...row, ...capped(row), bar: n(numberIn(row['share'])) })),
+      rows: nearest.map((item) => ({ ...item, ...capped(item), bar: n(numberIn(item['share'])) })),
     },
   };
 }

@@ -32,9 +32,9 @@ const OPTIONS: Omit<ReadOptions, 'signal'> = {
 
 async function scanned(filter: string, table = 'mqtt_client') {
   const options = { ...OPTIONS, table, role: table, filter, segments: 1, signal: new AbortController().signal };
-  const { rows, totals, hints } = scanItems(dynamo, options);
+  const { items, totals, hints } = scanItems(dynamo, options);
   const ids: string[] = [];
-  for await (const page of rows) for (const item of page) ids.push((item['clientid'] as { S: string }).S);
+  for await (const page of items) for (const item of page) ids.push((item['clientid'] as { S: string }).S);
   return { ids: ids.sort(), totals, hints };
 }
 
@@ -169,8 +169,8 @@ describe('a filter that matches nothing', () => {
     await dynamo.call('BatchWriteItem', { RequestItems: { mqtt_sub: [put] } });
     const live = (await describeTable(dynamo, 'mqtt_sub'))!;
     const options = { ...OPTIONS, table: 'mqtt_sub', role: 'mqtt_sub', key: 'a', descending: false, filter: "qos = '1'" };
-    const { rows, hints } = queryItems(dynamo, live, { ...options, signal: new AbortController().signal });
-    for await (const _ of rows);
+    const { items, hints } = queryItems(dynamo, live, { ...options, signal: new AbortController().signal });
+    for await (const _ of items);
     expect(hints).toEqual(["qos holds numbers, and '1' is text: leave out the quotes"]);
   });
 });

@@ -78,7 +78,7 @@ describe('csv of a table without known columns', () => {
       yield [{ a: { S: '1' } }];
     })();
     const options = { sink: new Sink(stream), terminal: false, header: true, csvRaw: false, note: () => undefined };
-    await csv.list({ columns: [], rows, open: true }, options as never);
+    await csv.list({ columns: [], items: rows, open: true }, options as never);
     await options.sink.flush();
     expect(String(stream.read())).toBe('a\r\n1\r\n');
   });

@@ -1,16 +1,22 @@
 import { Writable } from 'node:stream';
 import type { Item } from '../../src/domain/item.ts';
 import type { Format, Listing, OutputOptions } from '../../src/output/document.ts';
-import { blocks } from '../../src/output/rows.ts';
+import { blocks } from '../../src/output/items.ts';
 import { Sink } from '../../src/output/sink.ts';
 import { makeTheme } from '../../src/output/theme.ts';
 
 type Printing = Partial<Pick<OutputOptions, 'terminal' | 'width' | 'header' | 'csvRaw' | 'wide' | 'vertical'>>;
 
 /** The output of a format, and its notices. */
-export async function printed(format: Format, what: Partial<Listing> & { items: readonly Item[] }, options: Printing = {}) {
+export async function printed(
+  format: Format,
+  what: Partial<Omit<Listing, 'items'>> & { items: readonly Item[] | Listing['items'] },
+  options: Printing = {},
+) {
   const { items, ...listing } = what;
-  return run(options, (output) => format.list({ columns: [], rows: blocks(items), ...listing }, output));
+  return run(options, (output) =>
+    format.list({ columns: [], items: Symbol.asyncIterator in items ? items : blocks(items), ...listing }, output),
+  );
 }
 
 export async function printedObject(format: Format, item: Item, names: readonly string[] = [], options: Printing = {}) {

@@ -17,7 +17,7 @@ export type CarryOutContext = {
   dynamo: Dynamo;
   liveName: (table: string) => string;
   signal: AbortSignal;
-  source: DoctorSource;
+  source: { [way in 'read' | 'subscriptionsOf']: NonNullable<DoctorSource[way]> };
   journal: Journal;
 };
 
@@ -64,7 +64,7 @@ async function changeItems(repairs: readonly Of<'change'>[], context: CarryOutCo
 
 /** Ids whose message is gone: the ids of a topic leave in one update, as each update is billed on all of them. */
 async function takeIds(repairs: readonly Of<'take-id'>[], context: CarryOutContext): Promise<RepairResult[]> {
-  const read = context.source.read!;
+  const read = context.source.read;
   // what an ack has taken meanwhile is done, and is not to stand in the journal
   const listed = await listedPairs(read, repairs);
   const stored = await messagesOf(read, idsOf(repairs));
@@ -99,7 +99,7 @@ async function addIds(repairs: readonly Of<'add-id'>[], context: CarryOutContext
 }
 
 async function list(lists: readonly Listing[], context: CarryOutContext): Promise<RepairResult[]> {
-  const read = context.source.read!;
+  const read = context.source.read;
   const ids = lists.map(({ repair }) => repair.msgid);
   const stored = await messagesOf(read, ids);
   const isDue = ({ repair, own }: Listing) => textOf(stored.get(repair.msgid) ?? {}, 'topic') === own;
@@ -130,7 +130,7 @@ async function list(lists: readonly Listing[], context: CarryOutContext): Promis
 /** Ids under a topic that is not that of their message: listed under their own first, so that at no moment nobody finds them. */
 async function moveIds(repairs: readonly Of<'move-id'>[], context: CarryOutContext): Promise<RepairResult[]> {
   const listed = await listedPairs(
-    context.source.read!,
+    context.source.read,
     repairs.map(({ own, msgid }) => ({ topic: own, msgid })),
   );
   const unlisted = repairs.filter(({ own, msgid }) => !listed.has(pairText(own, msgid)));
@@ -140,12 +140,11 @@ async function moveIds(repairs: readonly Of<'move-id'>[], context: CarryOutConte
   );
   const refused = results.filter(({ left }) => left !== undefined);
   const due = repairs.filter((repair) => !refused.some((result) => result.repair === repair));
-  const stored = await messagesOf(context.source.read!, idsOf(due));
-  const [there, gone] = [true, false].map((is) =>
-    due.filter(({ own, msgid }) => (textOf(stored.get(msgid) ?? {}, 'topic') === own) === is),
-  );
-  const moved: RepairResult[] = gone!.map((repair) => ({ repair, left: ACKED }));
-  for (const [topic, own] of groupBy(there!, (repair) => repair.topic)) {
+  const stored = await messagesOf(context.source.read, idsOf(due));
+  const isThere = ({ own, msgid }: Of<'move-id'>) => textOf(stored.get(msgid) ?? {}, 'topic') === own;
+  const gone = due.filter((repair) => !isThere(repair));
+  const moved: RepairResult[] = gone.map((repair) => ({ repair, left: ACKED }));
+  for (const [topic, own] of groupBy(due.filter(isThere), (repair) => repair.topic)) {
     const left = await made(context, { kind: 'take-ids', table: 'mqtt_topic_msg_map', topic, ids: idsOf(own) });
     moved.push(...own.map((repair) => ({ repair, left })));
   }
@@ -155,11 +154,11 @@ async function moveIds(repairs: readonly Of<'move-id'>[], context: CarryOutConte
 /** Acks of clients that nothing else knows. */
 async function dropAcks(repairs: readonly Of<'drop-ack'>[], context: CarryOutContext): Promise<RepairResult[]> {
   const { source, journal } = context;
-  const known = repairs.length === 0 ? new Set() : await knownClients(source.read!, repairs);
+  const known = repairs.length === 0 ? new Set() : await knownClients(source.read, repairs);
   const due: Of<'drop-ack'>[] = [];
   const results: RepairResult[] = [];
   for (const repair of repairs) {
-    const isKnown = known.has(repair.clientid) || (await source.subscriptionsOf!(repair.clientid)) > 0;
+    const isKnown = known.has(repair.clientid) || (await source.subscriptionsOf(repair.clientid)) > 0;
     if (isKnown) results.push({ repair, left: 'the client is known again' });
     else due.push(repair);
   }

@@ -36,7 +36,7 @@ export function ackClientJoin(lookUp: ReadByKey | undefined): Join {
         for (const { key: clientid, kind, text } of records) {
           if (kind === THERE) known.add(clientid);
           else {
-            const [topic, msgid] = JSON.parse(text) as [string, string];
+            const [topic, msgid]: [string, string] = JSON.parse(text);
             acks.push({ topic, clientid, msgid });
           }
         }
@@ -68,7 +68,7 @@ export function ackQueueJoin(lookUp: ReadByKey | undefined): Join {
         for (const { key: topic, kind, text } of records) {
           if (kind === THERE) oldest.set(topic, text);
           else {
-            const [clientid, msgid] = JSON.parse(text) as [string, string];
+            const [clientid, msgid]: [string, string] = JSON.parse(text);
             acks.push({ topic, clientid, msgid });
           }
         }
@@ -111,7 +111,7 @@ export function ghostJoin(): Join {
         const ghosts: Suspect[] = [];
         for (const { key: node, text } of records) {
           if (census.ghost({ node: s(node), connect_state: { N: '1' } }) === undefined) continue;
-          const [clientid, onlineAt] = JSON.parse(text) as [string, string];
+          const [clientid, onlineAt]: [string, string] = JSON.parse(text);
           ghosts.push({ is: 'ghost', clientid, node, onlineAt });
         }
         yield ghosts;

@@ -6,6 +6,7 @@ import { compareTable } from '../../domain/schema/compare.ts';
 import { keyInWords, knownOwner, sameKeys, type KeyElement, type TableDefinition } from '../../domain/schema/definition.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { readPairs, type Pair } from '../tables/live-tables.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 type InspectOptions = {
   definitions: readonly TableDefinition[];
@@ -32,8 +33,7 @@ export async function inspectTables(dynamo: Dynamo, tables: readonly TableName[]
   }
   const found: Found[] = [];
   const usable = new Set<TableName>();
-  for (const [index, pair] of pairs.entries()) {
-    const table = tables[index]!;
+  for (const [table, pair] of pairsOf(tables, pairs)) {
     const fault = faultOf(table, pair);
     if (fault === undefined) usable.add(table);
     const isDefined = options.definitions.some(({ TableName }) => TableName === table);

@@ -145,9 +145,14 @@ function isInFlight(msgid: string, { before }: JoinOptions): boolean {
 }
 
 function topicIn({ kind, text }: SpillRecord): string {
-  return (kind & WITH_ID) === 0 ? text : (JSON.parse(text) as [string, string])[1];
+  return (kind & WITH_ID) === 0 ? text : withId(text)[1];
 }
 
 function msgidIn({ key, kind, text }: SpillRecord): string {
-  return (kind & WITH_ID) === 0 ? msgidOf(guidOfKey(key)) : (JSON.parse(text) as [string, string])[0];
+  return (kind & WITH_ID) === 0 ? msgidOf(guidOfKey(key)) : withId(text)[0];
+}
+
+function withId(text: string): [msgid: string, topic: string] {
+  const both: [string, string] = JSON.parse(text);
+  return both;
 }

@@ -47,15 +47,17 @@ export class Tally {
       entry.count += 1;
       entry.examples.add(finding);
       if (repairs.some(({ checks }) => checks.includes(finding.check))) entry.mendable += 1;
-      if (entry.byKey !== undefined) entry.byKey[hashText(finding.key, HASHES)]! += 1;
+      if (entry.byKey !== undefined) addOne(entry.byKey, hashText(finding.key, HASHES));
     }
   }
 
   /** The worst first. */
   results(): CheckResult[] {
     const results = [...this.entries].map(([name, { count, mendable, examples, byKey }]): CheckResult => {
-      const [id, table] = name.split(' ') as [string, string];
-      const { severity, title, says, repair } = CHECKS.find((check) => check.id === id)!;
+      const [id = '', table = ''] = name.split(' ');
+      const check = CHECKS.find((each) => each.id === id);
+      if (check === undefined) throw new Error(`there is no check ${id}`);
+      const { severity, title, says, repair } = check;
       return {
         check: id,
         severity,
@@ -66,7 +68,10 @@ export class Tally {
         says,
         repair: mendable > 0 ? repair : undefined,
         mendable,
-        estimate: byKey === undefined ? undefined : estimateTotal({ count, squares: sumOfSquares(byKey) }, this.share!),
+        estimate:
+          byKey === undefined || this.share === undefined
+            ? undefined
+            : estimateTotal({ count, squares: sumOfSquares(byKey) }, this.share),
       };
     });
     const order = CHECKS.map(({ id }) => id);
@@ -94,4 +99,8 @@ function sumOfSquares(counts: Float64Array): number {
   let sum = 0;
   for (const count of counts) sum += count ** 2;
   return sum;
+}
+
+function addOne(counts: Float64Array, at: number): void {
+  counts[at] = (counts[at] ?? 0) + 1;
 }

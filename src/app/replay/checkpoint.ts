@@ -2,10 +2,11 @@ import { MqdynError } from '../../domain/errors.ts';
 import { keyInWords } from '../../domain/schema/definition.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
 import type { WriterCounts } from '../../dynamo/writer.ts';
-import { loadCheckpoint, saveCheckpoint, tailDigest, type Checkpoint } from '../../files/checkpoint.ts';
-import { identify, type InputFile } from '../../files/input.ts';
+import { loadCheckpoint, saveCheckpoint, tailDigest, type Checkpoint, type SettledAt } from '../../files/checkpoint.ts';
+import { identify, type InputFile, type KnownInput } from '../../files/input.ts';
 import type { EventCounts } from './counts.ts';
 import type { Position } from './inputs.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** Everything before `position` is settled: these counts of events, and so many bytes of rejects. */
 export type Standing = { position: Position; counts: EventCounts; rejectBytes: number };
@@ -26,7 +27,7 @@ export type Resumed = Standing & {
 export type CheckpointFacts = {
   path: string;
   tool: string;
-  inputs: readonly InputFile[];
+  inputs: readonly KnownInput[];
   label: string;
   tables: readonly LiveTable[];
   /** Options that change what is written, by the name of their flag. */
@@ -38,21 +39,21 @@ export type CheckpointFacts = {
  * is none: the run before stopped before anything was settled.
  */
 export async function resume(facts: CheckpointFacts): Promise<Resumed | undefined> {
-  const checkpoint = await loadCheckpoint(facts.path);
+  const checkpoint = await loadCheckpoint<EventCounts, WriterCounts>(facts.path);
   if (checkpoint === undefined) return undefined;
   await refuseOtherInputs(checkpoint, facts);
   refuseOtherTarget(checkpoint, facts);
   refuseOtherOptions(checkpoint, facts);
-  const sizes = facts.inputs.map(({ identity }) => identity!.size);
+  const sizes = facts.inputs.map(({ identity }) => identity.size);
   const passed = checkpoint.passed.map((at, input): Passed => ({ ...standingOf(at, input), size: at.size }));
   // what was added to an input after it was read comes before everything of the inputs behind it
-  const grown = passed.findIndex(({ size }, input) => sizes[input]! > size);
-  const standing = grown >= 0 ? passed[grown]! : standingOf(checkpoint.position, checkpoint.position.input);
+  const grown = passed.findIndex(({ size }, input) => (sizes[input] ?? 0) > size);
+  const standing = passed[grown] ?? standingOf(checkpoint.position, checkpoint.position.input);
   return {
     ...standing,
     passed: passed.slice(0, standing.position.input),
     mtimes: checkpoint.inputs.map(({ identity }) => identity.mtimeMs),
-    writer: checkpoint.writer as WriterCounts,
+    writer: checkpoint.writer,
     done: checkpoint.done && grown < 0,
     notice: noticeOf(checkpoint, standing, facts, grown >= 0),
   };
@@ -69,19 +70,16 @@ export async function refuseUnfinished(path: string, inputs: readonly InputFile[
     });
   }
   const { input, number } = checkpoint.position;
-  throw new MqdynError('E_UNFINISHED', `an earlier replay stopped at line ${number} of ${checkpoint.inputs[input]!.name}`);
+  throw new MqdynError('E_UNFINISHED', `an earlier replay stopped at line ${number} of ${checkpoint.inputs[input]?.name}`);
 }
 
-function standingOf(
-  { offset, number, framing, counts, rejectBytes }: Checkpoint['passed'][number] | Checkpoint['position'],
-  input: number,
-): Standing {
-  return { position: { input, offset, number, framing }, counts: counts as EventCounts, rejectBytes };
+function standingOf({ offset, number, framing, counts, rejectBytes }: SettledAt<EventCounts>, input: number): Standing {
+  return { position: { input, offset, number, framing }, counts, rejectBytes };
 }
 
 function noticeOf({ done, inputs }: Checkpoint, { position }: Standing, facts: CheckpointFacts, grown: boolean): string {
   const where = `byte ${position.offset} (line ${position.number})`;
-  if (grown) return `${inputs[position.input]!.name} has grown since it was read; resuming at ${where}`;
+  if (grown) return `${inputs[position.input]?.name} has grown since it was read; resuming at ${where}`;
   if (!done) return `resuming at ${where}`;
   const name = facts.inputs.map((input) => input.name).join(', ');
   return `${name} was already replayed to its end; resuming at ${where} for what has been added since`;
@@ -99,13 +97,14 @@ export async function saveProgress(
   },
 ): Promise<void> {
   const { position, passed, writer, rejects, done } = state;
-  const input = facts.inputs[position.input]!;
+  const input = facts.inputs[position.input];
+  if (input === undefined) throw new Error(`there is no input ${position.input}`);
   await saveCheckpoint(facts.path, {
     tool: facts.tool,
     savedAt: new Date().toISOString(),
     inputs: facts.inputs.map(({ name, identity }, index) => ({
       name,
-      identity: { ...identity!, mtimeMs: state.mtimes?.[index] ?? identity!.mtimeMs },
+      identity: { ...identity, mtimeMs: state.mtimes?.[index] ?? identity.mtimeMs },
     })),
     position: { ...position, counts: state.counts, rejectBytes: state.rejectBytes },
     passed: passed.map(({ position: { offset, number, framing }, counts, rejectBytes, size }) => ({
@@ -126,8 +125,8 @@ export async function saveProgress(
 }
 
 /** Digest of what is before the position; offsets of a gzipped file are not its own. */
-async function tail({ identity, name }: InputFile, offset: number): Promise<string | null> {
-  if (identity === undefined || identity.gzipped) return null;
+async function tail({ identity, name }: KnownInput, offset: number): Promise<string | null> {
+  if (identity.gzipped) return null;
   const { size, inode } = await identify(identity.path, 0);
   if (inode !== identity.inode) throw new MqdynError('E_INPUT_CHANGED', `${name} was replaced while it was being read`);
   if (size < offset) throw new MqdynError('E_INPUT_CHANGED', `${name} became shorter while it was being read`);
@@ -138,8 +137,7 @@ async function refuseOtherInputs(checkpoint: Checkpoint, facts: CheckpointFacts)
   const { inputs, position } = checkpoint;
   if (inputs.length !== facts.inputs.length)
     throw mismatch(facts, `${inputs.length} inputs, this run has ${facts.inputs.length}`);
-  for (const [index, { name, identity: was }] of inputs.entries()) {
-    const is = facts.inputs[index]!.identity!;
+  for (const [index, [{ name, identity: was }, { identity: is }]] of pairsOf(inputs, facts.inputs).entries()) {
     const now = await identify(is.path, was.headBytes);
     if (now.size < was.size) throw new MqdynError('E_INPUT_CHANGED', `${name} is shorter than the checkpoint says`);
     if (now.head !== was.head) throw mismatch(facts, `${name} with different content`);

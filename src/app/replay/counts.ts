@@ -1,4 +1,4 @@
-import type { Action } from '../../domain/hooks/rules.ts';
+import { ACTIONS, type Action } from '../../domain/hooks/rules.ts';
 import type { WriterCounts } from '../../dynamo/writer.ts';
 
 /** What became of events. `read = applied + superseded + skipped + rejected`. */
@@ -39,13 +39,27 @@ export function noEvents(): EventCounts {
   };
 }
 
+/** Every count but those of the actions. */
+const COUNTED = [
+  'read',
+  'applied',
+  'superseded',
+  'skipped',
+  'rejected',
+  'cut',
+  'binary',
+  'overwritten',
+  'outOfOrder',
+  'received',
+  'receivedQos0',
+] as const satisfies readonly Exclude<keyof EventCounts, 'actions'>[];
+
 /** Adds the counts of a settled window. */
 export function addCounts(sum: EventCounts, more: EventCounts): void {
-  for (const [name, value] of Object.entries(more)) {
-    if (typeof value === 'number') (sum as unknown as Record<string, number>)[name]! += value;
-  }
-  for (const [action, count] of Object.entries(more.actions) as [Action, number][]) {
-    sum.actions[action] = (sum.actions[action] ?? 0) + count;
+  for (const name of COUNTED) sum[name] += more[name];
+  for (const action of ACTIONS) {
+    const count = more.actions[action];
+    if (count !== undefined) sum.actions[action] = (sum.actions[action] ?? 0) + count;
   }
 }
 

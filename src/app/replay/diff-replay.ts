@@ -4,9 +4,10 @@ import { RejectGroups } from './reject-groups.ts';
 import { mergeWrites } from '../../domain/hooks/merge-writes.ts';
 import { afterWrite } from '../../domain/hooks/table-state.ts';
 import type { Write } from '../../domain/hooks/write.ts';
-import { s, type AttributeValue, type Item } from '../../domain/item.ts';
+import type { Item } from '../../domain/item.ts';
 import { textOfKey } from '../../domain/records/keys.ts';
-import { KEYS } from '../../domain/records/tables.ts';
+import { TABLES, type TableName } from '../../domain/records/tables.ts';
+import type { DiffView } from '../../domain/views/replay.ts';
 import { batchGetRaw } from '../../dynamo/batch-get.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { addCounts, noEvents, type EventCounts } from './counts.ts';
@@ -21,24 +22,24 @@ const KEYS_A_READ = 100;
 type DiffOptions = ReplayOptions & InputOptions & { liveName: (table: string) => string };
 
 /**
- * What became of the events of a recording, why records are rejected, and as rows the items that a replay would change: `added`, `changed` or `removed`,
- * with the item before and after. The live items are read as the rows are.
+ * What became of the events of a recording, why records are rejected, and the items that a replay would change.
+ * The live items are read as these are asked for.
  */
 export async function diffReplay(
   dynamo: Dynamo,
   options: DiffOptions,
-): Promise<{ counts: EventCounts; reasons: string[]; rows: AsyncGenerator<readonly Item[]> }> {
+): Promise<{ counts: EventCounts; reasons: string[]; changes: AsyncGenerator<readonly DiffView[]> }> {
   const { counts, reasons, writes } = await finalWrites(options);
-  return { counts, reasons, rows: changes(dynamo, writes, options) };
+  return { counts, reasons, changes: changes(dynamo, writes, options) };
 }
 
-async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffOptions): AsyncGenerator<readonly Item[]> {
-  for (const table of Object.keys(KEYS) as (keyof typeof KEYS)[]) {
+async function* changes(dynamo: Dynamo, writes: readonly Write[], options: DiffOptions): AsyncGenerator<readonly DiffView[]> {
+  for (const table of TABLES) {
     const own = writes.filter((write) => write.table === table);
     for (let start = 0; start < own.length; start += KEYS_A_READ) {
       const some = own.slice(start, start + KEYS_A_READ);
-      const live = await liveItems(dynamo, options.liveName(table), some, options.signal);
-      yield some.map((write) => change(live.get(textOfKey(write)), write)).filter((row) => row !== undefined);
+      const live = await liveItems(dynamo, { table, live: options.liveName(table) }, some, options.signal);
+      yield some.map((write) => change(live.get(textOfKey(write)), write)).filter((each) => each !== undefined);
     }
   }
 }
@@ -67,7 +68,7 @@ async function finalWrites(
 
 async function liveItems(
   dynamo: Dynamo,
-  live: string,
+  { table, live }: { table: TableName; live: string },
   writes: readonly Write[],
   signal: AbortSignal,
 ): Promise<Map<string, Item>> {
@@ -77,15 +78,14 @@ async function liveItems(
     writes.map(({ key }) => key),
     signal,
   );
-  const table = writes[0]!.table;
   return new Map(items.map((item) => [textOfKey({ table, key: item }), item]));
 }
 
-function change(before: Item | undefined, write: Write): Item | undefined {
+function change(before: Item | undefined, write: Write): DiffView | undefined {
   const { item: after } = afterWrite(before, write);
   if (isDeepStrictEqual(normal(before), normal(after))) return undefined;
   const kind = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
-  return { change: s(kind), table: s(write.table), key: { M: write.key }, old: document(before), new: document(after) };
+  return { change: kind, table: write.table, key: write.key, before, after };
 }
 
 /** Sets have no order; a topic's item without ids is as good as none. */
@@ -95,8 +95,4 @@ function normal(item: Item | undefined): Item | undefined {
     Object.entries(item).map(([name, value]) => [name, 'SS' in value ? { SS: value.SS.toSorted() } : value]),
   );
   return Object.keys(sorted).length === 1 && sorted['topic'] !== undefined ? undefined : sorted;
-}
-
-function document(item: Item | undefined): AttributeValue {
-  return item === undefined ? { NULL: true } : { M: item };
 }

@@ -4,7 +4,7 @@ import { MAX_ITEM_BYTES, textOf, writeUnits } from '../../domain/item.ts';
 import { utf8ByteLength } from '../../domain/mqtt/bytes.ts';
 import type { WriterCounts } from '../../dynamo/writer.ts';
 
-/** Names and fixed parts of a row of mqtt_topic_msg_map. */
+/** Names and fixed parts of an item of mqtt_topic_msg_map. */
 const MAP_ROW_BYTES = 'topic'.length + 'MsgId'.length;
 
 /** What a topic's set would come to, from the recording alone. */

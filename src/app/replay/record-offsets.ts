@@ -41,8 +41,10 @@ export class RecordOffsets {
   }
 
   async at(event: number): Promise<Line> {
-    const [number, offset, end] = [this.numbers[event]!, this.offsets[event]!, this.ends[event]!];
-    const bytes = this.lines.get(event) ?? (await this.input.reread!(offset, end));
+    const [number, offset, end] = [this.numbers[event], this.offsets[event], this.ends[event]];
+    if (number === undefined || offset === undefined || end === undefined) throw new Error(`there is no event ${event}`);
+    const bytes = this.lines.get(event) ?? (await this.input.reread?.(offset, end));
+    if (bytes === undefined) throw new Error(`the record of event ${event} was not kept`);
     return { number, offset, end, bytes };
   }
 }

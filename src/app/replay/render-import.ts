@@ -62,7 +62,8 @@ export async function renderImport(options: ImportOptions): Promise<RenderedImpo
   } finally {
     await rejects?.close();
   }
-  return { counts: first!, reasons: groups.sentences(), items: folder.items };
+  if (first === undefined) throw new Error('a recording was never read');
+  return { counts: first, reasons: groups.sentences(), items: folder.items };
 }
 
 /** The items of one part of the keys. */

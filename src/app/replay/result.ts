@@ -1,4 +1,3 @@
-import { n, s, type Item } from '../../domain/item.ts';
 import type { HookRule } from '../../domain/hooks/rules.ts';
 import type { BinaryPayloadPolicy } from '../../domain/mqtt/payload.ts';
 import type { WriterCounts } from '../../dynamo/writer.ts';
@@ -13,30 +12,6 @@ export type ReplayResult = EventCounts & {
   /** Where the checkpoint stays, if it does. */
   checkpoint: string | undefined;
 };
-
-/** The result object of a replay. */
-export function replayResultItem(result: ReplayResult, seconds: number): Item {
-  const { writer } = result;
-  return {
-    read: n(result.read),
-    applied: n(result.applied),
-    superseded: n(result.superseded),
-    skipped: n(result.skipped),
-    rejected: n(result.rejected),
-    actions: { M: counts(result.actions) },
-    writes: { M: Object.fromEntries(inOrder(writer.tables).map(([table, kinds]) => [table, { M: counts(kinds) }])) },
-    requests: n(writer.requests),
-    retries: n(writer.retries),
-    consumedCapacity: n(writer.units),
-    seconds: n(seconds.toFixed(3)),
-    checkpoint: result.checkpoint === undefined ? { NULL: true } : s(result.checkpoint),
-    overwritten: n(result.overwritten),
-    outOfOrder: n(result.outOfOrder),
-    cutPayloads: n(result.cut),
-    binaryPayloads: n(result.binary),
-    reconciled: n(result.reconciled),
-  };
-}
 
 /** The one line that says what became of the events. `unsettled` ones were read, and a run that goes on reads them again. */
 export function replaySummary({ read, applied, superseded, skipped, rejected }: EventCounts, unsettled = 0): string {
@@ -66,15 +41,6 @@ export function replayNotes(
   return notes;
 }
 
-/** Tables by name: which one was written first changes from run to run. */
-function inOrder<T>(tables: Readonly<Record<string, T>>): [string, T][] {
-  return Object.entries(tables).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
 function payloads(count: number): string {
   return count === 1 ? '1 payload' : `${count} payloads`;
-}
-
-function counts(values: Readonly<Record<string, number>>): Item {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, n(value)]));
 }

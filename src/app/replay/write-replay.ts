@@ -1,6 +1,7 @@
 import { plural } from '../../domain/count-text.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { writtenTables } from '../../domain/hooks/written-tables.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 import { pause } from '../../dynamo/back-off.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { Pace } from '../../dynamo/pace.ts';
@@ -9,7 +10,7 @@ import type { BackOff } from '../../dynamo/table-queue.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
 import { LATE_MS, Writer } from '../../dynamo/writer.ts';
 import { claimCheckpoint } from '../../files/checkpoint.ts';
-import { verifyInput } from '../../files/input.ts';
+import { isKnown, verifyInput } from '../../files/input.ts';
 import { acquireLock } from '../../files/lock.ts';
 import { checkTables } from '../tables/check-tables.ts';
 import { afterStop } from './after-stop.ts';
@@ -146,7 +147,7 @@ export class FileReplay {
       facts: options.checkpoint && this.facts(options.checkpoint.path),
       before: this.before,
       rejects: { path: options.rejects, keep: options.checkpoint === undefined },
-      writer: () => this.allWrites(),
+      writer: () => this.allWrites(writer),
     });
     this.writer = writer;
     this.ledger = ledger;
@@ -161,7 +162,8 @@ export class FileReplay {
       throw new MqdynError('E_BUG', `the counts do not add up: ${replaySummary(ledger.counts)}`);
     await ledger.finish();
     const { reasons } = ledger;
-    return { ...ledger.counts, writer: this.allWrites(), reconciled, reasons, checkpoint: options.checkpoint?.path };
+    const writes = this.allWrites(writer);
+    return { ...ledger.counts, writer: writes, reconciled, reasons, checkpoint: options.checkpoint?.path };
   }
 
   private async prepare(): Promise<void> {
@@ -233,19 +235,18 @@ export class FileReplay {
   private async refuseReplacedTables(): Promise<void> {
     if (!this.options.preflight) return;
     const now = await retriedFor(this.options.retryForMs, () => this.checkTables(), this.options.signal);
-    for (const [index, table] of now.entries()) {
-      if (tableIdentity(table).id === tableIdentity(this.tables[index]!).id) continue;
-      throw lostTable(`${table.TableName} changed identity during the run (recreated?)`);
-    }
+    const [replaced] = pairsOf(now, this.tables).find(([is, was]) => tableIdentity(is).id !== tableIdentity(was).id) ?? [];
+    if (replaced) throw lostTable(`${replaced.TableName} changed identity during the run (recreated?)`);
   }
 
-  private allWrites() {
-    return addWriterCounts(this.before?.writer ?? { requests: 0, retries: 0, units: 0, tables: {} }, this.writer!.counts);
+  private allWrites({ counts }: Writer) {
+    return this.before === undefined ? counts : addWriterCounts(this.before.writer, counts);
   }
 
   private facts(path: string): CheckpointFacts {
-    const { tool, inputs, fingerprint } = this.options;
-    return { path, tool, inputs, label: this.dynamo.options.label, tables: this.tables, options: fingerprint };
+    const { tool, inputs, fingerprint: options } = this.options;
+    const { label } = this.dynamo.options;
+    return { path, tool, inputs: inputs.filter(isKnown), label, tables: this.tables, options };
   }
 
   private sayStopped(error: unknown): void {
@@ -281,7 +282,7 @@ export class FileReplay {
     const counts = this.ledger?.counts ?? noEvents();
     const unsettled = Math.max(0, (this.reading?.read ?? 0) - counts.read);
     const at = this.ledger?.position;
-    const where = at ? `; checkpoint at byte ${at.offset} of ${this.options.inputs[at.input]!.name}` : '';
+    const where = at ? `; checkpoint at byte ${at.offset} of ${this.options.inputs[at.input]?.name}` : '';
     return `${replaySummary(counts, unsettled)}${where}`;
   }
 

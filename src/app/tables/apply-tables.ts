@@ -11,6 +11,7 @@ import { differencesOf, type DiffOptions } from './diff-tables.ts';
 import { withoutUnsupported, unsupportedInWords } from './unsupported.ts';
 import { readPairs, refuseLocked, type Pair } from './live-tables.ts';
 import { runStep, type StepOptions, type StepResult } from './run-steps.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** How a table was when a plan was made: its identity and everything that was read of it. */
 export type PlannedTable = { table: string; id: string | null; facts: Record<string, Fact> | null };
@@ -27,7 +28,7 @@ export async function planTables(dynamo: Dynamo, options: DiffOptions): Promise<
   for (const { live } of pairs) refuseLocked(live);
   const changes = pairs.map((pair) => differencesOf(pair, options.ignore));
   refuseRecreation(pairs, changes.flat());
-  const wanted = pairs.flatMap(({ want }, index) => stepsFor(want, changes[index]!));
+  const wanted = pairsOf(pairs, changes).flatMap(([{ want }, own]) => stepsFor(want, own));
   const { steps, unsupported } = await withoutUnsupported(dynamo, wanted);
   if (unsupported.length > 0) throw new MqdynError('E_UNSUPPORTED', unsupportedInWords(dynamo, unsupported));
   const tables = pairs
@@ -42,18 +43,16 @@ export async function planTables(dynamo: Dynamo, options: DiffOptions): Promise<
 
 function refuseRecreation(pairs: readonly Pair[], differences: readonly Difference[]): void {
   const fatal = differences.filter(({ change }) => change === 'recreate');
-  const [first] = fatal;
+  const [first, ...others] = fatal;
   if (first === undefined) return;
-  const { live } = pairs.find(({ want }) => want.TableName === first.table)!;
+  const live = pairs.find(({ want }) => want.TableName === first.table)?.live;
   const owner = first.path === 'KeySchema' && live ? knownOwner(live.KeySchema) : undefined;
-  const whose = owner === undefined ? '' : ` (${keyInWords(live!.KeySchema)} is ${owner})`;
-  const sentences = fatal.map(
-    ({ table, path, want, have }) => `${table}: ${path} is ${have ?? 'not there'}, but the schema file says ${want ?? 'none'}`,
-  );
+  const whose = live === undefined || owner === undefined ? '' : ` (${keyInWords(live.KeySchema)} is ${owner})`;
+
   const index = /^GlobalSecondaryIndexes\.(.+)$/.exec(first.path)?.[1];
-  throw new MqdynError('E_SCHEMA_CONFLICT', `${sentences[0]!}${whose}; that cannot be changed in place`, {
+  throw new MqdynError('E_SCHEMA_CONFLICT', `${sentence(first)}${whose}; that cannot be changed in place`, {
     hint: index === undefined ? RECREATE_BY_HAND : replaceIndexByHand(index),
-    detail: sentences.slice(1),
+    detail: others.map(sentence),
   });
 }
 
@@ -131,4 +130,8 @@ export async function runPlan(
     options.onStep?.(step, result, at);
   }
   return results;
+}
+
+function sentence({ table, path, want, have }: Difference): string {
+  return `${table}: ${path} is ${have ?? 'not there'}, but the schema file says ${want ?? 'none'}`;
 }

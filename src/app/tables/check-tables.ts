@@ -5,6 +5,7 @@ import type { KeyElement } from '../../domain/schema/definition.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
 import { requireTable } from './describe-table.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** States in which DynamoDB takes data. */
 const USABLE = new Set(['ACTIVE', 'UPDATING']);
@@ -16,7 +17,7 @@ export async function checkTables(
   options: { liveName: (table: string) => string; signal: AbortSignal },
 ): Promise<LiveTable[]> {
   const live = await Promise.all(tables.map((table) => requireTable(dynamo, options.liveName(table), options.signal)));
-  for (const [index, table] of live.entries()) checkTable(tables[index]!, table);
+  for (const [table, own] of pairsOf(tables, live)) checkTable(table, own);
   return live;
 }
 

@@ -46,7 +46,7 @@ export async function createTables(dynamo: Dynamo, options: CreateOptions): Prom
 
   const inputs = steps.filter((step) => step.operation === 'CreateTable');
   for (const [at, step] of inputs.entries()) {
-    const { live } = missing.find(({ want }) => want.TableName === step.table)!;
+    const live = missing.find(({ want }) => want.TableName === step.table)?.live;
     if (live !== undefined) await waitUntilGone(dynamo, step.table, options);
     await whileBusy(() => createTable(dynamo, step.input, options.signal), options).catch((error: unknown) => {
       throw busyError(error, at, inputs.length);

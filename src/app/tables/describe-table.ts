@@ -1,12 +1,10 @@
 import { MqdynError } from '../../domain/errors.ts';
-import { n, s, type AttributeValue, type Item } from '../../domain/item.ts';
-import { keyInWords, type TableDefinition } from '../../domain/schema/definition.ts';
+import type { TableDefinition } from '../../domain/schema/definition.ts';
 import { schemaFileOf } from '../../domain/schema/live.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { missingTable } from '../../dynamo/errors.ts';
 import { readSettings } from '../../dynamo/table-settings.ts';
 import { describeTable, type LiveTable } from '../../dynamo/tables.ts';
-import { billingOf, keySchemaOf, sizeOf, structured } from './list-tables.ts';
 
 /** The live table; a missing one is an error with the way to create it. */
 export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<LiveTable> {
@@ -16,31 +14,6 @@ export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortS
     throw new MqdynError('E_NO_TABLE', message, hint);
   }
   return live;
-}
-
-/** A live table in words. */
-export function tableFacts(table: LiveTable): Item {
-  const { GlobalSecondaryIndexes: global = [], LocalSecondaryIndexes: local = [] } = table;
-  const indexes = [...global, ...local];
-  const indexSchema = (index: (typeof indexes)[number], kind: string) =>
-    ({ M: { name: s(index.IndexName), kind: s(kind), keySchema: keySchemaOf(table, index.KeySchema) } }) as AttributeValue;
-  return {
-    table: s(table.TableName),
-    status: s(table.TableStatus),
-    key: s(keyInWords(table.KeySchema)),
-    billing: s(billingOf(table)),
-    itemCount: n(table.ItemCount ?? 0),
-    sizeBytes: sizeOf(table),
-    deletionProtection: { BOOL: table.DeletionProtectionEnabled ?? false },
-    indexes: { L: indexes.map((index) => s(`${index.IndexName} ${keyInWords(index.KeySchema)}`)) },
-    ...structured(table),
-    indexSchemas: {
-      L: [...global.map((each) => indexSchema(each, 'global')), ...local.map((each) => indexSchema(each, 'local'))],
-    },
-    ...(table.CreationDateTime === undefined ? {} : { createdAt: n(Math.floor(table.CreationDateTime)) }),
-    ...(table.TableId === undefined ? {} : { tableId: s(table.TableId) }),
-    ...(table.TableArn === undefined ? {} : { arn: s(table.TableArn) }),
-  };
 }
 
 /** A schema file that makes the same table again, under the name that it has in schema files. */

@@ -22,7 +22,7 @@ export async function planDrop(
   { count, signal }: { count: boolean; signal: AbortSignal },
 ): Promise<DropPlan> {
   const live = await Promise.all(tables.map((table) => describeTable(dynamo, table, signal)));
-  const guarded = live.filter((table) => table?.DeletionProtectionEnabled).map((table) => table!.TableName);
+  const guarded = live.flatMap((table) => (table?.DeletionProtectionEnabled ? [table.TableName] : []));
   if (guarded.length > 0) {
     throw new MqdynError('E_PROTECTED', `${guarded.join(', ')} ${guarded.length === 1 ? 'has' : 'have'} deletion protection`);
   }

@@ -1,10 +1,9 @@
-import { n, s, type AttributeValue, type Item } from '../../domain/item.ts';
-import { keyInWords, type CreateTableInput, type KeyElement } from '../../domain/schema/definition.ts';
-import { isOnDemand } from '../../domain/schema/live.ts';
+import type { CreateTableInput } from '../../domain/schema/definition.ts';
+import type { TableView } from '../../domain/views/tables.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { countItems, describeTable, listTableNames, type LiveTable } from '../../dynamo/tables.ts';
 
-/** One row a table: those of the schema files, and with `all` every other one of the region behind them. */
+/** The tables: those of the schema files, and with `all` every other one of the region behind them. */
 export async function listTables(
   dynamo: Dynamo,
   options: {
@@ -15,14 +14,15 @@ export async function listTables(
     count: boolean;
     signal: AbortSignal;
   },
-): Promise<Item[]> {
+): Promise<TableView[]> {
   const { definitions, signal } = options;
   const own = definitions.map((definition) => options.liveName(definition.TableName));
   const others = options.all ? (await listTableNames(dynamo, signal)).filter((name) => !own.includes(name)) : [];
-  const live = await Promise.all([...own, ...others].map((name) => describeTable(dynamo, name, signal)));
-  const count = async (table: LiveTable | undefined) => table && withKnownCount(dynamo, table, signal);
-  const counted = options.count ? await Promise.all(live.map(count)) : live;
-  return counted.map((table, index) => (table ? liveRow(table) : missingRow(own[index] ?? others[index - own.length]!)));
+  const look = async (table: string): Promise<TableView> => ({ table, live: await describeTable(dynamo, table, signal) });
+  const views = await Promise.all([...own, ...others].map(look));
+  if (!options.count) return views;
+  const count = async ({ table, live }: TableView) => ({ table, live: live && (await withKnownCount(dynamo, live, signal)) });
+  return Promise.all(views.map(count));
 }
 
 /** The table with its items counted where the engine tells none: one that keeps no count says 0. */
@@ -34,60 +34,4 @@ export async function withKnownCount(dynamo: Dynamo, table: LiveTable, signal: A
 export async function withItemCount(dynamo: Dynamo, table: LiveTable, signal: AbortSignal): Promise<LiveTable> {
   if (table.TableStatus !== 'ACTIVE') return table;
   return { ...table, ItemCount: await countItems(dynamo, table.TableName, signal) };
-}
-
-function liveRow(table: LiveTable): Item {
-  return {
-    table: s(table.TableName),
-    status: s(table.TableStatus),
-    billing: s(billingOf(table)),
-    itemCount: n(table.ItemCount ?? 0),
-    sizeBytes: sizeOf(table),
-    key: s(keyInWords(table.KeySchema)),
-    ...structured(table),
-  };
-}
-
-/** Bytes as DynamoDB knows them; nothing where an engine does not know, which says 0 of a table with items. */
-export function sizeOf({ ItemCount: items = 0, TableSizeBytes: bytes = 0 }: LiveTable): AttributeValue {
-  return bytes === 0 && items > 0 ? { NULL: true } : n(bytes);
-}
-
-function missingRow(table: string): Item {
-  const none = { NULL: true };
-  const facts = { billing: none, itemCount: none, sizeBytes: none, key: none };
-  const data = { keySchema: none, billingMode: none, readCapacityUnits: none, writeCapacityUnits: none };
-  return { table: s(table), status: s('MISSING'), ...facts, ...data };
-}
-
-/** Key and billing as data, for programs: the members in words say the same to people. */
-export function structured(table: LiveTable): Item {
-  const { ReadCapacityUnits: read = 0, WriteCapacityUnits: write = 0 } = table.ProvisionedThroughput ?? {};
-  const onDemand = isOnDemand(table);
-  return {
-    keySchema: keySchemaOf(table, table.KeySchema),
-    billingMode: s(onDemand ? 'PAY_PER_REQUEST' : 'PROVISIONED'),
-    readCapacityUnits: onDemand ? { NULL: true } : n(read),
-    writeCapacityUnits: onDemand ? { NULL: true } : n(write),
-  };
-}
-
-/** The names of those members, in their order. */
-export const STRUCTURED = ['keySchema', 'billingMode', 'readCapacityUnits', 'writeCapacityUnits'];
-
-/** The key attributes with their part in the key and their type. */
-export function keySchemaOf(table: LiveTable, keys: readonly KeyElement[]): AttributeValue {
-  const typeOf = (name: string) => table.AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
-  const ordered = keys.toSorted((a, b) => (a.KeyType < b.KeyType ? -1 : 1));
-  const elements = ordered.map(({ AttributeName: name, KeyType: keyType }): AttributeValue => {
-    const type = typeOf(name);
-    return { M: { name: s(name), keyType: s(keyType), type: type === undefined ? { NULL: true } : s(type) } };
-  });
-  return { L: elements };
-}
-
-/** `on-demand`, or `provisioned` with its read and write capacity units. */
-export function billingOf(table: LiveTable): string {
-  const { ReadCapacityUnits: read = 0, WriteCapacityUnits: write = 0 } = table.ProvisionedThroughput ?? {};
-  return isOnDemand(table) ? 'on-demand' : `provisioned ${read}/${write}`;
 }

@@ -52,12 +52,14 @@ function roleFault(role: string, name: string, other: string | undefined): strin
 }
 
 function schemaError(faults: readonly { file: SchemaText; fault: Fault }[]): MqdynError {
-  const sentences = faults.map(({ file, fault }) => {
+  const [first, ...others] = faults;
+  if (first === undefined) throw new Error('an error without a fault');
+  const sentenceOf = ({ file, fault }: (typeof faults)[number]) => {
     const path = fault.path === undefined || fault.path === '$' ? '' : `${fault.path}: `;
     return `${file.file}:${fault.line}:${fault.column}: ${path}${fault.message}`;
-  });
-  const { file, fault } = faults[0]!;
+  };
+  const { file, fault } = first;
   const source = file.text.split('\n')[fault.line - 1] ?? '';
-  const detail = [...caretUnder(source, fault.column - 1), ...sentences.slice(1)];
-  return new MqdynError('E_SCHEMA', sentences[0]!, { detail });
+  const detail = [...caretUnder(source, fault.column - 1), ...others.map(sentenceOf)];
+  return new MqdynError('E_SCHEMA', sentenceOf(first), { detail });
 }

@@ -22,13 +22,13 @@ export async function loadPlan(path: string): Promise<Plan> {
     const { line, column, message } = read.fault;
     throw new MqdynError('E_INPUT', `${path}:${line}:${column}: ${message}`, { hint: 'Nothing was changed.' });
   }
-  const { mqdynPlan } = Object(read.document.value) as { mqdynPlan?: unknown };
+  const { mqdynPlan }: { mqdynPlan?: unknown } = Object(read.document.value);
   if (mqdynPlan !== VERSION) {
     throw new MqdynError('E_INPUT', `${path} is not a plan of this version of the program`, {
       hint: 'Nothing was changed.',
     });
   }
-  const plan = verified(read.document.value) as Partial<Plan> | undefined;
+  const plan = verified(read.document.value);
   if (plan === undefined || !isPlan(plan)) {
     throw new MqdynError('E_INPUT', `${path} has been altered since it was saved (its checksum is wrong)`, {
       hint: 'Nothing was changed. Make a new plan: mqdyn tables apply --plan-out FILE',
@@ -38,11 +38,13 @@ export async function loadPlan(path: string): Promise<Plan> {
 }
 
 /** The checksum says that nothing was changed since; whoever wrote it may still have been another program. */
-function isPlan(plan: Partial<Plan>): plan is Plan {
+function isPlan(value: object): value is Plan {
+  const plan: Partial<Plan> = value;
+  const { tables } = plan;
   return (
     typeof plan.target === 'string' &&
-    Array.isArray(plan.tables) &&
-    plan.tables.every((table) => typeof table?.table === 'string') &&
+    Array.isArray(tables) &&
+    tables.every((table) => typeof table?.table === 'string') &&
     Array.isArray(plan.steps) &&
     plan.steps.every(
       (step) =>
@@ -51,7 +53,7 @@ function isPlan(plan: Partial<Plan>): plan is Plan {
         typeof step.input === 'object' &&
         Array.isArray(step.effects) &&
         (step.operation !== 'CreateTable' || step.input.TableName === step.table) &&
-        plan.tables!.some(({ table }) => table === step.table),
+        tables.some(({ table }) => table === step.table),
     )
   );
 }

@@ -87,10 +87,10 @@ async function expectEffects(dynamo: Dynamo, step: Step, { signal }: StepOptions
     const now = await readFacts(dynamo, step.table, paths, signal);
     if (now !== undefined && holds(step.effects, now.facts)) return;
     if (performance.now() > deadline) {
-      const unchanged = step.effects.find(({ path, after }) => now === undefined || !same(path, after, now.facts))!;
+      const unchanged = step.effects.find(({ path, after }) => now === undefined || !same(path, after, now.facts));
       throw new MqdynError(
         'E_UNSUPPORTED',
-        `${dynamo.options.label} accepted ${step.operation} for ${step.table}, but ${unchanged.path} did not change`,
+        `${dynamo.options.label} accepted ${step.operation} for ${step.table}, but ${unchanged?.path} did not change`,
         { hint: 'The steps before it were carried out; mqdyn tables diff shows what is left.' },
       );
     }

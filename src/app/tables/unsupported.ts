@@ -1,4 +1,4 @@
-import { indexUpdatesOf, type Step } from '../../domain/schema/plan.ts';
+import { indexUpdatesOf, type Step, type StepOperation } from '../../domain/schema/plan.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { knowsOperation, unknownMembers } from '../../dynamo/features.ts';
 
@@ -39,8 +39,8 @@ export async function withoutUnsupported(
   const supported: Step[] = [];
   const unsupported: Unsupported[] = [];
   for (const step of steps) {
-    if (step.operation in MEMBER_OF) {
-      const operation = step.operation as keyof typeof MEMBER_OF;
+    const { operation } = step;
+    if (hasOwnCall(operation)) {
       if (await known(operation)) supported.push(step);
       else unsupported.push({ table: step.table, member: MEMBER_OF[operation] });
     } else if (step.operation === 'CreateTable') {
@@ -49,7 +49,7 @@ export async function withoutUnsupported(
       const members: Record<string, unknown> = input;
       for (const member of unknown.CreateTable.filter((name) => Object.hasOwn(members, name) && !isDefault(members[name]))) {
         if (member === 'Tags' && (await known('TagResource'))) {
-          const tags = input.Tags!;
+          const tags = input.Tags ?? [];
           const effects = tags.map(({ Key, Value }) => ({ path: `Tags.${Key}`, before: null, after: Value }));
           supported.push({ table: step.table, operation: 'TagResource', input: { Tags: tags }, effects });
         } else unsupported.push({ table: step.table, member });
@@ -86,10 +86,14 @@ function unsupportedMember(dynamo: Dynamo, step: Step, unknown: readonly string[
   return Object.keys(step.input).find((name) => unknown.includes(name));
 }
 
+function hasOwnCall(operation: StepOperation): operation is keyof typeof MEMBER_OF {
+  return operation in MEMBER_OF;
+}
+
 /** What asks for the default asks for nothing. */
 function isDefault(value: unknown): boolean {
   if (value === false || value === 'STANDARD') return true;
-  const { Enabled, StreamEnabled } = Object(value) as { Enabled?: boolean; StreamEnabled?: boolean };
+  const { Enabled, StreamEnabled }: { Enabled?: unknown; StreamEnabled?: unknown } = Object(value);
   return Enabled === false || StreamEnabled === false;
 }
 

@@ -1,6 +1,7 @@
 import type { TableDefinition } from '../../domain/schema/definition.ts';
 import { readSchemaFile, readSchemaFolder, type SchemaText } from '../../files/schema-folder.ts';
 import { parseAll } from './load-definitions.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** The named schema files, or every one of a folder. */
 export async function readSchemaFiles(files: readonly string[], folder: string): Promise<SchemaText[]> {
@@ -9,5 +10,5 @@ export async function readSchemaFiles(files: readonly string[], folder: string):
 
 /** Checks files together; rejects with every fault of every file. */
 export function validateFiles(files: readonly SchemaText[]): { file: string; definition: TableDefinition }[] {
-  return parseAll(files).map((definition, index) => ({ file: files[index]!.file, definition }));
+  return pairsOf(files, parseAll(files)).map(([{ file }, definition]) => ({ file, definition }));
 }

@@ -1,7 +1,7 @@
-import { n, s, writeUnits, type AttributeValue } from '../../domain/item.ts';
+import { writeUnits } from '../../domain/item.ts';
 import { monthlyCost, type Capacity, type CostEstimate } from '../../domain/monthly-cost.ts';
 import { PRICES_AS_OF, type Prices } from '../../domain/prices.ts';
-import type { Stats } from './gather-stats.ts';
+import type { Stats } from '../../domain/views/stats.ts';
 import type { Figures } from './table-reader.ts';
 
 /** What the tables cost in a month, from the sizes and capacities that DynamoDB tells and the messages that wait. */
@@ -37,27 +37,4 @@ function totalCapacity(figures: Figures): Capacity | undefined {
 function queuedPerDay(days: readonly number[]): number {
   const first = days.findIndex((ids) => ids > 0);
   return first < 0 ? 0 : Math.round(days.reduce((sum, ids) => sum + ids, 0) / (days.length - first));
-}
-
-function usd(value: number): AttributeValue {
-  return n(Number(value.toFixed(2)));
-}
-
-/** The estimate as the member of a JSON document; USD with two digits. */
-export function costItem(cost: CostEstimate): AttributeValue {
-  return {
-    M: {
-      region: s(cost.region),
-      pricesAsOf: s(cost.asOf),
-      currency: s('USD'),
-      bytes: n(cost.bytes),
-      messagesPerDay: n(cost.messagesPerDay),
-      writeUnits: n(cost.writeUnits),
-      storage: usd(cost.storage),
-      onDemand: usd(cost.onDemand + cost.storage),
-      provisioned: usd(cost.provisioned + cost.storage),
-      readCapacity: n(cost.capacity.read),
-      writeCapacity: n(cost.capacity.write),
-    },
-  };
 }

@@ -17,9 +17,9 @@ export type Question = {
 const STEP = 100;
 
 /** What is stored of a client, whatever the topic. */
-type ClientRows = { client: Item | undefined; stored: Item[] };
+type StoredClient = { client: Item | undefined; stored: Item[] };
 
-export async function readClient(reader: TableReader, clientid: string): Promise<ClientRows> {
+export async function readClient(reader: TableReader, clientid: string): Promise<StoredClient> {
   const [client, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
   return { client, stored };
 }
@@ -29,11 +29,11 @@ export async function explainDelivery(
   reader: TableReader,
   question: Question,
   rules: readonly HookRule[],
-  clientRows: ClientRows | Promise<ClientRows> = readClient(reader, question.clientid),
+  storedClient: StoredClient | Promise<StoredClient> = readClient(reader, question.clientid),
 ): Promise<{ facts: DeliveryFacts; verdict: Verdict }> {
   const { clientid, topic, msgid, subscribed } = question;
   const [{ client, stored }, map, retained, acks] = await Promise.all([
-    clientRows,
+    storedClient,
     reader.get('mqtt_topic_msg_map', topic),
     reader.get('mqtt_retain', topic),
     reader.query('mqtt_acked', topic),
@@ -58,7 +58,7 @@ async function readMessages(
       step.map((id) => [id]),
     );
     checked.push(...step);
-    for (const item of items) messages.set(textOf(item, 'msgid')!, item);
+    for (const item of items) messages.set(textOf(item, 'msgid') ?? '', item);
     if (items.some(isReadableMessage)) break;
   }
   return { checked, messages };

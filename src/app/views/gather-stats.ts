@@ -3,54 +3,38 @@ import { itemBytes, textOf, writeUnits, type Item } from '../../domain/item.ts';
 import { clientState } from '../../domain/records/clients.ts';
 import { TABLES, type TableName } from '../../domain/records/tables.ts';
 import { msgidMillis } from '../../domain/records/times.ts';
-import { Arrivals, type AgeGroup, type Histogram } from '../../domain/topics/arrivals.ts';
-import { forecast, type Forecast } from '../../domain/topics/forecast.ts';
+import { Arrivals } from '../../domain/topics/arrivals.ts';
+import { forecast } from '../../domain/topics/forecast.ts';
 import { TopicTallies, type Tally } from '../../domain/topics/tally.ts';
+import type { Stats, TableSize } from '../../domain/views/stats.ts';
 import type { Figures, TableReader } from './table-reader.ts';
-
-export type TableSize = { table: TableName; items: number | undefined; bytes: number | undefined; exact: boolean };
-export type NearTopic = { topic: string; tally: Tally; forecast: Forecast };
-export type Oldest = { msgid: string; topic: string; millis: number };
-
-export type Stats = {
-  tables: TableSize[];
-  clients: { online: number; offline: number; unknown: number };
-  pending: { ids: number; topics: number; oldest: Oldest | undefined };
-  byAge: AgeGroup[];
-  hours: Histogram;
-  days: Histogram;
-  /** The topics nearest to 400 KB, the nearest first. */
-  nearest: NearTopic[];
-  /** Write units that an id took in its row of the map, on average. */
-  unitsPerId: number;
-};
 
 /** Tables that are read whole in any case: without them there is nothing to tell. */
 export const STATS_TABLES: readonly TableName[] = ['mqtt_client', 'mqtt_topic_msg_map'];
 const NEAREST = 10;
 
-/** Reads the clients and the map whole, with `scan` every table. Keeps counts in memory, no rows. */
+/** Reads the clients and the map whole, with `scan` every table. Keeps counts in memory, no items. */
 export async function gatherStats(
   reader: TableReader & { figures: Figures },
   { scan, now }: { scan: boolean; now: number },
 ): Promise<Stats> {
   const sizes = new Map<TableName, { items: number; bytes: number }>();
-  const rowsOf = async function* (table: TableName): AsyncGenerator<Item> {
+  const itemsOf = async function* (table: TableName): AsyncGenerator<Item> {
     const size = { items: 0, bytes: 0 };
     for await (const block of reader.scan(table)) {
-      for (const row of block) {
+      for (const item of block) {
         size.items += 1;
-        size.bytes += itemBytes(row);
-        yield row;
+        size.bytes += itemBytes(item);
+        yield item;
       }
     }
     sizes.set(table, size);
   };
   const clients = { online: 0, offline: 0, unknown: 0 };
-  for await (const row of rowsOf('mqtt_client')) clients[clientState(row)] += 1;
-  const map = await readMap(rowsOf('mqtt_topic_msg_map'), now);
+  for await (const item of itemsOf('mqtt_client')) clients[clientState(item)] += 1;
+  const map = await readMap(itemsOf('mqtt_topic_msg_map'), now);
   if (scan) {
-    for (const table of TABLES.filter((name) => !STATS_TABLES.includes(name))) for await (const _ of rowsOf(table));
+    for (const table of TABLES.filter((name) => !STATS_TABLES.includes(name))) for await (const _ of itemsOf(table));
   }
   const tables = TABLES.map((table): TableSize => {
     const exact = sizes.get(table);
@@ -60,14 +44,14 @@ export async function gatherStats(
   return { tables, clients, ...map };
 }
 
-async function readMap(rows: AsyncIterable<Item>, now: number): Promise<Omit<Stats, 'tables' | 'clients'>> {
+async function readMap(items: AsyncIterable<Item>, now: number): Promise<Omit<Stats, 'tables' | 'clients'>> {
   const arrivals = new Arrivals(now);
   const pending: Stats['pending'] = { ids: 0, topics: 0, oldest: undefined };
   const nearest: { topic: string; tally: Tally }[] = [];
   let idUnits = 0;
-  for await (const row of rows) {
-    const topic = textOf(row, 'topic') ?? '';
-    const ids = queuedIds(row);
+  for await (const item of items) {
+    const topic = textOf(item, 'topic') ?? '';
+    const ids = queuedIds(item);
     if (ids.length > 0) pending.topics += 1;
     for (const msgid of ids) {
       const millis = msgidMillis(msgid);
@@ -75,9 +59,9 @@ async function readMap(rows: AsyncIterable<Item>, now: number): Promise<Omit<Sta
       arrivals.add(millis);
       if (millis !== undefined && millis < (pending.oldest?.millis ?? Infinity)) pending.oldest = { msgid, topic, millis };
     }
-    idUnits += ids.length * writeUnits(itemBytes(row));
+    idUnits += ids.length * writeUnits(itemBytes(item));
     const tallies = new TopicTallies();
-    tallies.addMapRow(row);
+    tallies.addMapItem(item);
     const tally = tallies.byTopic.get(topic);
     if (tally && tally.ids > 0) keepNearest(nearest, { topic, tally });
   }

@@ -1,5 +1,5 @@
 import { MqdynError } from '../../domain/errors.ts';
-import { keyValue, type KeyAttribute } from '../../domain/expression/key.ts';
+import { keyValue } from '../../domain/expression/key.ts';
 import type { Item } from '../../domain/item.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
@@ -18,7 +18,7 @@ export async function getItem(
   live: LiveTable,
   { key, sort, consistent, signal }: GetOptions,
 ): Promise<{ item: Item | undefined; units: number }> {
-  const [partition, sortKey] = keyAttributes(live, undefined) as [KeyAttribute, KeyAttribute?];
+  const { partition, sort: sortKey } = keyAttributes(live, undefined);
   if (sortKey !== undefined && sort === undefined) {
     throw new MqdynError('E_USAGE', `${live.TableName} has the sort key ${sortKey.name}: name it as SORT`, {
       hint: 'Every item under KEY: mqdyn query TABLE KEY',
@@ -32,7 +32,7 @@ export async function getItem(
     TableName: live.TableName,
     Key: {
       [partition.name]: keyValue(partition, key, 'KEY'),
-      ...(sortKey === undefined ? {} : { [sortKey.name]: keyValue(sortKey, sort!, 'SORT') }),
+      ...(sortKey === undefined || sort === undefined ? {} : { [sortKey.name]: keyValue(sortKey, sort, 'SORT') }),
     },
     ...(consistent ? { ConsistentRead: true } : {}),
     ReturnConsumedCapacity: 'TOTAL',

@@ -2,29 +2,29 @@ import { itemBytes, textOf, type Item } from '../../domain/item.ts';
 import { compareTexts } from '../../domain/order.ts';
 
 /** So much is kept in memory to be sorted. */
-const KEPT_ROWS = 20_000;
+const KEPT_ITEMS = 20_000;
 const KEPT_BYTES = 32 << 20;
 
 /**
- * Rows in the order of their keys, so that two runs can be compared. A table that is too large for memory streams in the order
+ * Items in the order of their keys, so that two runs can be compared. A table that is too large for memory streams in the order
  * in which DynamoDB scans it, and `unsorted` is reported.
  */
 export async function* inKeyOrder(
-  rows: AsyncIterable<readonly Item[]>,
+  items: AsyncIterable<readonly Item[]>,
   keys: readonly string[],
   unsorted: () => void,
-  keep = KEPT_ROWS,
+  keep = KEPT_ITEMS,
 ): AsyncGenerator<readonly Item[]> {
   let kept: Item[] | undefined = [];
   let bytes = 0;
-  for await (const block of rows) {
+  for await (const block of items) {
     if (kept === undefined) {
       yield block;
       continue;
     }
-    for (const row of block) {
-      kept.push(row);
-      bytes += itemBytes(row);
+    for (const item of block) {
+      kept.push(item);
+      bytes += itemBytes(item);
     }
     if (kept.length <= keep && bytes <= KEPT_BYTES) continue;
     unsorted();

@@ -1,6 +1,7 @@
-import { n, s, textOf, type Item } from '../../domain/item.ts';
+import { textOf, type Item } from '../../domain/item.ts';
 import { clientState, NodeCensus, stateSince, type Ghost } from '../../domain/records/clients.ts';
 import { ageSeconds } from '../../domain/records/times.ts';
+import type { ClientView } from '../../domain/views/clients.ts';
 import type { TableReader } from './table-reader.ts';
 
 export type ClientChoice = {
@@ -12,7 +13,7 @@ export type ClientChoice = {
 };
 
 /** So many items are kept to be shown after all of them were seen; a larger table is read a second time instead. */
-const KEPT_ROWS = 20_000;
+const KEPT_ITEMS = 20_000;
 
 /**
  * The clients that were chosen. Ghosts are only known when every item was seen: a small table waits in memory for that, a large
@@ -22,9 +23,9 @@ export async function* listClients(
   reader: TableReader,
   choice: ClientChoice,
   now: number,
-  keep = KEPT_ROWS,
+  keep = KEPT_ITEMS,
   totals = { all: 0 },
-): AsyncGenerator<readonly Item[]> {
+): AsyncGenerator<readonly ClientView[]> {
   const census = new NodeCensus();
   let kept: Item[] | undefined = [];
   for await (const block of reader.scan('mqtt_client')) {
@@ -35,24 +36,20 @@ export async function* listClients(
   }
   const items = kept === undefined ? reader.scan('mqtt_client') : [kept];
   for await (const block of items) {
-    yield block.filter((item) => isChosen(item, choice, now)).map((item) => clientRow(item, census.ghost(item), now));
+    yield block.filter((item) => isChosen(item, choice, now)).map((item) => clientView(item, census.ghost(item), now));
   }
 }
 
-/** A client as it is shown: what no backend writes stays as it is beside it. */
-export function clientRow(item: Item, ghost: Ghost | undefined, now: number): Item {
-  const { connect_state: stored, ...rest } = item;
+/** A client with what its stored state comes to. */
+export function clientView(item: Item, ghost: Ghost | undefined, now: number): ClientView {
   const since = stateSince(item);
-  const age = ageSeconds(since, now);
   const state = clientState(item);
   return {
-    ...rest,
-    state: s(state),
-    // as it is stored: its unit is told apart where it is shown
-    since: since === undefined ? { NULL: true } : item[state === 'online' ? 'online_at' : 'offline_at']!,
-    age: age === undefined ? { NULL: true } : n(age),
-    ghost: ghost === undefined ? { NULL: true } : s(ghost),
-    ...(state === 'unknown' && stored !== undefined ? { connect_state: stored } : {}),
+    item,
+    state,
+    since: since === undefined ? undefined : item[state === 'online' ? 'online_at' : 'offline_at'],
+    age: ageSeconds(since, now),
+    ghost,
   };
 }
 

@@ -1,14 +1,13 @@
 import { countText } from '../../domain/count-text.ts';
 import { isReadableMessage, queuedIds } from '../../domain/delivery/fetch.ts';
-import { itemBytes, n, s, textOf, type AttributeValue, type Item } from '../../domain/item.ts';
-import { decodeMsgid, microsToIso } from '../../domain/mqtt/msgid.ts';
+import { itemBytes, textOf, type Item } from '../../domain/item.ts';
+import { decodeMsgid } from '../../domain/mqtt/msgid.ts';
 import { payloadPreview } from '../../domain/mqtt/payload-form.ts';
 import { isSelected, type TopicSelection } from '../../domain/mqtt/topic-selection.ts';
 import { cheaperLookup, type LookupPlan } from '../../domain/read-cost.ts';
 import { ageSeconds, msgidMillis } from '../../domain/records/times.ts';
+import type { PendingState, PendingView, WaitingView } from '../../domain/views/messages.ts';
 import type { Figures, TableReader } from './table-reader.ts';
-
-const NOTHING: AttributeValue = { NULL: true };
 
 /** Messages that are looked up at once, and lookups that are under way at a time. */
 const STEP = 100;
@@ -16,10 +15,6 @@ const AHEAD = 4;
 
 /** So many lookups are worth a word before they start. */
 const MANY = 100;
-
-/** States of a waiting message as --state names them, and as they are shown. */
-export const PENDING_STATES = { deliverable: 'waiting', unreadable: 'message_unreadable', gone: 'message_gone' } as const;
-export type PendingState = keyof typeof PENDING_STATES;
 
 export type PendingChoice = {
   selection: TopicSelection;
@@ -48,7 +43,7 @@ export async function* listPending(
   now: number,
   totals: PendingTotals = { waiting: 0 },
   talk: Talk = SILENT,
-): AsyncGenerator<readonly Item[]> {
+): AsyncGenerator<readonly PendingView[]> {
   const waiting: Waiting[] = [];
   for await (const block of reader.scan('mqtt_topic_msg_map', selection)) {
     for (const item of block) {
@@ -66,8 +61,8 @@ export async function* listPending(
   // nobody knows beforehand how many have to be looked at to find so many in one state
   const wanted = state === undefined ? Math.min(waiting.length, limit) : waiting.length;
   let left = limit;
-  for await (const items of rowsOf(reader, waiting.slice(0, wanted), now, talk)) {
-    const chosen = state === undefined ? items : items.filter((item) => textOf(item, 'state') === PENDING_STATES[state]);
+  for await (const views of lookUp(reader, waiting.slice(0, wanted), now, talk)) {
+    const chosen = state === undefined ? views : views.filter((view) => view.state === state);
     yield chosen.slice(0, left);
     left -= chosen.length;
     if (left <= 0) return;
@@ -79,13 +74,13 @@ export function isOldEnough(at: number, olderThanMs: number | undefined, now: nu
   return olderThanMs === undefined || (at !== Infinity && now - at >= olderThanMs);
 }
 
-/** The items of waiting messages in their order, found in the way that costs less. */
-async function* rowsOf(
+/** Waiting messages in their order, found in the way that costs less. */
+async function* lookUp(
   reader: TableReader & { figures?: Figures },
   waiting: readonly Waiting[],
   now: number,
   talk: Talk,
-): AsyncGenerator<Item[]> {
+): AsyncGenerator<PendingView[]> {
   const plan = cheaperLookup(waiting.length, reader.figures?.get('mqtt_msg'));
   if (waiting.length >= MANY) talk.notice(planText(waiting.length, plan));
   if (plan.way === 'scan') {
@@ -99,66 +94,69 @@ async function* rowsOf(
     const messages = await readMessages(reader, step);
     done += step.length;
     talk.progress(`${countText(done)} of ${countText(waiting.length)} messages`);
-    return step.map(({ msgid, topic }) => stateRow(msgid, topic, messages.get(msgid), now));
+    return step.map(({ msgid, topic }) => pendingView(msgid, topic, messages.get(msgid), now));
   });
 }
 
-function planText(wanted: number, { way, keyed, scanned: whole }: LookupPlan): string {
+function planText(wanted: number, plan: LookupPlan): string {
+  const { keyed, scanned: whole } = plan;
   const what = `looking up ${countText(wanted)} messages`;
-  if (way === 'scan')
-    return `${what} by a scan of mqtt_msg: about ${countText(whole!)} read units, against ${countText(keyed)} by key`;
+  if (plan.way === 'scan')
+    return `${what} by a scan of mqtt_msg: about ${countText(plan.scanned)} read units, against ${countText(keyed)} by key`;
   return `${what} by key: about ${countText(keyed)} read units${whole === undefined ? '' : `, against ${countText(whole)} by a scan`}`;
 }
 
-/** One read of mqtt_msg from end to end. Of each message that waits only its item is kept. */
-async function* scanned(reader: TableReader, waiting: readonly Waiting[], now: number, talk: Talk): AsyncGenerator<Item[]> {
+/** One read of mqtt_msg from end to end. Of each message that waits only what is shown is kept. */
+async function* scanned(
+  reader: TableReader,
+  waiting: readonly Waiting[],
+  now: number,
+  talk: Talk,
+): AsyncGenerator<PendingView[]> {
   const topics = new Map(waiting.map(({ msgid, topic }) => [msgid, topic]));
-  const found = new Map<string, Item>();
+  const found = new Map<string, PendingView>();
   let seen = 0;
   for await (const block of reader.scan('mqtt_msg')) {
     for (const item of block) {
-      const msgid = textOf(item, 'msgid')!;
+      const msgid = textOf(item, 'msgid') ?? '';
       const topic = topics.get(msgid);
-      if (topic !== undefined) found.set(msgid, stateRow(msgid, topic, item, now));
+      if (topic !== undefined) found.set(msgid, pendingView(msgid, topic, item, now));
     }
     seen += block.length;
     talk.progress(`${countText(seen)} messages read, ${countText(found.size)} of ${countText(waiting.length)} found`);
   }
   for (let start = 0; start < waiting.length; start += STEP) {
     yield waiting.slice(start, start + STEP).map(({ msgid, topic }) => {
-      const item = found.get(msgid) ?? stateRow(msgid, topic, undefined, now);
+      const view = found.get(msgid) ?? pendingView(msgid, topic, undefined, now);
       // one id may wait under several topics
-      return { ...item, topic: s(topic) };
+      return { ...view, topic };
     });
   }
 }
 
-function stateRow(msgid: string, topic: string, item: Item | undefined, now: number): Item {
+function pendingView(msgid: string, topic: string, item: Item | undefined, now: number): PendingView {
   const state = item === undefined ? 'gone' : isReadableMessage(item) ? 'deliverable' : 'unreadable';
-  return { ...pendingRow(msgid, topic, item, now), state: s(PENDING_STATES[state]) };
+  return { ...waitingView(msgid, topic, item, now), state };
 }
 
-/** What every view of a waiting message shows of it. `item` is its item of mqtt_msg. */
-export function pendingRow(msgid: string, topic: string, item: Item | undefined, now: number): Item {
-  const age = ageSeconds(msgidMillis(msgid), now);
-  const preview = payloadPreview(item?.['payload']);
+/** What every view of a waiting message tells of it. `item` is its item of mqtt_msg. */
+export function waitingView(msgid: string, topic: string, item: Item | undefined, now: number): WaitingView {
   return {
-    msgid: s(msgid),
-    time: timeOfId(msgid),
-    age: age === undefined ? NOTHING : n(age),
-    topic: s(topic),
-    sender: item?.['sender'] ?? NOTHING,
-    qos: item?.['qos'] ?? NOTHING,
-    bytes: item === undefined ? NOTHING : n(itemBytes(item)),
-    preview: preview === undefined ? NOTHING : s(preview),
+    msgid,
+    micros: microsOfId(msgid),
+    age: ageSeconds(msgidMillis(msgid), now),
+    topic,
+    sender: item?.['sender'],
+    qos: item?.['qos'],
+    bytes: item === undefined ? undefined : itemBytes(item),
+    preview: payloadPreview(item?.['payload']),
   };
 }
 
-/** ISO time with microseconds at which a message id was made. */
-export function timeOfId(msgid: string): AttributeValue {
+/** Unix microseconds at which a message id was made; undefined when no broker made it. */
+export function microsOfId(msgid: string): bigint | undefined {
   const guid = decodeMsgid(msgid);
-  const iso = guid === undefined ? undefined : microsToIso(guid >> 64n);
-  return iso === undefined ? NOTHING : s(iso);
+  return guid === undefined ? undefined : guid >> 64n;
 }
 
 export async function readMessages(reader: TableReader, ids: readonly { msgid: string }[]): Promise<Map<string, Item>> {
@@ -166,7 +164,7 @@ export async function readMessages(reader: TableReader, ids: readonly { msgid: s
     'mqtt_msg',
     ids.map(({ msgid }) => [msgid]),
   );
-  return new Map(items.map((item) => [textOf(item, 'msgid')!, item]));
+  return new Map(items.map((item) => [textOf(item, 'msgid') ?? '', item]));
 }
 
 /** By time, then by topic and id, so that two runs give the same order. */
@@ -184,7 +182,7 @@ async function* inOrder<T, R>(steps: readonly T[], work: (step: T) => Promise<R>
     // met when its turn comes
     result.catch(() => undefined);
     underWay.push(result);
-    if (underWay.length >= AHEAD) yield await underWay.shift()!;
+    for (const first of underWay.splice(0, underWay.length - AHEAD + 1)) yield await first;
   }
   for (const result of underWay) yield await result;
 }

@@ -1,6 +1,7 @@
-import { itemBytes, n, textOf, type Item } from '../../domain/item.ts';
+import { itemBytes, textOf } from '../../domain/item.ts';
 import { isSelected, type TopicSelection } from '../../domain/mqtt/topic-selection.ts';
 import { ageSeconds, publishedMillis, timeOf } from '../../domain/records/times.ts';
+import type { RetainedView } from '../../domain/views/messages.ts';
 import type { TableReader } from './table-reader.ts';
 
 /** Retained messages whose topics are selected, as they come; each with its age in seconds and its size. */
@@ -8,16 +9,15 @@ export async function* listRetained(
   reader: TableReader,
   { selection, olderThanMs }: { selection: TopicSelection; olderThanMs?: number | undefined },
   now: number,
-): AsyncGenerator<readonly Item[]> {
+): AsyncGenerator<readonly RetainedView[]> {
   for await (const block of reader.scan('mqtt_retain', selection)) {
-    const items: Item[] = [];
+    const views: RetainedView[] = [];
     for (const item of block) {
       if (!isSelected(textOf(item, 'topic') ?? '', selection)) continue;
       const published = timeOf(item, 'arrived') ?? publishedMillis(textOf(item, 'msgid'), item);
       if (olderThanMs !== undefined && (published === undefined || now - published < olderThanMs)) continue;
-      const age = ageSeconds(published, now);
-      items.push({ ...item, age: age === undefined ? { NULL: true } : n(age), bytes: n(itemBytes(item)) });
+      views.push({ item, age: ageSeconds(published, now), bytes: itemBytes(item) });
     }
-    yield items;
+    yield views;
   }
 }

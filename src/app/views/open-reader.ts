@@ -7,6 +7,7 @@ import { provisionedCapacity } from '../../domain/schema/live.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
 import { checkTables } from '../tables/check-tables.ts';
 import { LiveReader, type ReadContext } from './table-reader.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** A table from this size on is worth a word before all of it is read: 1,024 read units. */
 const LARGE_BYTES = 8 << 20;
@@ -31,12 +32,9 @@ export async function openReader(context: ReadContext, { keyed = [], whole = [] 
     if (!(error instanceof MqdynError) || error.code !== 'E_DENIED') throw error;
   }
   for (const table of live.slice(0, whole.length)) announce(table, context.notice);
-  const figures = live.map(
-    (table, index) =>
-      [
-        tables[index]!,
-        { items: table.ItemCount ?? 0, bytes: table.TableSizeBytes ?? 0, capacity: provisionedCapacity(table) },
-      ] as const,
+  const figures = pairsOf(tables.slice(0, live.length), live).map(
+    ([name, table]) =>
+      [name, { items: table.ItemCount ?? 0, bytes: table.TableSizeBytes ?? 0, capacity: provisionedCapacity(table) }] as const,
   );
   return new LiveReader(context, new Map(figures));
 }

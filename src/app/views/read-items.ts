@@ -4,7 +4,7 @@ import { parseFilter } from '../../domain/expression/filter.ts';
 import { keyValue, parseSortKey, type KeyAttribute } from '../../domain/expression/key.ts';
 import { noMatchHints, type Compared } from '../../domain/expression/no-match.ts';
 import { Placeholders } from '../../domain/expression/placeholders.ts';
-import { n, type Item } from '../../domain/item.ts';
+import type { Item } from '../../domain/item.ts';
 import { isBackendTable, TIME_ATTRIBUTES } from '../../domain/records/tables.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { queryPages, scanPages, type Page, type ReadInput } from '../../dynamo/pages.ts';
@@ -36,7 +36,7 @@ export type QueryOptions = ReadOptions & { key: string; sortKey?: string | undef
 export type ReadTotals = { count: number; scanned: number; units: number; pages: number; more: boolean };
 
 /** Items as they come; the totals, why a filter may have matched nothing and which fields no item has, once they are through. */
-export type ItemStream = { rows: AsyncIterable<readonly Item[]>; totals: ReadTotals; hints: readonly string[] };
+export type ItemStream = { items: AsyncIterable<readonly Item[]>; totals: ReadTotals; hints: readonly string[] };
 
 /** So many items are looked at without the filter when it matched none of many. */
 const SAMPLE = 25;
@@ -68,16 +68,11 @@ export function queryItems(dynamo: Dynamo, live: LiveTable, options: QueryOption
 }
 
 function keyCondition(live: LiveTable, options: QueryOptions, placeholders: Placeholders): string {
-  const [partition, sort] = keyAttributes(live, options.index);
-  const condition = `${placeholders.name(partition!.name)} = ${placeholders.value(keyValue(partition!, options.key, 'KEY'))}`;
+  const { partition, sort } = keyAttributes(live, options.index);
+  const condition = `${placeholders.name(partition.name)} = ${placeholders.value(keyValue(partition, options.key, 'KEY'))}`;
   if (options.sortKey === undefined) return condition;
   if (!sort) throw new MqdynError('E_USAGE', `--sort-key: ${options.index ?? live.TableName} has no sort key`);
   return `${condition} AND ${parseSortKey(options.sortKey, sort, placeholders).expression}`;
-}
-
-/** The totals as members of a JSON document. */
-export function totalsItem({ scanned, units }: ReadTotals): Item {
-  return { scannedCount: n(scanned), consumedCapacity: n(units) };
 }
 
 function readInput(options: ReadOptions, placeholders: Placeholders): { input: ReadInput; compared: readonly Compared[] } {
@@ -107,23 +102,27 @@ function tableInput({ table, index, consistent }: ReadOptions): ReadInput {
 }
 
 /** Attributes of the key of a table or of one of its indexes, the partition key first. */
-export function keyAttributes(live: LiveTable, index: string | undefined): KeyAttribute[] {
+export function keyAttributes(
+  live: LiveTable,
+  index: string | undefined,
+): { partition: KeyAttribute; sort: KeyAttribute | undefined } {
   const indexes = [...(live.GlobalSecondaryIndexes ?? []), ...(live.LocalSecondaryIndexes ?? [])];
   const found = index === undefined ? live : indexes.find(({ IndexName }) => IndexName === index);
   if (!found) {
     const names = indexes.map(({ IndexName }) => IndexName).join(', ') || 'none';
     throw new MqdynError('E_USAGE', `${live.TableName} has no index ${index}`, { hint: `Indexes: ${names}.` });
   }
-  return found.KeySchema.map(({ AttributeName: name }) => ({
-    name,
-    type: live.AttributeDefinitions.find((attribute) => attribute.AttributeName === name)!.AttributeType,
-  }));
+  // a reply in which a key has no type was refused
+  const typeOf = (name: string) => live.AttributeDefinitions.find((each) => each.AttributeName === name)?.AttributeType ?? 'S';
+  const [partition, sort] = found.KeySchema.map(({ AttributeName: name }) => ({ name, type: typeOf(name) }));
+  if (partition === undefined) throw new Error(`${live.TableName} has no key`);
+  return { partition, sort };
 }
 
 function stream(reading: Reading, options: ReadOptions): ItemStream {
   const totals: ReadTotals = { count: 0, scanned: 0, units: 0, pages: 0, more: false };
   const hints: string[] = [];
-  return { rows: take(reading, options, totals, hints), totals, hints };
+  return { items: take(reading, options, totals, hints), totals, hints };
 }
 
 async function* take(

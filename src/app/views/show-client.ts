@@ -1,21 +1,18 @@
 import { queuedIds, subscribeLookup, type ClientSubscription } from '../../domain/delivery/fetch.ts';
 import { fetchingSubscription, inTimeOrder } from '../../domain/delivery/judge.ts';
 import { DEFAULT_RULES } from '../../domain/hooks/rules.ts';
-import { itemBytes, n, s, textOf, type AttributeValue, type Item } from '../../domain/item.ts';
+import { itemBytes, s, textOf, type Item } from '../../domain/item.ts';
 import { hasWildcard } from '../../domain/mqtt/topic.ts';
 import { ageSeconds, msgidMillis } from '../../domain/records/times.ts';
 import { clientState, NodeCensus, type Ghost } from '../../domain/records/clients.ts';
-import { clientRow } from './list-clients.ts';
-import { timeOfId } from './list-pending.ts';
+import type { ClientDossier, SubscriptionView } from '../../domain/views/clients.ts';
+import { clientView } from './list-clients.ts';
+import { microsOfId } from './list-pending.ts';
 import type { Figures, TableReader } from './table-reader.ts';
-
-const NOTHING: AttributeValue = { NULL: true };
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** A table of clients up to this size is read whole to tell a ghost: 128 read units. */
 const CENSUS_BYTES = 1 << 20;
-
-/** What is known of one client: its state, and its stored subscriptions as items. `ghost` is a member of `client` if it was looked for. */
-export type Dossier = { client: Item; subscriptions: Item[]; waiting: number };
 
 /**
  * By key, but for a ghost among few clients: state, stored subscriptions, and under each exact topic what waits and what the client acked last.
@@ -25,7 +22,7 @@ export async function showClient(
   reader: TableReader & { figures?: Figures },
   clientid: string,
   now: number,
-): Promise<Dossier | undefined> {
+): Promise<ClientDossier | undefined> {
   const [item, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
   if (item === undefined && stored.length === 0) return undefined;
   const subscriptions = subscribeLookup(stored, DEFAULT_RULES);
@@ -40,9 +37,8 @@ export async function showClient(
   ]);
   const queues = byTopic(maps);
   const acked = byTopic(acks);
-  const items = stored.map((sub, index) => {
-    const subscription = subscriptions[index]!;
-    return subscriptionRow(sub, subscription, {
+  const views = pairsOf(stored, subscriptions).map(([sub, subscription]) => {
+    return subscriptionView(sub, subscription, {
       queue: queues.get(subscription.filter),
       ack: acked.get(subscription.filter),
       now,
@@ -50,12 +46,12 @@ export async function showClient(
   });
   const fetched = new Set(topics.filter((topic) => 'by' in fetchingSubscription(subscriptions, topic, DEFAULT_RULES)));
   const waiting = [...fetched].reduce((sum, topic) => sum + queuedIds(queues.get(topic)).length, 0);
-  const client = item ?? { clientid: s(clientid) };
   const census = item === undefined ? { ghost: undefined } : await ghostOf(reader, item);
-  const { ghost, ...shown } = clientRow(client, census?.ghost, now);
+  const client = clientView(item ?? { clientid: s(clientid) }, census?.ghost, now);
   return {
-    client: { ...shown, ...(census === undefined ? {} : { ghost: ghost! }), ...(item ? {} : { state: s('never seen') }) },
-    subscriptions: items,
+    client: item === undefined ? { ...client, state: 'never seen' } : client,
+    ghostKnown: census !== undefined,
+    subscriptions: views,
     waiting,
   };
 }
@@ -79,29 +75,22 @@ async function ghostOf(
   return { ghost: census.ghost(item) };
 }
 
-/** A dossier as one object. */
-export function dossierItem({ client, subscriptions, waiting }: Dossier): Item {
-  return { ...client, waiting: n(waiting), subscriptions: { L: subscriptions.map((item) => ({ M: item })) } };
-}
-
-function subscriptionRow(
+function subscriptionView(
   stored: Item,
   subscription: ClientSubscription,
   { queue, ack, now }: { queue: Item | undefined; ack: Item | undefined; now: number },
-): Item {
-  const { clientid: _, ...shown } = stored;
+): SubscriptionView {
   const fetching = fetchingSubscription([subscription], subscription.filter, DEFAULT_RULES);
   const wildcard = hasWildcard(subscription.filter);
   const ids = queuedIds(queue);
-  const oldest = ageSeconds(firstMillis(ids), now);
-  const acked = ack === undefined ? undefined : textOf(ack, 'msgid');
+  const acked = ack && textOf(ack, 'msgid');
   return {
-    ...shown,
-    fetches: s(wildcard ? 'wildcard_subscription' : 'by' in fetching ? 'yes' : fetching.fault),
-    waiting: wildcard ? NOTHING : n(ids.length),
-    oldest: oldest === undefined ? NOTHING : n(oldest),
-    acked: acked === undefined ? NOTHING : s(acked),
-    ackedAt: acked === undefined ? NOTHING : timeOfId(acked),
+    item: stored,
+    fault: wildcard ? 'wildcard_subscription' : 'by' in fetching ? undefined : fetching.fault,
+    waiting: wildcard ? undefined : ids.length,
+    oldest: ageSeconds(firstMillis(ids), now),
+    acked,
+    ackedMicros: acked === undefined ? undefined : microsOfId(acked),
   };
 }
 

@@ -1,32 +1,37 @@
 import { queuedIds } from '../../domain/delivery/fetch.ts';
-import { itemBytes, n, s, textOf, type Item } from '../../domain/item.ts';
+import { itemBytes, textOf, type Item } from '../../domain/item.ts';
 import { shownPayload } from '../../domain/mqtt/payload-form.ts';
-import { timeOfId, readMessages } from './list-pending.ts';
+import type { MessageView } from '../../domain/views/messages.ts';
+import { microsOfId, readMessages } from './list-pending.ts';
 import type { TableReader } from './table-reader.ts';
 
 /**
  * Messages with their place in the map, their retained copy and their acks, all by key. What is not stored any more can only
  * be found under a topic that is named. Ids that no table knows are left out.
  */
-export async function showMessages(reader: TableReader, ids: readonly string[], topic: string | undefined): Promise<Item[]> {
+export async function showMessages(
+  reader: TableReader,
+  ids: readonly string[],
+  topic: string | undefined,
+): Promise<MessageView[]> {
   const stored = await readMessages(
     reader,
     ids.map((msgid) => ({ msgid })),
   );
-  const items: Item[] = [];
+  const views: MessageView[] = [];
   for (const msgid of ids) {
-    const item = await messageRow(reader, msgid, stored.get(msgid), topic);
-    if (item) items.push(item);
+    const view = await messageView(reader, msgid, stored.get(msgid), topic);
+    if (view) views.push(view);
   }
-  return items;
+  return views;
 }
 
-async function messageRow(
+async function messageView(
   reader: TableReader,
   msgid: string,
   stored: Item | undefined,
   named: string | undefined,
-): Promise<Item | undefined> {
+): Promise<MessageView | undefined> {
   const topic = (stored === undefined ? undefined : textOf(stored, 'topic')) ?? named;
   const [map, retained, acks] =
     topic === undefined
@@ -38,18 +43,19 @@ async function messageRow(
         ]);
   const queued = queuedIds(map).includes(msgid);
   const copy = retained !== undefined && textOf(retained, 'msgid') === msgid ? retained : undefined;
-  const ackers = acks.filter((ack) => textOf(ack, 'msgid') === msgid).map((ack) => s(textOf(ack, 'clientid') ?? ''));
-  const shown = stored ?? copy;
-  if (shown === undefined && !queued && ackers.length === 0) return undefined;
+  const ackers = acks.filter((ack) => textOf(ack, 'msgid') === msgid).map((ack) => textOf(ack, 'clientid') ?? '');
+  const item = stored ?? copy;
+  if (item === undefined && !queued && ackers.length === 0) return undefined;
   return {
-    ...(topic === undefined ? {} : { topic: s(topic) }),
-    ...shown,
-    msgid: s(msgid),
-    time: timeOfId(msgid),
-    stored: { BOOL: stored !== undefined },
-    queued: topic === undefined ? { NULL: true } : { BOOL: queued },
-    retained: topic === undefined ? { NULL: true } : { BOOL: copy !== undefined },
-    acks: { L: ackers },
-    ...(shown === undefined ? {} : { bytes: n(itemBytes(shown)), payloadForm: s(shownPayload(shown['payload']).form) }),
+    msgid,
+    micros: microsOfId(msgid),
+    topic,
+    item,
+    bytes: item && itemBytes(item),
+    payloadForm: item && shownPayload(item['payload']).form,
+    stored: stored !== undefined,
+    queued: topic === undefined ? undefined : queued,
+    retained: topic === undefined ? undefined : copy !== undefined,
+    acks: ackers,
   };
 }

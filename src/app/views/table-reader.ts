@@ -1,4 +1,4 @@
-import { n, s, type Item } from '../../domain/item.ts';
+import { s, type Item } from '../../domain/item.ts';
 import type { Capacity } from '../../domain/monthly-cost.ts';
 import { utf8ByteLength } from '../../domain/mqtt/bytes.ts';
 import type { TopicSelection } from '../../domain/mqtt/topic-selection.ts';
@@ -7,6 +7,7 @@ import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } fro
 import type { Dynamo } from '../../dynamo/client.ts';
 import { getItem, getItems, queryItems } from '../../dynamo/documents.ts';
 import { scanPages, type Page } from '../../dynamo/pages.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 /** Where a use case reads, and how it is stopped and heard. */
 export type ReadContext = {
@@ -22,11 +23,11 @@ export type ReadContext = {
 export type TableReader = {
   /** Items that DynamoDB read, and read units that it took for them. */
   readonly spent: { scanned: number; units: number };
-  /** Every row; with a selection those of its topics, as far as DynamoDB can tell them apart. */
+  /** Every item; with a selection those of its topics, as far as DynamoDB can tell them apart. */
   scan(table: TableName, selection?: TopicSelection): AsyncIterable<readonly Item[]>;
   query(table: TableName, partition: string): Promise<Item[]>;
   get(table: TableName, ...key: string[]): Promise<Item | undefined>;
-  /** In no particular order; keys without a row are left out. */
+  /** In no particular order; keys without an item are left out. */
   batch(table: TableName, keys: readonly (readonly string[])[]): Promise<Item[]>;
 };
 
@@ -46,8 +47,8 @@ export class LiveReader implements TableReader {
 
   async *scan(table: TableName, selection: TopicSelection = { kind: 'all' }): AsyncGenerator<readonly Item[]> {
     if (selection.kind === 'topic') {
-      const row = await this.get(table, selection.topic);
-      if (row) yield [row];
+      const item = await this.get(table, selection.topic);
+      if (item) yield [item];
       return;
     }
     const input = { TableName: this.context.liveName(table), ...prefixFilter(selection) };
@@ -57,10 +58,10 @@ export class LiveReader implements TableReader {
   async query(table: TableName, partition: string): Promise<Item[]> {
     if (!isPossibleKey([partition])) return [];
     const { dynamo, liveName, signal } = this.context;
-    const rows: Item[] = [];
-    const pages = queryItems(dynamo, liveName(table), [KEYS[table][0]!, partition], signal);
-    for await (const block of this.counted(pages)) rows.push(...block);
-    return rows;
+    const items: Item[] = [];
+    const pages = queryItems(dynamo, liveName(table), [KEYS[table][0], partition], signal);
+    for await (const block of this.counted(pages)) items.push(...block);
+    return items;
   }
 
   async get(table: TableName, ...key: string[]): Promise<Item | undefined> {
@@ -90,11 +91,6 @@ export class LiveReader implements TableReader {
   }
 }
 
-/** What reads came to, as members of a JSON document. */
-export function spentItem({ spent }: Pick<TableReader, 'spent'>): Item {
-  return { scannedCount: n(spent.scanned), consumedCapacity: n(spent.units) };
-}
-
 /** Saves what travels; DynamoDB reads and bills the whole table all the same. */
 function prefixFilter(selection: TopicSelection): object {
   if (selection.kind !== 'filter' || selection.prefix === '') return {};
@@ -106,10 +102,10 @@ function prefixFilter(selection: TopicSelection): object {
 }
 
 function keyOf(table: TableName, key: readonly string[]): Record<string, string> {
-  return Object.fromEntries(KEYS[table].map((name, position) => [name, key[position]!]));
+  return Object.fromEntries(pairsOf(KEYS[table], key));
 }
 
-/** DynamoDB refuses such a key, so there is no row under it. */
+/** DynamoDB refuses such a key, so there is no item under it. */
 export function isPossibleKey(key: readonly string[]): boolean {
   return key.every((text, position) => {
     const bytes = utf8ByteLength(text);

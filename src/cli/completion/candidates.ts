@@ -53,7 +53,7 @@ async function find(
     case 'settings':
       return [...SETTINGS, 'use', 'unset', 'delete'];
     case 'commands':
-      return context.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.split(' ')[0]!);
+      return context.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.replace(/ .*$/s, ''));
     case 'actions':
       return [...ACTIONS];
     case 'fields':

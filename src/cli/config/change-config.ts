@@ -12,7 +12,8 @@ export function settingNamed(key: string, value?: string): SettingName {
   if (isSecret(key, value)) {
     throw new MqdynError('E_SECRET', isSecret(key, undefined) ? `${key} is a secret` : `the value of ${key} contains a secret`);
   }
-  if ((SETTINGS as readonly string[]).includes(key)) return key as SettingName;
+  const known = SETTINGS.find((name) => name === key);
+  if (known !== undefined) return known;
   throw new MqdynError('E_USAGE', `unknown setting "${key}".${didYouMean(key, [...SETTINGS, 'use', 'unset', 'delete'])}`, {
     hint: `Settings: ${SETTINGS.join(', ')}.`,
   });
@@ -28,7 +29,7 @@ export function withSetting(stored: StoredConfig, context: string | undefined, k
     throw new MqdynError('E_USAGE', `invalid context name "${context}"`, { hint: 'Use letters, digits, _ . and -.' });
   }
   const contexts = stored.contexts ?? {};
-  const own = Object.hasOwn(contexts, context) ? contexts[context]! : {};
+  const own = (Object.hasOwn(contexts, context) ? contexts[context] : undefined) ?? {};
   return { ...stored, contexts: { ...contexts, [context]: changed(own, key, value) } };
 }
 
@@ -60,7 +61,7 @@ export function withContext(stored: StoredConfig, name: string): StoredConfig {
 /** A configuration without a context; where it was in use, none is from now on. */
 export function withoutContext(stored: StoredConfig, name: string): StoredConfig {
   requireContext(stored, name);
-  const { [name]: _gone, ...contexts } = stored.contexts!;
+  const { [name]: _gone, ...contexts } = stored.contexts ?? {};
   const { context, contexts: _all, ...rest } = stored;
   return {
     ...(context === undefined || context === name ? {} : { context }),

@@ -32,7 +32,7 @@ export async function readConfig(path: string): Promise<StoredConfig> {
     throw new MqdynError('E_CONFIG', `${path}:${read.fault.line}:${read.fault.column}: ${read.fault.message}`);
   }
   checkConfig(path, read.document);
-  return read.document.value as StoredConfig;
+  return Object(read.document.value);
 }
 
 function checkConfig(path: string, document: Document): void {
@@ -48,7 +48,7 @@ function checkConfig(path: string, document: Document): void {
       if (wrong !== undefined) throw fault(at, wrong);
     }
   };
-  const config = document.value as Record<string, unknown>;
+  const config: Record<string, unknown> = Object(document.value);
   checkSettings(config, [], ['context', 'contexts']);
   const { context, contexts = {} } = config;
   if (!isObject(contexts)) throw fault(['contexts'], 'contexts must be an object of named targets');

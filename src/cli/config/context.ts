@@ -35,7 +35,7 @@ export async function findSettings(
       hint: known.length === 0 ? `Create it: mqdyn config -c ${context.name} region NAME` : `Contexts: ${known.join(', ')}.`,
     });
   }
-  const named = context === undefined ? {} : settingsOf(contexts[context.name]!, `context ${context.name}`, file);
+  const named = context === undefined ? {} : settingsOf(contexts[context.name] ?? {}, `context ${context.name}`, file);
   const byFlag = context?.source === '--context';
   if (!byFlag) {
     const settings = mergeSettings(settingsFromFlags(flags), settingsFromEnv(env), named, settingsOf(stored, file, file));

@@ -1,5 +1,5 @@
 import type { Item } from '../../domain/item.ts';
-import { row } from '../../output/rows.ts';
+import { itemOf } from '../../output/items.ts';
 import type { StoredConfig } from './config-file.ts';
 import { SETTINGS, type SettingName, type Settings } from './settings.ts';
 
@@ -11,24 +11,27 @@ const AWS_VARIABLES: Partial<Record<SettingName, readonly string[]>> = {
 };
 
 /** Every setting with its value in force and its source; those without one too. */
-export function inForceRows(
+export function inForceItems(
   settings: Settings,
   context: { name: string; source: string } | undefined,
   file: string,
   env: NodeJS.ProcessEnv,
 ): Item[] {
   const find = (key: SettingName) => {
-    const variable = AWS_VARIABLES[key]?.find((name) => env[name]);
-    return settings[key] ?? (variable === undefined ? undefined : { value: env[variable]!, source: variable });
+    const [found] = (AWS_VARIABLES[key] ?? []).flatMap((source) => {
+      const value = env[source];
+      return value ? [{ value, source }] : [];
+    });
+    return settings[key] ?? found;
   };
   return [
-    row({ key: 'context', value: context?.name ?? null, source: context?.source ?? null }),
-    ...SETTINGS.map((key) => row({ key, value: find(key)?.value ?? null, source: find(key)?.source ?? null })),
-    row({ key: 'file', value: file, source: null }),
+    itemOf({ key: 'context', value: context?.name ?? null, source: context?.source ?? null }),
+    ...SETTINGS.map((key) => itemOf({ key, value: find(key)?.value ?? null, source: find(key)?.source ?? null })),
+    itemOf({ key: 'file', value: file, source: null }),
   ];
 }
 
-/** One row a context. */
-export function contextRows({ context, contexts = {} }: StoredConfig): Item[] {
-  return Object.entries(contexts).map(([name, settings]) => row({ context: name, used: name === context, ...settings }));
+/** One item a context. */
+export function contextItems({ context, contexts = {} }: StoredConfig): Item[] {
+  return Object.entries(contexts).map(([name, settings]) => itemOf({ context: name, used: name === context, ...settings }));
 }

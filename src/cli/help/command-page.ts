@@ -90,7 +90,7 @@ function valueOf(name: string, { helpValue, options }: PageFlag): string {
   if (helpValue !== undefined) return [helpValue].flat().join(' ');
   const inline = options?.join('|') ?? '';
   if (inline !== '' && inline.length <= SHORT_OPTIONS) return inline;
-  return options === undefined ? 'N' : name.split('-').at(-1)!.toUpperCase();
+  return options === undefined ? 'N' : name.replace(/^.*-/, '').toUpperCase();
 }
 
 function marks(flag: PageFlag): string {

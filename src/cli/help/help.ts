@@ -29,8 +29,8 @@ type Program = Pick<Config, 'topics'> & { commands: readonly PageCommand[] };
 /** The page that words ask for: a command with or without arguments behind it, a topic, a page by its name, or the whole program. */
 export function helpText({ commands, topics }: Program, argv: readonly string[], sheet: Sheet): string {
   const words = wordsOf(argv);
-  if (words.length === 0) return rootPage(DESCRIPTION, commands, sheet);
-  const [first] = words as [string];
+  const [first] = words;
+  if (first === undefined) return rootPage(DESCRIPTION, commands, sheet);
   if (isPageName(first)) return namedPage(first, commands, sheet);
   for (let count = words.length; count > 0; count -= 1) {
     const id = words.slice(0, count).join(':');

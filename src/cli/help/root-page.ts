@@ -82,5 +82,5 @@ function rowOf({ id, summary = '' }: PageCommand): [string, string] {
 }
 
 function firstWord(id: string): string {
-  return id.split(':')[0]!;
+  return id.replace(/:.*$/s, '');
 }

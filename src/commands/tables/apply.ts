@@ -5,10 +5,11 @@ import { loadPlan, savePlan } from '../../app/tables/plan-file.ts';
 import { BaseCommand, type Session } from '../../cli/base-command.ts';
 import { confirmApply } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
-import { effectRows, showPlan } from '../../cli/show-plan.ts';
+import { effectItems, showPlan } from '../../cli/show-plan.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import { APPLY_COLUMNS, fieldNames } from '../../output/columns.ts';
-import { blocks } from '../../output/rows.ts';
+import { blocks } from '../../output/items.ts';
+import { pairsOf } from '../../domain/pairs.ts';
 
 export default class TablesApply extends BaseCommand {
   static override summary = 'change the live tables to match their schema files';
@@ -60,8 +61,7 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
     }
     const planOnly = flags['dry-run'] || flags['plan-out'] !== undefined;
     const session = await this.open(flags, { writes: !planOnly });
-    const plan =
-      flags.plan === undefined ? await this.plan(session, flags.ignore ?? [], argv as string[]) : await loadPlan(flags.plan);
+    const plan = flags.plan === undefined ? await this.plan(session, flags.ignore ?? [], argv) : await loadPlan(flags.plan);
     if (flags.plan !== undefined) await checkPlan(session.dynamo, plan, this.stop.signal);
     showPlan(plan, (line) => this.note(line, { always: !planOnly && !flags.yes }));
     if (flags['plan-out'] !== undefined) await savePlan(flags['plan-out'], plan);
@@ -75,11 +75,11 @@ What would need a table to be created anew is refused. Safe to interrupt and to 
             `${at + 1}/${plan.steps.length} ${step.table}: ${step.operation} ${result === 'applied' ? 'done' : 'already done'}`,
           ),
       });
-      const rows = plan.steps.flatMap((step, at) => effectRows(step, results[at]!));
-      return this.list({ columns: APPLY_COLUMNS, rows: blocks(rows) }, flags);
+      const items = pairsOf(plan.steps, results).flatMap(([step, result]) => effectItems(step, result));
+      return this.list({ columns: APPLY_COLUMNS, items: blocks(items) }, flags);
     }
-    const rows = plan.steps.flatMap((step) => effectRows(step, 'planned'));
-    await this.list({ columns: APPLY_COLUMNS, rows: blocks(rows) }, flags);
+    const items = plan.steps.flatMap((step) => effectItems(step, 'planned'));
+    await this.list({ columns: APPLY_COLUMNS, items: blocks(items) }, flags);
   }
 
   private async plan(

@@ -4,7 +4,7 @@ import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
 import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags, waitFlag } from '../../cli/flags.ts';
-import { blocks, row } from '../../output/rows.ts';
+import { blocks, itemOf } from '../../output/items.ts';
 
 export default class TablesCreate extends BaseCommand {
   static override summary = 'create the tables of the schema files';
@@ -21,7 +21,10 @@ export default class TablesCreate extends BaseCommand {
   static override flags = {
     ...targetFlags,
     ...outputFlags,
-    billing: Flags.string({ options: ['provisioned', 'on-demand'], summary: 'billing mode instead of that of the file' }),
+    billing: Flags.option({
+      options: ['provisioned', 'on-demand'] as const,
+      summary: 'billing mode instead of that of the file',
+    })(),
     'dry-run': Flags.boolean({ summary: 'say what would be created, and create nothing' }),
     wait: waitFlag,
     'no-wait': Flags.boolean({ exclusive: ['wait'], summary: 'do not wait until the tables are ACTIVE' }),
@@ -31,16 +34,16 @@ export default class TablesCreate extends BaseCommand {
     const { flags, argv } = await this.parse(TablesCreate);
     const session = await this.open(flags, { writes: !flags['dry-run'] });
     const results = await createTables(session.dynamo, {
-      definitions: await chooseDefinitions(session.schemaDir, argv as string[]),
+      definitions: await chooseDefinitions(session.schemaDir, argv),
       liveName: session.liveName,
-      ...(flags.billing === undefined ? {} : { billing: flags.billing as 'provisioned' | 'on-demand' }),
+      ...(flags.billing === undefined ? {} : { billing: flags.billing }),
       dryRun: flags['dry-run'],
       wait: !flags['no-wait'],
       waitMs: flags.wait,
       signal: this.stop.signal,
       notice: (sentence) => this.note(sentence),
     });
-    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
+    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], items: blocks(results.map(itemOf)) }, flags);
     const found = results.some(({ status }) => status === 'exists');
     noteDummyKeys(session.dynamo, found, (sentence) => this.note(sentence));
   }

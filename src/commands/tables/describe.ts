@@ -1,12 +1,13 @@
 import { Args, Flags } from '@oclif/core';
-import { readSchemaFileOf, tableFacts } from '../../app/tables/describe-table.ts';
-import { STRUCTURED, withKnownCount } from '../../app/tables/list-tables.ts';
+import { readSchemaFileOf } from '../../app/tables/describe-table.ts';
+import { withKnownCount } from '../../app/tables/list-tables.ts';
 import { tableToRead } from '../../app/tables/nearest-table.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target/target.ts';
 import type { Column } from '../../output/document.ts';
 import { escapeJsonForTerminal } from '../../output/escape.ts';
+import { STRUCTURED, tableFactsItem } from '../../output/views/tables.ts';
 
 const COLUMNS = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
 
@@ -43,7 +44,7 @@ export default class TablesDescribe extends BaseCommand {
     }
     const counted = isLocal(target) ? await withKnownCount(dynamo, live, this.stop.signal) : live;
     await this.show(
-      tableFacts(counted),
+      tableFactsItem(counted),
       [
         ...COLUMNS.map((name): Column =>
           name === 'sizeBytes' ? { name, kind: 'bytes' } : name === 'createdAt' ? { name, kind: 'time' } : { name },

@@ -5,7 +5,7 @@ import { chooseDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { DIFFERENCE_COLUMNS, fieldNames } from '../../output/columns.ts';
-import { blocks, row } from '../../output/rows.ts';
+import { blocks, itemOf } from '../../output/items.ts';
 
 export default class TablesDiff extends BaseCommand {
   static override summary = 'compare the live tables with their schema files';
@@ -31,7 +31,7 @@ setting where the file names it. The order of lists and what the service compute
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesDiff);
     const session = await this.open(flags);
-    const definitions = await chooseDefinitions(session.schemaDir, argv as string[]);
+    const definitions = await chooseDefinitions(session.schemaDir, argv);
     const { differences, notes } = await diffTables(session.dynamo, {
       definitions,
       liveName: session.liveName,
@@ -43,7 +43,7 @@ setting where the file names it. The order of lists and what the service compute
       definitions.length === 1
         ? 'no differences: the table matches its schema file'
         : `no differences: ${definitions.length} tables match their schema files`;
-    await this.list({ columns: DIFFERENCE_COLUMNS, rows: blocks(differences.map(row)), whenEmpty }, flags);
+    await this.list({ columns: DIFFERENCE_COLUMNS, items: blocks(differences.map(itemOf)), whenEmpty }, flags);
     const missing = differences.filter(({ path, change }) => path === 'TableName' && change === 'create');
     noteDummyKeys(session.dynamo, missing.length < definitions.length, (sentence) => this.note(sentence));
     if (differences.length > 0) this.exit(1);

@@ -8,7 +8,7 @@ import { confirmDrop } from '../../cli/confirm.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { isLocal } from '../../cli/target/target.ts';
 import { MqdynError } from '../../domain/errors.ts';
-import { blocks, row } from '../../output/rows.ts';
+import { blocks, itemOf } from '../../output/items.ts';
 
 export default class TablesDrop extends BaseCommand {
   static override summary = 'drop tables and everything in them';
@@ -31,7 +31,7 @@ export default class TablesDrop extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesDrop);
-    const names = argv as string[];
+    const names = argv;
     if (flags.all ? names.length > 0 : names.length === 0)
       throw new MqdynError('E_USAGE', 'name the tables to drop, or pass --all');
     const { dynamo, schemaDir, liveName, target } = await this.open(flags, { writes: true });
@@ -55,7 +55,7 @@ export default class TablesDrop extends BaseCommand {
       });
     }
     const results = await dropTables(dynamo, plan, this.stop.signal);
-    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], rows: blocks(results.map(row)) }, flags);
+    await this.list({ columns: [{ name: 'table' }, { name: 'status' }], items: blocks(results.map(itemOf)) }, flags);
     const missing = names.filter((name) => plan.missing.includes(liveName(name)));
     const { signal } = this.stop;
     for (const sentence of await misspeltTables(dynamo, missing, { liveName, signal })) this.note(`note: ${sentence}`);

@@ -28,7 +28,7 @@ export default class TablesExport extends BaseCommand {
     const { flags, argv } = await this.parse(TablesExport);
     const { settings } = await this.inForce(flags);
     const prefix = settings['table-prefix']?.value ?? '';
-    const chosen = await chooseDefinitions(await this.schemaDir(flags), argv as string[]);
+    const chosen = await chooseDefinitions(await this.schemaDir(flags), argv);
     const definitions = chosen.map((definition) => ({ ...definition, TableName: prefix + definition.TableName }));
     const sink = new Sink(this.io.stdout);
     await sink.write(flags.as === 'terraform' ? terraform(definitions) : cloudFormation(definitions));

@@ -1,14 +1,14 @@
 import { Flags } from '@oclif/core';
 import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
-import { listTables, STRUCTURED } from '../../app/tables/list-tables.ts';
+import { listTables } from '../../app/tables/list-tables.ts';
 import { loadDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { ordered, orderOf, sortFlag } from '../../cli/sort.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target/target.ts';
-import { textOf } from '../../domain/item.ts';
 import type { Column } from '../../output/document.ts';
-import { blocks } from '../../output/rows.ts';
+import { blocks } from '../../output/items.ts';
+import { STRUCTURED, tableItem } from '../../output/views/tables.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'table' },
@@ -39,10 +39,10 @@ export default class TablesList extends BaseCommand {
     const { dynamo, schemaDir, liveName, target } = await this.open(flags);
     const definitions = await loadDefinitions(schemaDir);
     const options = { definitions, liveName, all: flags.all, count: isLocal(target), signal: this.stop.signal };
-    const rows = await listTables(dynamo, options);
-    await this.list(ordered({ columns: COLUMNS, rows: blocks(rows) }, order), flags);
+    const tables = await listTables(dynamo, options);
+    await this.list(ordered({ columns: COLUMNS, items: blocks(tables.map(tableItem)) }, order), flags);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);
-    const found = rows.some((each) => textOf(each, 'status') !== 'MISSING');
+    const found = tables.some(({ live }) => live !== undefined);
     noteDummyKeys(dynamo, found, (sentence) => this.note(sentence));
   }
 }

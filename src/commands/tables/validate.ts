@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { readSchemaFiles, validateFiles } from '../../app/tables/validate-files.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
-import { blocks, row } from '../../output/rows.ts';
+import { blocks, itemOf } from '../../output/items.ts';
 
 export default class TablesValidate extends BaseCommand {
   static override summary = 'check schema files';
@@ -17,8 +17,10 @@ Without FILE every file of the schema folder is checked.`;
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TablesValidate);
     const folder = await this.schemaDir(flags);
-    const files = await readSchemaFiles(argv as string[], folder);
-    const rows = validateFiles(files).map(({ file, definition }) => row({ file, table: definition.TableName, status: 'valid' }));
-    await this.list({ columns: [{ name: 'file' }, { name: 'table' }, { name: 'status' }], rows: blocks(rows) }, flags);
+    const files = await readSchemaFiles(argv, folder);
+    const items = validateFiles(files).map(({ file, definition }) =>
+      itemOf({ file, table: definition.TableName, status: 'valid' }),
+    );
+    await this.list({ columns: [{ name: 'file' }, { name: 'table' }, { name: 'status' }], items: blocks(items) }, flags);
   }
 }

@@ -15,9 +15,9 @@ const MAX_COMPARISONS = 100;
 export function isStill(table: TableName, before: Item | undefined): Condition | undefined {
   const placeholders = new Placeholders();
   if (before === undefined) {
-    return { expression: `attribute_not_exists(${placeholders.name(KEYS[table][0]!)})`, placeholders };
+    return { expression: `attribute_not_exists(${placeholders.name(KEYS[table][0])})`, placeholders };
   }
-  const same = Object.keys(before).flatMap((name) => isSame(placeholders.name(name), before[name]!, placeholders));
+  const same = Object.entries(before).flatMap(([name, value]) => isSame(placeholders.name(name), value, placeholders));
   if (same.length > MAX_COMPARISONS) return undefined;
   const none = ATTRIBUTES[table]
     .filter((name) => !Object.hasOwn(before, name))
@@ -32,10 +32,9 @@ function isSame(path: string, value: AttributeValue, placeholders: Placeholders)
     return [...hasSize(path, 'L', value.L.length, placeholders), ...elements];
   }
   if ('M' in value) {
-    const { M: members } = value;
-    const names = Object.keys(members);
-    const same = names.flatMap((name) => isSame(`${path}.${placeholders.name(name)}`, members[name]!, placeholders));
-    return [...hasSize(path, 'M', names.length, placeholders), ...same];
+    const members = Object.entries(value.M);
+    const same = members.flatMap(([name, inner]) => isSame(`${path}.${placeholders.name(name)}`, inner, placeholders));
+    return [...hasSize(path, 'M', members.length, placeholders), ...same];
   }
   return [`${path} = ${placeholders.value(value)}`];
 }

@@ -70,7 +70,8 @@ function messageSays({ msgid, messages, checked, map }: DeliveryFacts): string[]
   const first = checked.find((id) => messages.has(id));
   const some = checked.length < waiting;
   const there = existing(messages.size, checked.length, some ? 'oldest queued' : 'queued');
-  return first === undefined ? [there] : [there, `oldest: ${storedMessageSays(first, messages.get(first)!)}`];
+  const item = first === undefined ? undefined : messages.get(first);
+  return first === undefined || item === undefined ? [there] : [there, `oldest: ${storedMessageSays(first, item)}`];
 }
 
 function existing(found: number, of: number, which: string): string {

@@ -27,7 +27,7 @@ const EVENT_TOPIC = /^\$events?\/([a-z]+)[_/]([a-z_]+)$/;
 /** The kind of event that a message on `$events/...` carries; undefined for other topics. */
 export function kindOfEventTopic(topic: string): string | undefined {
   const match = EVENT_TOPIC.exec(topic);
-  return match ? `${match[1]!}.${match[2]!}` : undefined;
+  return match ? `${match[1]}.${match[2]}` : undefined;
 }
 
 export type Presence = { node: string; clientid: string; change: string };
@@ -39,7 +39,9 @@ const PRESENCE_TOPIC =
 /** What a presence topic says; a client id may hold slashes. Undefined for other topics. */
 export function presenceOfTopic(topic: string): Presence | undefined {
   const match = PRESENCE_TOPIC.exec(topic);
-  return match ? { node: match[1]!, clientid: match[2]!, change: match[3]! } : undefined;
+  if (!match) return undefined;
+  const [, node = '', clientid = '', change = ''] = match;
+  return { node, clientid, change };
 }
 
 /** The record inside of a recorder's wrapper: the payload's exact bytes where it has them, else its text or JSON value. */

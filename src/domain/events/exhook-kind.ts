@@ -1,3 +1,5 @@
+import { isObject } from '../json/object.ts';
+
 type Fields = Record<string, unknown>;
 
 /** Members by which recorders name the call beside the request. */
@@ -11,7 +13,7 @@ export function isHookRequest(fields: Fields): boolean {
 /** True for a recorder's wrapper `{"rpc":"OnMessageAcked","request":{...}}`. */
 export function holdsHookRequest(fields: Fields): boolean {
   const request = fields['request'];
-  return typeof request === 'object' && request !== null && isHookRequest(request as Fields);
+  return isObject(request) && isHookRequest(request);
 }
 
 /**

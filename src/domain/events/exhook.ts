@@ -46,15 +46,15 @@ export const exhook: EventFormat = {
     if (call === undefined) return rejected('unknown_event', UNNAMED);
     if (WITHOUT_EFFECT.has(call)) return { skip: call };
     const decode = DECODERS[call];
-    if (decode === undefined) return rejected('unknown_event', call);
+    if (!decode) return rejected('unknown_event', call);
     const read = new RequestReader(record, request, options);
     const event = decode(read);
     return decodedBy(read, event);
   },
 };
 
-const DECODERS: Readonly<Record<string, ((read: RequestReader) => HookEvent) | undefined>> = {
-  __proto__: null as never,
+const DECODERS: Readonly<Record<string, ((read: RequestReader) => HookEvent) | null | undefined>> = {
+  __proto__: null,
   clientconnected: (read) => ({
     hook: 'client.connected',
     clientid: read.client.text('clientid'),

@@ -1,6 +1,7 @@
 import { holdsEscapedBytes, unescapedBytes } from '../mqtt/bytes.ts';
 import { UNDEFINED, type Millis, type Reject } from './event.ts';
 import type { JsonRecord } from './record.ts';
+import { isObject } from '../json/object.ts';
 
 /** DynamoDB's numbers have 38 digits. */
 const DIGITS = /^-?\d{1,38}$/;
@@ -181,7 +182,7 @@ export class FieldReader {
   object(name: string): Record<string, unknown> | undefined {
     const value = this.known(name);
     if (value === undefined) return undefined;
-    if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (isObject(value)) return value;
     this.fail('field_type', `${name} must be an object`);
     return undefined;
   }

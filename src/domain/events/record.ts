@@ -2,6 +2,7 @@ import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import { decodeKeepingBytes } from '../mqtt/bytes.ts';
 import { syntaxFault } from '../json/syntax-fault.ts';
 import { rejected, type Reject } from './event.ts';
+import { isObject } from '../json/object.ts';
 
 /** DynamoDB's own limit for nested documents; deeper input also overflows the stack of JSON.stringify. */
 const MAX_DEPTH = 32;
@@ -40,8 +41,7 @@ export function readRecordText(text: string, keepsBytes: boolean): ReadRecord {
 
 /** A JSON object as its members; undefined for anything else. */
 export function asObject(value: unknown): Record<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return value as Record<string, unknown>;
+  return isObject(value) ? value : undefined;
 }
 
 /** Whether a `\ud800` to `\udfff` stands in a JSON text that is not half of a pair of such escapes. */

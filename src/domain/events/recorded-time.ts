@@ -9,7 +9,7 @@ const ISO_TIME = /^(\d{4}-\d\d-(\d\d)T\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?(?:([+-])
 export function parseMicros(text: string): bigint | undefined {
   const match = ISO_TIME.exec(text);
   if (!match) return undefined;
-  const date = new Date(`${match[1]!}Z`);
+  const date = new Date(`${match[1]}Z`);
   const millis = date.getTime();
   if (Number.isNaN(millis) || date.getUTCDate() !== Number(match[2])) return undefined;
   const offset = (Number(match[5] ?? 0) * 60 + Number(match[6] ?? 0)) * 60_000 * (match[4] === '-' ? -1 : 1);

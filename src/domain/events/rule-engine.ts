@@ -60,7 +60,7 @@ export const ruleEngine: EventFormat = {
 
 function decodeKind(kind: string, read: FieldReader, options: DecodeOptions): Decoded {
   const decode = DECODERS[kind];
-  if (decode !== undefined) {
+  if (decode) {
     const event = decode(read, options);
     return read.fault === undefined ? { event } : { reject: read.fault };
   }
@@ -70,8 +70,8 @@ function decodeKind(kind: string, read: FieldReader, options: DecodeOptions): De
   return read.fault === undefined ? { event } : { reject: read.fault };
 }
 
-const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOptions) => HookEvent) | undefined>> = {
-  __proto__: null as never,
+const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOptions) => HookEvent) | null | undefined>> = {
+  __proto__: null,
   'client.connected': (read, options) => ({
     hook: 'client.connected',
     clientid: read.clientId(),

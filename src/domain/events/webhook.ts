@@ -28,13 +28,13 @@ export const webhook: EventFormat = {
     const action = read.text('action');
     const decode = DECODERS[action];
     if (read.fault !== undefined) return { reject: read.fault };
-    if (decode === undefined) return WITHOUT_EFFECT.has(action) ? { skip: action } : rejected('unknown_event', action);
+    if (!decode) return WITHOUT_EFFECT.has(action) ? { skip: action } : rejected('unknown_event', action);
     return decodedBy(read, decode(read, options));
   },
 };
 
-const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOptions) => HookEvent) | undefined>> = {
-  __proto__: null as never,
+const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOptions) => HookEvent) | null | undefined>> = {
+  __proto__: null,
   client_connected: (read, options) => ({
     hook: 'client.connected',
     clientid: read.clientId(),

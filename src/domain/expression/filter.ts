@@ -115,7 +115,8 @@ class FilterParser {
       rest.push(this.operand());
     }
     this.need(')');
-    if (name === 'begins_with' || name === 'contains') this.note(first, rest[0]!);
+    const [second] = rest;
+    if (second !== undefined && (name === 'begins_with' || name === 'contains')) this.note(first, second);
     return `${name}(${[first, ...rest].map((operand) => this.textOf(operand)).join(', ')})`;
   }
 
@@ -244,12 +245,19 @@ class FilterParser {
   }
 
   private get peek(): Token {
-    return this.tokens[this.at]!;
+    return this.tokenAt(this.at);
   }
 
   private next(): Token {
     this.at += 1;
-    return this.tokens[this.at - 1]!;
+    return this.tokenAt(this.at - 1);
+  }
+
+  /** The last token says that the text ends, and nothing goes beyond it. */
+  private tokenAt(at: number): Token {
+    const token = this.tokens[at];
+    if (token === undefined) throw new Error(`there is no token ${at}`);
+    return token;
   }
 
   private word(word: string): boolean {

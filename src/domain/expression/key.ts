@@ -20,7 +20,7 @@ export function keyValue(attribute: KeyAttribute, text: string, flag: string): A
   if (attribute.type === 'B' && !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
     throw new MqdynError('E_USAGE', `${flag}: ${attribute.name} is binary; write it in base64`);
   }
-  return { [attribute.type]: text } as AttributeValue;
+  return attribute.type === 'S' ? { S: text } : attribute.type === 'N' ? { N: text } : { B: text };
 }
 
 /**
@@ -33,14 +33,18 @@ export function parseSortKey(text: string, attribute: KeyAttribute, placeholders
   const place = (raw: string) => placeholders.value(keyValue(attribute, bare(raw, flag), flag));
 
   const between = /^\s*between\s+('(?:[^']|'')*'|"(?:[^"]|"")*"|.+?)\s+and\s+(.+?)\s*$/is.exec(text);
-  if (between) return { expression: `${name} BETWEEN ${place(between[1]!)} AND ${place(between[2]!)}` };
+  if (between) {
+    const [, low = '', high = ''] = between;
+    return { expression: `${name} BETWEEN ${place(low)} AND ${place(high)}` };
+  }
   const prefix = /^\s*begins_with\s*(?:\(\s*(.+?)\s*\)|\s(.+?))\s*$/is.exec(text);
-  if (prefix) return { expression: `begins_with(${name}, ${place(prefix[1] ?? prefix[2]!.trim())})` };
+  if (prefix) return { expression: `begins_with(${name}, ${place(prefix[1] ?? (prefix[2] ?? '').trim())})` };
   const comparison = /^\s*(<=|>=|<>|==|[=<>](?![=>]))\s*(.+?)\s*$/s.exec(text);
   if (!comparison) throw usageAt(`${flag}: ${FORMS}`, text, 0);
-  const operator = comparison[1] === '==' ? '=' : comparison[1]!;
+  const [, typed = '', operand = ''] = comparison;
+  const operator = typed === '==' ? '=' : typed;
   if (!OPERATORS.includes(operator)) throw usageAt(`${flag}: a sort key cannot be compared with ${operator}; ${FORMS}`, text, 0);
-  const value = keyValue(attribute, bare(comparison[2]!, flag), flag);
+  const value = keyValue(attribute, bare(operand, flag), flag);
   const expression = `${name} ${operator} ${placeholders.value(value)}`;
   return operator === '=' ? { expression, equals: value } : { expression };
 }

@@ -5,6 +5,7 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6})
 
 /** `now`, alone or with a duration before or after it. */
 const NOW = /^now(?:\s*([-+])\s*(\d+)(ms|s|m|h|d))?$/i;
+const MINUTE_MICROS = 60_000_000n;
 const MICROS: Readonly<Record<string, bigint>> = {
   ms: 1_000n,
   s: 1_000_000n,
@@ -17,26 +18,25 @@ const MICROS: Readonly<Record<string, bigint>> = {
 export function momentOf(text: string): bigint | undefined {
   const match = DATE.exec(text);
   if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits ?? 0));
-  const millis = Date.UTC(year!, month! - 1, day, hour, minute, second);
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map((digits) => Number(digits ?? 0));
+  const millis = Date.UTC(year, month - 1, day, hour, minute, second);
   const date = new Date(millis);
   // 31 February is another day, 25:00 another hour
-  if (date.getUTCDate() !== day || date.getUTCMonth() !== month! - 1 || hour! > 23 || minute! > 59 || second! > 59)
-    return undefined;
+  if (date.getUTCDate() !== day || date.getUTCMonth() !== month - 1 || hour > 23 || minute > 59 || second > 59) return undefined;
   return BigInt(millis) * 1_000n + BigInt((match[7] ?? '').padEnd(6, '0')) - offsetOf(match[8] ?? 'Z');
 }
 
 /** Microseconds of `now`, `now - 30d` or `now + 1h`. */
 export function momentFromNow(text: string, nowMillis: number): bigint {
-  const [, sign, count, unit] = NOW.exec(text)!;
-  const duration = count === undefined ? 0n : BigInt(count) * MICROS[unit!.toLowerCase()]!;
+  const [, sign, count = '0', unit = 's'] = NOW.exec(text) ?? [];
+  const duration = BigInt(count) * (MICROS[unit.toLowerCase()] ?? 0n);
   return BigInt(nowMillis) * 1_000n + (sign === '-' ? -duration : duration);
 }
 
 function offsetOf(zone: string): bigint {
   if (zone.toUpperCase() === 'Z') return 0n;
   const minutes = BigInt(zone.slice(1, 3)) * 60n + BigInt(zone.slice(-2));
-  return minutes * MICROS['m']! * (zone.startsWith('-') ? -1n : 1n);
+  return minutes * MINUTE_MICROS * (zone.startsWith('-') ? -1n : 1n);
 }
 
 /**

@@ -57,17 +57,18 @@ const OF_TEXT = /[/#+$@:%&|]/;
 
 /** The complaint about a character that no token begins with. */
 function misplaced(flag: string, text: string, at: number): MqdynError {
-  const char = text[at]!;
+  const char = text.charAt(at);
   if (/['"`]/.test(char)) return usageAt(`${flag}: this quote is never closed`, text, at);
-  const before = /[^\s()<>=,'"`]*$/.exec(text.slice(0, at))![0];
-  const word = before + /^[^\s()<>=,'"`]*/.exec(text.slice(at))![0];
+  const [before = ''] = /[^\s()<>=,'"`]*$/.exec(text.slice(0, at)) ?? [];
+  const [after = ''] = /^[^\s()<>=,'"`]*/.exec(text.slice(at)) ?? [];
+  const word = before + after;
   if (OF_TEXT.test(char) && /[\w]/.test(word)) return usageAt(`${flag}: put text in quotes: '${word}'`, text, at - before.length);
   return usageAt(`${flag}: unexpected ${char}`, text, at);
 }
 
 /** A doubled quote or a backslash puts the quote itself into the text. */
 function unquote(raw: string): string {
-  const quote = raw[0]!;
+  const quote = raw.charAt(0);
   return raw
     .slice(1, -1)
     .replaceAll(quote + quote, quote)

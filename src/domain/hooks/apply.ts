@@ -172,7 +172,7 @@ function keyFault({ table, key }: Mutation): Reject | undefined {
 function partFault(table: Mutation['table'], part: 0 | 1, text: string, limit: number): Reject | undefined {
   // no character takes more than three bytes
   if (text !== '' && text.length * 3 <= limit) return undefined;
-  const name = `${table}.${KEYS[table][part]!}`;
+  const name = `${table}.${KEYS[table][part]}`;
   if (text === '') return { reason: 'key_empty', detail: `${name} is empty` };
   const bytes = utf8ByteLength(text);
   return bytes > limit ? { reason: 'key_too_long', detail: `${name} ${countText(bytes)} > ${countText(limit)}` } : undefined;

@@ -3,6 +3,7 @@ import { readDocument, type Document } from '../json/syntax.ts';
 import { didYouMean } from '../suggest.ts';
 import type { ConfNote, Setting } from './conf-lines.ts';
 import { ACTIONS, HOOK_OF, isAction, type HookRule } from './rules.ts';
+import { isObject } from '../json/object.ts';
 
 const HOOKS: readonly Hook[] = [
   'client.connected',
@@ -29,7 +30,7 @@ export function parseHook(setting: Setting): ParsedHook {
     result.faults.push({ line, column: 1, message });
     return result;
   }
-  const name = `${parts[3]!}.${parts[4]!}`;
+  const name = `${parts[3]}.${parts[4]}`;
   const hook = name === SESSION_CREATED ? 'client.connected' : HOOKS.find((known) => known === name);
   if (name === SESSION_CREATED) {
     const message = 'session.created is treated as client.connected; plug-in 4.x does not load it';
@@ -62,24 +63,25 @@ class HookReader {
   }
 
   rule(hook: Hook | undefined): (HookRule & { pool: string }) | undefined {
-    const value = this.document.value as Record<string, unknown>;
+    const value = isObject(this.document.value) ? this.document.value : {};
     const action = this.action(value['action'], hook);
     const { pool, topic } = value;
     if (typeof pool === 'string' && pool !== '') this.result.pool = pool;
     else this.fault(['pool'], 'pool is missing: the name of a pool is required');
     if (topic !== undefined && typeof topic !== 'string') this.fault(['topic'], 'topic must be a string');
     if (action === undefined || hook === undefined || this.result.faults.length > 0) return undefined;
+    if (typeof pool !== 'string') return undefined;
     if (topic !== undefined && hook.startsWith('client.')) {
       this.warning(['topic'], `topic on ${hook} makes every call fail in the backend; ${action} never runs`);
     }
-    return { hook, action, ...(topic === undefined ? {} : { filter: topic as string }), pool: pool as string };
+    return { hook, action, ...(typeof topic === 'string' ? { filter: topic } : {}), pool };
   }
 
   private action(value: unknown, hook: Hook | undefined) {
-    if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+    if (value !== undefined && !isObject(value)) {
       return this.fault(['action'], 'action must be an object, {"function": "NAME"}');
     }
-    const name = (value as Record<string, unknown> | undefined)?.['function'];
+    const name = value?.['function'];
     if (name === undefined) return this.warning(['action'], 'action names no function: the broker ignores the line');
     if (typeof name !== 'string') return this.fault(['action', 'function'], 'function must be a string');
     if (!isAction(name)) return this.fault(['action', 'function'], `unknown function ${name}.${didYouMean(name, ACTIONS)}`);

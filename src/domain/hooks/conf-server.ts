@@ -11,12 +11,13 @@ const SERVER = /^(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[^/:?#@[\]\s]+)(?::(\d+))?(?:[
 export function parseServer(value: string): Server | { fault: string } {
   const match = SERVER.exec(value);
   if (!match) return { fault: 'must be http://HOST:PORT or https://HOST:PORT' };
-  const scheme = match[1]!.toLowerCase() as Server['scheme'];
-  if (match[3] === undefined) {
+  const [, protocol = '', host = '', digits] = match;
+  const scheme = protocol.toLowerCase() === 'https' ? 'https' : 'http';
+  if (digits === undefined) {
     return { fault: `names no port, and the broker needs one: write :${scheme === 'https' ? 443 : 8000} after the host` };
   }
-  const port = Number(match[3]);
-  return port >= 1 && port <= 65_535 ? { scheme, host: match[2]!, port } : { fault: 'has a port outside 1 to 65535' };
+  const port = Number(digits);
+  return port >= 1 && port <= 65_535 ? { scheme, host, port } : { fault: 'has a port outside 1 to 65535' };
 }
 
 /**
@@ -24,6 +25,6 @@ export function parseServer(value: string): Server | { fault: string } {
  * `127.0.0.1` that is `0`), else the configured one. Source: emqx_backend_dynamo.schema 4.3.5, `region`.
  */
 export function signingRegion(host: string, configured: string): string {
-  const parts = host.split('.');
-  return parts.length >= 4 ? parts[1]! : configured;
+  const [, second, , fourth] = host.split('.');
+  return second === undefined || fourth === undefined ? configured : second;
 }

@@ -65,7 +65,7 @@ class ConfReader {
   }
 
   private unknown({ key, parts, line }: Setting): void {
-    const known = [...PREFIX, ...(parts.length === 4 ? [parts[2]!] : [])].join('.');
+    const known = [...PREFIX, ...(parts.length === 4 ? parts.slice(2, 3) : [])].join('.');
     const names = parts.length === 4 ? POOL_KEYS.map((name) => `${known}.${name}`) : ['backend.dynamo.region'];
     this.faults.push({ line, column: 1, message: `unknown key ${safeKey(key)}.${didYouMean(safeKey(key), names)}` });
   }
@@ -90,7 +90,7 @@ class ConfReader {
     const setting = settings.get('server');
     const [first] = settings.values();
     if (setting === undefined) {
-      this.warnings.push({ line: first!.line, column: 1, message: `pool ${name} has no server and is left out` });
+      this.warnings.push({ line: first?.line ?? 1, column: 1, message: `pool ${name} has no server and is left out` });
       return undefined;
     }
     const server = parseServer(setting.value);

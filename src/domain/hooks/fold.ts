@@ -29,7 +29,7 @@ export function fold(before: ItemWrite | undefined, mutation: ItemMutation, even
     case 'put': {
       const item = { ...before.item, ...values };
       // of several changes after a put only the last one remains
-      return { kind: 'put', table, key, item, bytes: itemBytes(item), events: [before.events[0]!, event] };
+      return { kind: 'put', table, key, item, bytes: itemBytes(item), events: [...before.events.slice(0, 1), event] };
     }
     case 'delete': {
       const item = { ...key, ...values };

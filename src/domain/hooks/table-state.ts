@@ -77,5 +77,5 @@ export class TableState {
 }
 
 function itemOf(held: Held): Item {
-  return 'text' in held ? (JSON.parse(held.text) as Item) : held.item;
+  return 'text' in held ? JSON.parse(held.text) : held.item;
 }

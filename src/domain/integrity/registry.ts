@@ -47,9 +47,3 @@ export const CHECKS: readonly CheckFacts[] = [
   joins.messageOfOtherTopic,
   joins.idInTwoTopics,
 ];
-
-export type JoinId = (typeof joins)[keyof typeof joins]['id'];
-
-export function checkOf(id: string): CheckFacts | undefined {
-  return CHECKS.find((check) => check.id === id);
-}

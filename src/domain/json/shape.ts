@@ -23,7 +23,7 @@ export function checkShape(value: unknown, shape: Shape, path: Path, report: Rep
       else if (shape.pattern && !shape.pattern.test(value)) report(path, shape.rule ?? `must match ${shape.pattern.source}`);
       return;
     case 'one-of':
-      if (!shape.values.includes(value as string)) report(path, `must be ${shape.values.join(' or ')}`);
+      if (!shape.values.some((each) => each === value)) report(path, `must be ${shape.values.join(' or ')}`);
       return;
     case 'whole':
       if (!isWhole(value, shape.min, shape.max)) report(path, shape.rule ?? wholeRule(shape));
@@ -50,7 +50,8 @@ function checkObject(value: unknown, shape: Shape & { is: 'object' }, path: Path
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return report(path, 'must be an object');
   const known = Object.keys(shape.members);
   for (const [name, member] of Object.entries(value)) {
-    if (Object.hasOwn(shape.members, name)) checkShape(member, shape.members[name]!, [...path, name], report);
+    const own = Object.hasOwn(shape.members, name) ? shape.members[name] : undefined;
+    if (own !== undefined) checkShape(member, own, [...path, name], report);
     else report([...path, name], `unknown member.${meant(name, known)}`);
   }
   for (const name of shape.required ?? []) if (!Object.hasOwn(value, name)) report([...path, name], 'is missing');
@@ -63,7 +64,7 @@ function meant(name: string, known: readonly string[]): string {
 }
 
 function isWhole(value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;
 }
 
 function wholeRule({ min, max }: { min: number; max?: number }): string {

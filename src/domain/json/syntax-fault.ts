@@ -31,13 +31,15 @@ export function syntaxFault(text: string): Fault | undefined {
       member = '';
     } else if (token === '}' || token === ']') {
       open.pop();
+    } else if (top === undefined) {
+      throw new Error('a token outside of the document');
     } else if (token === ',' || token === ':') {
-      top!.after = token;
-    } else if (top!.closer === '}' && top!.after !== ':') {
-      top!.after = 'name';
+      top.after = token;
+    } else if (top.closer === '}' && top.after !== ':') {
+      top.after = 'name';
       member = token.slice(1, -1);
     } else {
-      top!.after = 'value';
+      top.after = 'value';
       member = '';
     }
     at = skip(SPACE, text, at + token.length);
@@ -102,7 +104,7 @@ function stringFault(text: string, start: number): Fault {
 
 /** The token at an offset; empty where there is none or a broken one. */
 function tokenAt(text: string, at: number): string {
-  if ('{}[],:'.includes(text[at] ?? ' ')) return text[at]!;
+  if ('{}[],:'.includes(text[at] ?? ' ')) return text.charAt(at);
   if (text[at] !== '"') return text.slice(at, skip(SCALAR, text, at));
   const end = endOfString(text, at);
   return text[end] === '"' ? text.slice(at, end + 1) : '';
@@ -121,13 +123,15 @@ function endOfString(text: string, start: number): number {
 }
 
 function kindOf(token: string): string {
-  return token !== '' && '{}[],:"'.includes(token[0]!) ? token[0]! : token === '' ? '' : '0';
+  const first = token.charAt(0);
+  return first === '' || '{}[],:"'.includes(first) ? first : '0';
 }
 
 /** What stands at an offset, shortened, for a message. */
 function found(text: string, at: number): string {
   if (at === text.length) return 'the end of the file';
-  return `'${shortened(tokenAt(text, at) || /[-+.\w]+|[^]/uy.exec(text.slice(at))![0])}'`;
+  const [word = ''] = /[-+.\w]+|[^]/uy.exec(text.slice(at)) ?? [];
+  return `'${shortened(tokenAt(text, at) || word)}'`;
 }
 
 function shortened(token: string): string {
@@ -142,5 +146,5 @@ function skip(pattern: RegExp, text: string, at: number): number {
 
 function locationAt(text: string, at: number): SourceLocation {
   const before = text.slice(0, at).split('\n');
-  return { line: before.length, column: before.at(-1)!.length + 1 };
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
 }

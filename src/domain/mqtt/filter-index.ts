@@ -26,8 +26,8 @@ export class FilterIndex {
 /** `wild`: a wildcard at this level may match, which it may not where the name starts with `$`. */
 function count(node: Node, levels: readonly string[], at: number, wild: boolean): number {
   const rest = wild ? (node.children.get('#')?.count ?? 0) : 0;
-  if (at === levels.length) return node.count + rest;
-  const level = levels[at]!;
+  const level = levels[at];
+  if (level === undefined) return node.count + rest;
   let sum = rest;
   const exact = isWildcard(level) ? undefined : node.children.get(level);
   if (exact) sum += count(exact, levels, at + 1, true);
@@ -36,7 +36,7 @@ function count(node: Node, levels: readonly string[], at: number, wild: boolean)
   return sum;
 }
 
-/** No topic name holds one, but a row of a table might. */
+/** No topic name holds one, but an item of a table might. */
 function isWildcard(level: string): boolean {
   return level === '+' || level === '#';
 }

@@ -17,6 +17,6 @@ export function requireMsgid(text: string): string {
 
 function faultPosition(text: string): number {
   if (/^[0-9a-fA-F]+$/.test(text)) return Math.min(text.length, 32);
-  for (let at = 0; at < Math.min(text.length, 46); at += 1) if (!PLACES[at % 4]!.test(text[at]!)) return at;
+  for (let at = 0; at < Math.min(text.length, 46); at += 1) if (PLACES[at % 4]?.test(text.charAt(at)) === false) return at;
   return text.length < 47 ? text.length : 46;
 }

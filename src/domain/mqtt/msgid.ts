@@ -30,7 +30,7 @@ const A = 'A'.charCodeAt(0);
 export function decodeMsgid(msgid: string): bigint | undefined {
   if (USUAL.test(msgid)) {
     // all but the last character are those of base64, which moves its four bits to the left: A to J become A, E, I, ...
-    const last = LAST[msgid.charCodeAt(46) - A]!;
+    const last = LAST.charAt(msgid.charCodeAt(46) - A);
     const digits = Buffer.from(msgid.slice(0, 46) + last, 'base64').toString('latin1');
     return digits.startsWith('0') ? undefined : BigInt(digits);
   }

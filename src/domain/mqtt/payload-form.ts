@@ -31,7 +31,7 @@ export function payloadPreview(value: AttributeValue | undefined): string | unde
   const { form, text, bytes } = shownPayload(value);
   if (form === 'unreadable') return undefined;
   const line = form === 'hex' || form === 'base64' ? `<${bytes} bytes, ${form}> ${text}` : text;
-  const [start] = PREVIEW.exec(line)!;
+  const [start = ''] = PREVIEW.exec(line) ?? [];
   return start.length < line.length ? `${start}…` : line;
 }
 

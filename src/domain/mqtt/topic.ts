@@ -27,7 +27,10 @@ export type Subscription = { filter: string; group?: string };
 /** Strips the prefix that does not take part in matching. Text without one comes back as it is. */
 export function effectiveFilter(text: string): Subscription {
   const shared = /^\$share\/([^/]*)\/(.*)$/s.exec(text);
-  if (shared) return { filter: shared[2]!, group: shared[1]! };
+  if (shared) {
+    const [, group = '', filter = ''] = shared;
+    return { filter, group };
+  }
   if (text.startsWith('$queue/')) return { filter: text.slice('$queue/'.length), group: '$queue' };
   if (text.startsWith('$exclusive/')) return { filter: text.slice('$exclusive/'.length) };
   return { filter: text };

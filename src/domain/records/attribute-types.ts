@@ -2,7 +2,8 @@ import type { AttributeValue, Item } from '../item.ts';
 import { ATTRIBUTES, type TableName } from './tables.ts';
 
 /** Types of DynamoDB under their own short names. */
-export type AttributeType = 'S' | 'N' | 'B' | 'SS' | 'NS' | 'BS' | 'M' | 'L' | 'BOOL' | 'NULL';
+const TYPES = ['S', 'N', 'B', 'SS', 'NS', 'BS', 'M', 'L', 'BOOL', 'NULL'] as const;
+export type AttributeType = (typeof TYPES)[number];
 
 const NUMBERS: ReadonlySet<string> = new Set(['connect_state', 'online_at', 'offline_at', 'qos', 'retain', 'arrived']);
 
@@ -14,7 +15,7 @@ export function writtenType(table: TableName, attribute: string): 'S' | 'N' | 'S
 }
 
 export function typeOf(value: AttributeValue): AttributeType {
-  return Object.keys(value)[0] as AttributeType;
+  return TYPES.find((type) => type in value) ?? 'NULL';
 }
 
 /** In words, for messages. */

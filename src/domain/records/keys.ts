@@ -7,13 +7,13 @@ export type ItemKey = { readonly table: TableName; readonly partition: string; r
 /** The key in DynamoDB's own form. */
 export function keyItem({ table, partition, sort }: ItemKey): Item {
   const [first, second] = KEYS[table];
-  return second === undefined ? { [first!]: s(partition) } : { [first!]: s(partition), [second]: s(sort ?? '') };
+  return second === undefined ? { [first]: s(partition) } : { [first]: s(partition), [second]: s(sort ?? '') };
 }
 
 /** The key of an item, or of a key in DynamoDB's own form. */
 export function itemKeyOf(table: TableName, item: Item): ItemKey {
   const [first, second] = KEYS[table];
-  const partition = textOf(item, first!) ?? '';
+  const partition = textOf(item, first) ?? '';
   return second === undefined ? { table, partition } : { table, partition, sort: textOf(item, second) ?? '' };
 }
 

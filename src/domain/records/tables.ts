@@ -19,7 +19,7 @@ export const ATTRIBUTES: Readonly<Record<TableName, readonly string[]>> = {
 };
 
 /** Key attributes, partition key first. The keys of mqtt_sub and mqtt_acked are each other's mirror image. */
-export const KEYS: Readonly<Record<TableName, readonly string[]>> = {
+export const KEYS: Readonly<Record<TableName, readonly [partition: string, ...sort: string[]]>> = {
   mqtt_client: ['clientid'],
   mqtt_sub: ['clientid', 'topic'],
   mqtt_msg: ['msgid'],

@@ -47,8 +47,8 @@ function isRuled(path: string, want: TableDefinition): boolean {
 
 /** True for the capacity of an index that the other side does not have: the index itself is the difference. */
 function isPartOfMissing(path: string, other: ReadonlyMap<string, Fact>): boolean {
-  const part = CAPACITY_OF_INDEX.exec(path);
-  return part !== null && !other.has(part[1]!);
+  const [, index] = CAPACITY_OF_INDEX.exec(path) ?? [];
+  return index !== undefined && !other.has(index);
 }
 
 /** Whether two facts of a path mean the same. */

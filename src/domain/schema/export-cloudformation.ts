@@ -13,7 +13,7 @@ export function cloudFormation(definitions: readonly TableDefinition[]): string 
       Properties: propertiesOf(definition),
     },
   ]);
-  const template = { AWSTemplateFormatVersion: '2010-09-09', Resources: Object.fromEntries(resources) as object };
+  const template = { AWSTemplateFormatVersion: '2010-09-09', Resources: Object.fromEntries(resources) };
   return `${JSON.stringify(template, null, 2)}\n`;
 }
 
@@ -44,5 +44,5 @@ export function distinct(names: readonly string[]): string[] {
 /** Logical ids hold letters and digits only: `mqtt_topic_msg_map` is `MqttTopicMsgMap`. */
 function logicalId(table: string): string {
   const words = table.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
-  return words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }

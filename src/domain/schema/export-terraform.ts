@@ -1,5 +1,6 @@
 import { distinct } from './export-cloudformation.ts';
 import type { IndexInput, KeyElement, TableDefinition } from './definition.ts';
+import { pairsOf } from '../pairs.ts';
 
 type Value = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
 
@@ -9,7 +10,9 @@ type Block = { name: string; arguments: Readonly<Record<string, Value | undefine
 /** The tables as resources of Terraform. Source: Terraform AWS provider, aws_dynamodb_table. */
 export function terraform(definitions: readonly TableDefinition[]): string {
   const names = distinct(definitions.map(({ TableName }) => resourceName(TableName)));
-  return definitions.map((definition, at) => render(tableBlock(definition, names[at]!), '')).join('\n');
+  return pairsOf(definitions, names)
+    .map(([definition, name]) => render(tableBlock(definition, name), ''))
+    .join('\n');
 }
 
 function tableBlock(table: TableDefinition, name: string): Block {
@@ -103,10 +106,8 @@ function render(block: Block, indent: string): string {
 function literal(value: Value, indent: string): string {
   if (typeof value === 'string') return text(value);
   if (typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return `[${value.map((element: string) => text(element)).join(', ')}]`;
-  const entries = Object.entries(value as Readonly<Record<string, string>>).map(
-    ([key, member]) => [text(key), text(member)] as const,
-  );
+  if (isList(value)) return `[${value.map(text).join(', ')}]`;
+  const entries = Object.entries(value).map(([key, member]) => [text(key), text(member)] as const);
   const width = Math.max(...entries.map(([key]) => key.length));
   return `{\n${entries.map(([key, member]) => `${indent}  ${key.padEnd(width)} = ${member}\n`).join('')}${indent}}`;
 }
@@ -119,4 +120,8 @@ function text(value: string): string {
 function resourceName(table: string): string {
   const name = table.replace(/[^A-Za-z0-9_-]/g, '_');
   return /^[A-Za-z_]/.test(name) ? name : `_${name}`;
+}
+
+function isList(value: Value): value is readonly string[] {
+  return Array.isArray(value);
 }

@@ -147,7 +147,7 @@ export function schemaFileOf(table: LiveTable, settings: LiveSettings, name: str
     TableName: name,
     KeySchema: rest.KeySchema,
     AttributeDefinitions: rest.AttributeDefinitions,
-    ...(units === undefined ? { BillingMode: billing! } : { ProvisionedThroughput: units }),
+    ...(units === undefined ? billing && { BillingMode: billing } : { ProvisionedThroughput: units }),
   };
   const own = limits && finite(limits);
   if (own) file.OnDemandThroughput = own;
@@ -162,7 +162,7 @@ export function schemaFileOf(table: LiveTable, settings: LiveSettings, name: str
   }
   if (rest.DeletionProtectionEnabled) file.DeletionProtectionEnabled = true;
   if (rest.StreamSpecification?.StreamEnabled) file.StreamSpecification = rest.StreamSpecification;
-  if (rest.TableClass !== 'STANDARD') file.TableClass = rest.TableClass!;
+  if (rest.TableClass !== undefined && rest.TableClass !== 'STANDARD') file.TableClass = rest.TableClass;
   if (rest.SSESpecification?.Enabled) file.SSESpecification = rest.SSESpecification;
   if (rest.Tags?.length) file.Tags = rest.Tags.toSorted((a, b) => (a.Key < b.Key ? -1 : 1));
   return file;

@@ -18,10 +18,11 @@ export function parseSchema(text: string): { definition: TableDefinition } | { f
     if (!faults.some((other) => other.path === fault.path && other.message === message)) faults.push(fault);
   };
   checkShape(document.value, TABLE_SHAPE, [], report);
-  checkRules(document.value as Partial<TableDefinition>, report);
+  checkRules(Object(document.value), report);
   faults.sort((a, b) => a.line - b.line || a.column - b.column);
   if (faults.length > 0) return { faults };
-  const { $schema: _, ...definition } = document.value as TableDefinition & { $schema?: string };
+  // without a fault the value has the shape
+  const { $schema: _, ...definition }: TableDefinition & { $schema?: string } = Object(document.value);
   return { definition };
 }
 

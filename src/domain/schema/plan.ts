@@ -42,9 +42,9 @@ export function indexUpdatesOf({ operation, input }: Step): readonly IndexUpdate
 }
 
 /** One call and what it changes. */
-export type Step = {
-  [O in StepOperation]: { table: string; operation: O; input: StepInputs[O]; effects: readonly Effect[] };
-}[StepOperation];
+export type Step = { [O in StepOperation]: StepOf<O> }[StepOperation];
+
+type StepOf<O extends StepOperation> = { table: string; operation: O; input: StepInputs[O]; effects: readonly Effect[] };
 
 /**
  * The calls that turn a live table into the wanted one, in the order in which DynamoDB takes them: one kind of change a call,
@@ -52,7 +52,7 @@ export type Step = {
  */
 export function stepsFor(want: TableDefinition, differences: readonly Difference[]): Step[] {
   if (differences.some(({ path }) => path === 'TableName')) return creation(want, differences);
-  const of = (...members: string[]) => differences.filter(({ path }) => members.includes(path.split('.')[0]!));
+  const of = (...members: string[]) => differences.filter(({ path }) => members.includes(path.replace(/\..*$/s, '')));
   return [
     ...protection(want, of('DeletionProtectionEnabled')),
     ...removedIndexes(want, of('GlobalSecondaryIndexes')),
@@ -72,9 +72,9 @@ function step<O extends StepOperation>(
   operation: O,
   input: StepInputs[O],
   changed: readonly Difference[],
-): Extract<Step, { operation: O }> {
+): StepOf<O> {
   const effects = changed.map(({ path, want: after, have: before }): Effect => ({ path, before, after }));
-  return { table: want.TableName, operation, input, effects } as object as Extract<Step, { operation: O }>;
+  return { table: want.TableName, operation, input, effects };
 }
 
 /** A new table, and after it the settings that CreateTable does not take. */
@@ -92,7 +92,7 @@ function creation(want: TableDefinition, differences: readonly Difference[]): St
     steps.push(
       ...timeToLive(want, [
         from('TimeToLiveSpecification.Enabled', true, false),
-        from('TimeToLiveSpecification.AttributeName', ttl.AttributeName!, null),
+        from('TimeToLiveSpecification.AttributeName', ttl.AttributeName ?? null, null),
       ]),
     );
   }
@@ -190,7 +190,8 @@ function addedIndexes(want: TableDefinition, changed: readonly Difference[]): St
     .filter(({ change }) => change === 'create')
     .map((difference) => {
       const name = difference.path.slice('GlobalSecondaryIndexes.'.length);
-      const index = want.GlobalSecondaryIndexes!.find(({ IndexName }) => IndexName === name)!;
+      const index = want.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === name);
+      if (index === undefined) throw new Error(`${want.TableName} wants no index ${name}`);
       const keys = [...want.KeySchema, ...index.KeySchema].map(({ AttributeName }) => AttributeName);
       const AttributeDefinitions = want.AttributeDefinitions.filter(({ AttributeName }) => keys.includes(AttributeName));
       return step(want, 'UpdateTable', { AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create: index }] }, [difference]);
@@ -199,12 +200,12 @@ function addedIndexes(want: TableDefinition, changed: readonly Difference[]): St
 
 /** The view of a stream cannot be changed: it is switched off and on again, and readers find a new stream. */
 function stream(want: TableDefinition, changed: readonly Difference[]): Step[] {
-  if (changed.length === 0) return [];
+  const [view] = changed;
+  if (view === undefined) return [];
   const { StreamSpecification } = want;
   const enabled = changed.find(({ path }) => path.endsWith('.StreamEnabled'));
   if (enabled) return [step(want, 'UpdateTable', { StreamSpecification }, changed)];
   const path = 'StreamSpecification.StreamEnabled';
-  const [view] = changed as [Difference];
   return [
     {
       ...step(want, 'UpdateTable', { StreamSpecification: { StreamEnabled: false } }, []),
@@ -227,14 +228,13 @@ function stream(want: TableDefinition, changed: readonly Difference[]): Step[] {
 function timeToLive(want: TableDefinition, changed: readonly Difference[]): Step[] {
   if (changed.length === 0) return [];
   const operation = 'UpdateTimeToLive';
-  const spec = want.TimeToLiveSpecification!;
   const enabled = changed.find(({ path }) => path.endsWith('.Enabled'));
   const attribute = changed.find(({ path }) => path.endsWith('.AttributeName'));
   if (enabled?.want === false) {
     // the call wants the attribute that is in use; the runner reads it from the live side
     return [step(want, operation, { TimeToLiveSpecification: { Enabled: false } }, changed)];
   }
-  const on = { TimeToLiveSpecification: { Enabled: true, AttributeName: spec.AttributeName } };
+  const on = { TimeToLiveSpecification: { Enabled: true, AttributeName: want.TimeToLiveSpecification?.AttributeName } };
   if (enabled || !attribute) return [step(want, operation, on, changed)];
   const { path } = attribute;
   const flag = 'TimeToLiveSpecification.Enabled';

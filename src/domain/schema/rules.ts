@@ -1,5 +1,6 @@
 import type { IndexInput, KeyElement, TableDefinition } from './definition.ts';
 import type { Path, Report } from '../json/shape.ts';
+import { isObject } from '../json/object.ts';
 
 /**
  * What DynamoDB asks of a table beyond the shape of its members. Works on a file that may be broken elsewhere: what is no
@@ -78,7 +79,7 @@ function checkCapacity(table: Partial<TableDefinition>, onDemand: boolean, repor
       report([...path, 'OnDemandThroughput'], 'is allowed with BillingMode PAY_PER_REQUEST only');
     }
     if (isIndex && !onDemand && provisioned === undefined) report(path, 'ProvisionedThroughput is missing');
-    for (const [name, units] of Object.entries(object(limits as Record<string, unknown> | undefined))) {
+    for (const [name, units] of Object.entries(isObject(limits) ? limits : {})) {
       if (units === 0) report([...path, 'OnDemandThroughput', name], 'must be a whole number from 1, or -1 for no limit');
     }
   }

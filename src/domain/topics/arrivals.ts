@@ -19,7 +19,7 @@ export class Arrivals {
   readonly hours: Histogram = { spanMs: HOUR_MS, counts: Array.from({ length: 24 }, () => 0) };
   readonly days: Histogram = { spanMs: DAY_MS, counts: Array.from({ length: 30 }, () => 0) };
   private readonly now: number;
-  private readonly groups = AGE_GROUPS.map(() => 0);
+  private readonly groups = AGE_GROUPS.map(([name, end]) => ({ age: `< ${name}`, end, ids: 0 }));
   private older = 0;
   private timeless = 0;
 
@@ -33,19 +33,20 @@ export class Arrivals {
       return;
     }
     const age = Math.max(0, this.now - millis);
-    const group = AGE_GROUPS.findIndex(([, end]) => age < end);
-    if (group < 0) this.older += 1;
-    else this.groups[group]! += 1;
+    const group = this.groups.find(({ end }) => age < end);
+    if (group === undefined) this.older += 1;
+    else group.ids += 1;
     for (const { spanMs, counts } of [this.hours, this.days]) {
       const at = counts.length - 1 - Math.floor(age / spanMs);
-      if (at >= 0) counts[at]! += 1;
+      const before = counts[at];
+      if (before !== undefined) counts[at] = before + 1;
     }
   }
 
   /** `< 1m` to `>= 30d`, and `unknown` for ids that tell no time, where there are any. */
   byAge(): AgeGroup[] {
-    const groups = AGE_GROUPS.map(([name], index) => ({ age: `< ${name}`, ids: this.groups[index]! }));
-    const last = { age: `>= ${AGE_GROUPS.at(-1)![0]}`, ids: this.older };
+    const groups = this.groups.map(({ age, ids }) => ({ age, ids }));
+    const last = { age: `>= ${AGE_GROUPS.at(-1)?.[0]}`, ids: this.older };
     return [...groups, last, ...(this.timeless > 0 ? [{ age: 'unknown', ids: this.timeless }] : [])];
   }
 }

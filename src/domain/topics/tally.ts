@@ -23,7 +23,7 @@ export function emptyTally(): Tally {
 export class TopicTallies {
   readonly byTopic = new Map<string, Tally>();
 
-  addMapRow(item: Item): void {
+  addMapItem(item: Item): void {
     const topic = textOf(item, 'topic');
     if (topic === undefined) return;
     const tally = this.tally(topic);

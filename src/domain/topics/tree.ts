@@ -4,7 +4,7 @@ export const TOPIC_ORDERS = ['bytes', 'count', 'age'] as const;
 export type TopicOrder = (typeof TOPIC_ORDERS)[number];
 
 /** A topic, or a subtree under the filter that matches it (`plant/#`). `depth` counts levels from 1. */
-export type TopicRow = { topic: string; subtree: boolean; depth: number; tally: Tally };
+export type TopicEntry = { topic: string; subtree: boolean; depth: number; tally: Tally };
 
 type Branch = { path: string; depth: number; sum: Tally; own: Tally | undefined; children: Map<string, Branch> };
 
@@ -12,16 +12,16 @@ type Branch = { path: string; depth: number; sum: Tally; own: Tally | undefined;
  * The tree of topics as items, a subtree before what is in it, like du. Down to `depth` levels; what lies deeper counts in its
  * subtree. Siblings in the given order, by name without one.
  */
-export function topicTree(tallies: ReadonlyMap<string, Tally>, depth: number, order: TopicOrder | undefined): TopicRow[] {
+export function topicTree(tallies: ReadonlyMap<string, Tally>, depth: number, order: TopicOrder | undefined): TopicEntry[] {
   const root: Branch = branch('', 0);
   for (const [topic, tally] of tallies) plant(root, topic, tally);
-  const items: TopicRow[] = [];
+  const items: TopicEntry[] = [];
   walk(root, depth, order, items);
   return items;
 }
 
 /** The topics alone, in the given order, by name without one. */
-export function topicList(tallies: ReadonlyMap<string, Tally>, order: TopicOrder | undefined): TopicRow[] {
+export function topicList(tallies: ReadonlyMap<string, Tally>, order: TopicOrder | undefined): TopicEntry[] {
   return [...tallies]
     .map(([topic, tally]) => ({ topic, subtree: false, depth: topic.split('/').length, tally }))
     .sort((a, b) => compare({ path: a.topic, sum: a.tally }, { path: b.topic, sum: b.tally }, order));
@@ -47,7 +47,7 @@ function plant(root: Branch, topic: string, tally: Tally): void {
   at.own = tally;
 }
 
-function walk(at: Branch, depth: number, order: TopicOrder | undefined, items: TopicRow[]): void {
+function walk(at: Branch, depth: number, order: TopicOrder | undefined, items: TopicEntry[]): void {
   for (const child of [...at.children.values()].sort((a, b) => compare(a, b, order))) {
     const { path, own, sum, children } = child;
     const inner = children.size > 0;

@@ -12,7 +12,7 @@ export const csv: Format = {
   async list(listing, options) {
     let names: readonly string[] | undefined;
     const unknown = new Set<string>();
-    for await (const block of listing.rows) {
+    for await (const block of listing.items) {
       if (block.length === 0) continue;
       if (names === undefined) {
         names = listing.open ? namesIn(listing.columns, block) : listing.columns.map(({ name }) => name);

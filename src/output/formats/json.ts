@@ -11,7 +11,7 @@ export const json: Format = {
     let count = 0;
     await options.sink.write('{"items":[');
     const write = plainWriter(order);
-    for await (const block of listing.rows) {
+    for await (const block of listing.items) {
       let text = '';
       for (const item of block) {
         text += `${count === 0 ? '' : ','}\n${write(item)}`;

@@ -15,7 +15,7 @@ function lineFormat(name: string, writer: (order: readonly string[]) => ItemWrit
     name,
     async list(listing, options) {
       const write = writer(listing.columns.map((column) => column.name));
-      for await (const block of listing.rows) {
+      for await (const block of listing.items) {
         let text = '';
         for (const item of block) {
           text += `${write(item)}\n`;

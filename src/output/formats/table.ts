@@ -22,7 +22,7 @@ export const table: Format = {
       rows = rowsFor(columnsOf(listing, sample, options), sample, options);
       await options.sink.write(rows.first(sample));
     };
-    for await (const block of listing.rows) {
+    for await (const block of listing.items) {
       if (rows) {
         await options.sink.write(rows.further(block));
         continue;
@@ -77,7 +77,7 @@ function rowsFor(columns: readonly Column[], sample: readonly Item[], options: O
   const places = layout.hidden.map((hidden) => ({ hidden, at: headings.indexOf(hidden.name) }));
   const cellsOf = (item: Item) => {
     const cells = columns.map((column) => cellIn(item, column, options));
-    for (const { hidden, at } of places) if (cells[at]!.text !== hidden.constant) changed.add(hidden.name);
+    for (const { hidden, at } of places) if (cells[at]?.text !== hidden.constant) changed.add(hidden.name);
     return cells;
   };
   const further = (items: readonly Item[]) => items.map((item) => grid.row(cellsOf(item))).join('');
@@ -114,11 +114,11 @@ function record(item: Item, columns: readonly Column[], options: OutputOptions):
   const below = width - indent < MIN_VALUE_WIDTH;
   const left = below ? Math.min(GAP, width - 2) : indent;
   let text = '';
-  for (const [at, column] of columns.entries()) {
+  for (const column of columns) {
     const value = attributeOf(item, column.name);
     const paint = paintOf(value, column, theme) ?? ((shown: string) => shown);
     const lines = cellLines(value, column, terminal).flatMap((line) => folded(line, width - left));
-    const name = shortened(names[at]!, width, width);
+    const name = shortened(nameOf(column), width, width);
     const label = theme.heading(name) + (below ? `\n${' '.repeat(left)}` : ' '.repeat(indent - textWidth(name)));
     text += `${label}${lines.map((line) => paint(line)).join(`\n${' '.repeat(left)}`)}\n`;
   }

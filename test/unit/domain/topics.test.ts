@@ -12,6 +12,7 @@ import { storedMillis } from '../../../src/domain/records/times.ts';
 import { Arrivals } from '../../../src/domain/topics/arrivals.ts';
 import { forecast } from '../../../src/domain/topics/forecast.ts';
 import { TopicTallies } from '../../../src/domain/topics/tally.ts';
+import type { ClientView } from '../../../src/domain/views/clients.ts';
 import { topicList, topicTree } from '../../../src/domain/topics/tree.ts';
 
 const level = fc.constantFrom('a', 'b', '', '$s');
@@ -41,7 +42,7 @@ const ghosts = (rows: readonly Item[]) => {
 
 const tallies = (topics: readonly string[]) => {
   const made = new TopicTallies();
-  topics.forEach((topic, at) => made.addMapRow({ topic: s(topic), MsgId: { SS: [idAt(at), idAt(at + 50)] } }));
+  topics.forEach((topic, at) => made.addMapItem({ topic: s(topic), MsgId: { SS: [idAt(at), idAt(at + 50)] } }));
   return made.byTopic;
 };
 
@@ -191,9 +192,9 @@ describe('ghosts', () => {
       },
     };
     const shown = async (keep: number) => {
-      const all: Item[] = [];
+      const all: ClientView[] = [];
       for await (const block of listClients(reader as never, { online: false, offline: false }, T, keep)) all.push(...block);
-      return all.map((each) => [textOf(each, 'clientid'), textOf(each, 'ghost')]);
+      return all.map((each) => [textOf(each.item, 'clientid'), each.ghost]);
     };
     const kept = await shown(10);
     expect(reads).toBe(1);

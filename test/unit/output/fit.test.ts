@@ -51,7 +51,7 @@ describe.each(WIDTHS)('a table at %i columns', (width) => {
       yield Array.from({ length: 200 }, (_, at) => message(at));
       yield [message(200, { sender: s('panel-1') })];
     }
-    const listing = { columns: tableColumns('mqtt_msg'), open: true, items: [], rows: rows() };
+    const listing = { columns: tableColumns('mqtt_msg'), open: true, items: rows() };
     const { notes } = await printed(table, listing, { terminal: true, width });
     expect(notes[0]).toContain('room: sender, retain (0 in every row)');
   });

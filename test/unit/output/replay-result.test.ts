@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { replayResultItem, type ReplayResult } from '../../../src/app/replay/result.ts';
+import type { ReplayResult } from '../../../src/app/replay/result.ts';
 import { noEvents } from '../../../src/app/replay/counts.ts';
 import type { OutputOptions } from '../../../src/output/document.ts';
 import { replaySections } from '../../../src/output/replay-result.ts';
+import { replayItem } from '../../../src/output/views/replay.ts';
 
 const NOTHING: ReplayResult = {
   ...noEvents(),
@@ -13,7 +14,7 @@ const NOTHING: ReplayResult = {
 };
 
 function lines(result: Partial<ReplayResult>, width?: number): string[] {
-  const sections = replaySections(replayResultItem({ ...NOTHING, ...result }, 1.26), { width } as OutputOptions);
+  const sections = replaySections(replayItem({ ...NOTHING, ...result }, 1.26), { width } as OutputOptions);
   return sections.flatMap((section) => ('lines' in section ? section.lines : []));
 }
 

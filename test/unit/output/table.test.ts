@@ -38,7 +38,7 @@ async function shown(sizes: readonly number[], width: number | undefined): Promi
   const columns = [{ name: 'topic' }, { name: 'qos' }, { name: 'arrived', kind: 'time' as const }, { name: 'payload' }];
   const theme = await makeTheme(false, {});
   await format.list(
-    { columns, rows },
+    { columns, items: rows },
     { sink, theme, terminal: false, width, header: true, csvRaw: false, note: () => undefined },
   );
   await sink.flush();

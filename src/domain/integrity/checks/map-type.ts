@@ -26,7 +26,6 @@ export const mapType: ItemCheck = {
 /** The ids in a value that should have been a set; undefined when it holds anything but message ids. */
 export function listedIds(value: AttributeValue): string[] | undefined {
   const elements = 'L' in value ? value.L : [value];
-  const ids = elements.map((element) => ('S' in element ? element.S : undefined));
-  if (!ids.every((id) => id !== undefined && decodeMsgid(id) !== undefined)) return undefined;
-  return [...new Set(ids as string[])];
+  const ids = elements.flatMap((element) => ('S' in element && decodeMsgid(element.S) !== undefined ? [element.S] : []));
+  return ids.length === elements.length ? [...new Set(ids)] : undefined;
 }

@@ -4,6 +4,7 @@ import { inKeyOrder } from '../../../../src/app/views/in-key-order.ts';
 import type { TableReader } from '../../../../src/app/views/table-reader.ts';
 import { n, s, textOf, type Item } from '../../../../src/domain/item.ts';
 import type { TableName } from '../../../../src/domain/records/tables.ts';
+import type { PendingView } from '../../../../src/domain/views/messages.ts';
 import { idOf, NOW } from '../../../harness/seed-data.ts';
 
 const IDS = Array.from({ length: 350 }, (_, at) => idOf(1_000 * (400 - at), BigInt(at)));
@@ -44,7 +45,7 @@ function readerOf(figure: { items: number; bytes: number } | undefined) {
 
 async function pending(figure: { items: number; bytes: number } | undefined, choice = {}) {
   const { asked, reader } = readerOf(figure);
-  const [rows, said]: [Item[], string[]] = [[], []];
+  const [rows, said]: [PendingView[], string[]] = [[], []];
   const talk = { notice: (sentence: string) => said.push(sentence), progress: () => undefined };
   const blocks = listPending(reader, { selection: { kind: 'all' }, ...choice }, NOW, { waiting: 0 }, talk);
   for await (const block of blocks) rows.push(...block);
@@ -58,7 +59,7 @@ describe('waiting messages', () => {
     const byKey = await pending(undefined);
     const byScan = await pending(SMALL);
     expect(byScan.rows).toEqual(byKey.rows);
-    expect(byKey.rows.map((row) => textOf(row, 'msgid'))).toEqual(IDS);
+    expect(byKey.rows.map(({ msgid }) => msgid)).toEqual(IDS);
     expect(byKey.asked).toEqual(['scan mqtt_topic_msg_map', ...Array.from({ length: 4 }, () => 'batch mqtt_msg')]);
     expect(byScan.asked).toEqual(['scan mqtt_topic_msg_map', 'scan mqtt_msg']);
     expect(byKey.said).toEqual(['looking up 350 messages by key: about 175 read units']);
@@ -67,7 +68,7 @@ describe('waiting messages', () => {
 
   it.each([undefined, SMALL])('of one state are looked for until there are enough (%j)', async (figure) => {
     const { rows } = await pending(figure, { state: 'gone', limit: 20 });
-    expect(rows.map((row) => textOf(row, 'msgid'))).toEqual(IDS.filter((_, at) => at % 7 === 0).slice(0, 20));
+    expect(rows.map(({ msgid }) => msgid)).toEqual(IDS.filter((_, at) => at % 7 === 0).slice(0, 20));
   });
 });
 

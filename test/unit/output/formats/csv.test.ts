@@ -92,7 +92,7 @@ describe('csv', () => {
       yield [{ a: { S: '1' } }];
       yield [{ a: { S: '2' }, late: { S: 'x' } }];
     }
-    const { text, notes } = await printed(csv, { open: true, items: [], rows: rows() });
+    const { text, notes } = await printed(csv, { open: true, items: rows() });
     expect(text).toBe('a\r\n1\r\n2\r\n');
     expect(notes).toEqual([expect.stringMatching(/left out: late;/)]);
   });

@@ -1,6 +1,6 @@
 import { Flags, type Interfaces } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
-import { PURGE_KINDS, purgeSelection, type PurgeKind, type Selection } from '../domain/purge/selection.ts';
+import { isPurgeKind, PURGE_KINDS, purgeSelection, type Selection } from '../domain/purge/selection.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { fileAt } from '../files/file-at.ts';
 import { durationFlag } from './flags.ts';
@@ -66,13 +66,13 @@ type PurgeFlags = Interfaces.InferredFlags<typeof purgeFlags>;
 
 /** What the flags select, as of a moment. */
 export function selectionOf(kind: string, flags: PurgeFlags, now: number): Selection {
-  if (!(PURGE_KINDS as readonly string[]).includes(kind)) {
+  if (!isPurgeKind(kind)) {
     throw new MqdynError('E_USAGE', `${kind} cannot be purged.${didYouMean(kind, PURGE_KINDS)}`.replace(/\.$/, ''), {
       hint: `Use ${PURGE_KINDS.join(', ')}.`,
     });
   }
   const { topic, client, offline, everything } = flags;
-  return purgeSelection(kind as PurgeKind, { topic, client, olderThanMs: flags['older-than'], offline, everything }, now);
+  return purgeSelection(kind, { topic, client, olderThanMs: flags['older-than'], offline, everything }, now);
 }
 
 /** The journal of a run that names none: one for each. */

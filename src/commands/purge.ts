@@ -14,7 +14,7 @@ import { n, s } from '../domain/item.ts';
 import { noCounts } from '../domain/purge/counts.ts';
 import { PURGED_TABLES, type Selection } from '../domain/purge/selection.ts';
 import { fieldNames, PURGE_COLUMNS, PURGE_LOOK_COLUMNS } from '../output/columns.ts';
-import { blocks, row } from '../output/rows.ts';
+import { blocks, itemOf } from '../output/items.ts';
 
 /** So long the look and a run are patient with a table that throttles, in milliseconds. */
 const RETRY_FOR_MS = 120_000;
@@ -89,8 +89,8 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
     const show = (text: string) => progress.at(text);
     const look = { dynamo, liveName, signal, selection, retryForMs: RETRY_FOR_MS, progress: show };
     const found = await lookAtPurge(look).finally(() => progress.clear());
-    const rows = [...found].map(([table, estimate]) => estimateItem(table, estimate, flags['max-wcu']));
-    await this.list({ columns: PURGE_LOOK_COLUMNS, rows: blocks(rows) }, flags);
+    const items = [...found].map(([table, estimate]) => estimateItem(table, estimate, flags['max-wcu']));
+    await this.list({ columns: PURGE_LOOK_COLUMNS, items: blocks(items) }, flags);
     for (const [table, { examples }] of found) for (const example of examples) this.note(`for example in ${table}: ${example}`);
     this.note('nothing was deleted: that takes --yes');
   }
@@ -100,9 +100,9 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
     selection: Selection,
     flags: OutputFlags & { checkpoint: string },
   ): Promise<void> {
-    const rows = PURGED_TABLES[selection.kind].map((table) => {
+    const items = PURGED_TABLES[selection.kind].map((table) => {
       const { deleted, changedMeanwhile, recent } = counts[table] ?? noCounts();
-      return row({ table, selected: deleted + changedMeanwhile, deleted, changedMeanwhile, recent });
+      return itemOf({ table, selected: deleted + changedMeanwhile, deleted, changedMeanwhile, recent });
     });
     const totals = () => ({
       consumedCapacity: n(Number(units.toFixed(3))),
@@ -110,7 +110,7 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
       checkpoint: finished ? { NULL: true } : s(flags.checkpoint),
       finished: { BOOL: finished },
     });
-    await this.list({ columns: PURGE_COLUMNS, rows: blocks(rows), totals }, flags);
+    await this.list({ columns: PURGE_COLUMNS, items: blocks(items), totals }, flags);
     if (journal !== undefined) this.note(`what was deleted is in ${journal}`);
     const all = Object.values(counts);
     const recent = all.reduce((sum, one) => sum + one.recent, 0);

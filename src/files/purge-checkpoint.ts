@@ -58,7 +58,9 @@ export async function loadPurgeCheckpoint(path: string): Promise<PurgeCheckpoint
   }
   const members = verified(parsed(path, text));
   if (members?.['purge'] !== 1) throw damaged(path);
-  return members as unknown as PurgeCheckpoint;
+  // the checksum says that these are the members that were saved
+  const checkpoint: PurgeCheckpoint = Object(members);
+  return checkpoint;
 }
 
 export async function removePurgeCheckpoint(path: string): Promise<void> {

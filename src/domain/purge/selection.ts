@@ -20,15 +20,16 @@ export type Asked = {
 /** What goes. `cutoff` is a moment in Unix milliseconds: what is newer stays. */
 export type Selection = Asked & { kind: PurgeKind; topics: TopicSelection; cutoff: number | undefined };
 
-/** The table whose items are selected, and the one in which their ids stand. */
-export const PURGED_TABLES: Readonly<Record<PurgeKind, readonly TableName[]>> = {
+/** The table whose items are selected, and behind it the one that goes with it. */
+export const PURGED_TABLES: Readonly<Record<PurgeKind, readonly [TableName, ...TableName[]]>> = {
   messages: ['mqtt_topic_msg_map', 'mqtt_msg'],
   retained: ['mqtt_retain'],
   clients: ['mqtt_client'],
   acks: ['mqtt_acked'],
 };
 
-type SelectingFlag = 'topic' | 'client' | 'older-than' | 'offline';
+const SELECTING_FLAGS = ['topic', 'client', 'older-than', 'offline'] as const;
+type SelectingFlag = (typeof SELECTING_FLAGS)[number];
 
 const SELECTING: Readonly<Record<PurgeKind, readonly SelectingFlag[]>> = {
   messages: ['topic', 'client', 'older-than'],
@@ -45,6 +46,11 @@ const NO_SENSE: Readonly<Record<string, string>> = {
   'offline acks': 'only clients are offline',
 };
 
+/** Whether a word names a kind of what can be purged. */
+export function isPurgeKind(word: string): word is PurgeKind {
+  return PURGE_KINDS.some((kind) => kind === word);
+}
+
 /** What is asked for, as of a moment. A usage error where nothing selects, or a flag cannot select anything of this kind. */
 export function purgeSelection(kind: PurgeKind, asked: Asked, now: number): Selection {
   const given = {
@@ -53,13 +59,14 @@ export function purgeSelection(kind: PurgeKind, asked: Asked, now: number): Sele
     'older-than': asked.olderThanMs !== undefined,
     offline: asked.offline,
   };
-  const named = (Object.keys(given) as SelectingFlag[]).filter((flag) => given[flag]);
+  const named = SELECTING_FLAGS.filter((flag) => given[flag]);
+  const [first] = named;
   for (const flag of named) {
     const why = NO_SENSE[`${flag} ${kind}`];
     if (why !== undefined) throw new MqdynError('E_USAGE', `--${flag} does not select ${kind}: ${why}`);
   }
-  if (asked.everything && named.length > 0) {
-    throw new MqdynError('E_USAGE', `--everything and --${named[0]!} contradict each other`);
+  if (asked.everything && first !== undefined) {
+    throw new MqdynError('E_USAGE', `--everything and --${first} contradict each other`);
   }
   if (!asked.everything && named.length === 0) {
     const flags = SELECTING[kind].map((flag) => `--${flag}`).join(', ');
@@ -102,8 +109,9 @@ export function isLostIdSelected(selection: Selection, topic: string, id: string
 
 /** False for an id that stays whatever its message is: its own time says that it is too new. */
 export function mayBeSelected({ cutoff }: Selection, id: string): boolean {
-  const at = cutoff === undefined ? undefined : msgidMillis(id);
-  return at === undefined || at <= cutoff!;
+  if (cutoff === undefined) return true;
+  const at = msgidMillis(id);
+  return at === undefined || at <= cutoff;
 }
 
 /** What is online stays, unless its own name is all that was asked for: an online client has no age. */

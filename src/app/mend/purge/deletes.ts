@@ -32,13 +32,17 @@ const MIN_STEP = 25;
 /** So many reasons why something was left are told; the counts tell the rest. */
 const TOLD = 5;
 
+/** The change that takes an item away. */
+export type Deletion = ItemChange & { before: Item; after: undefined };
+
 /** Deletes items of one table where they still are as they were read. They are in the journal before the first of them goes. */
-export async function deleteItems(run: Run, changes: readonly ItemChange[]): Promise<void> {
-  if (changes.length === 0) return;
-  const counts = run.ledger.count(changes[0]!.table);
+export async function deleteItems(run: Run, changes: readonly Deletion[]): Promise<void> {
+  const [first] = changes;
+  if (first === undefined) return;
+  const counts = run.ledger.count(first.table);
   await run.ledger.keep(changes);
   await forEach(run, changes, async (change) => {
-    const outcome = await paced(run, change, writeUnits(itemBytes(change.before!)));
+    const outcome = await paced(run, change, writeUnits(itemBytes(change.before)));
     if (outcome.made) counts.deleted += 1;
     else left(run, change, outcome.why);
   });
@@ -111,7 +115,7 @@ function left({ ledger, notice }: Run, change: Change, why: string): void {
 
 function nameOf(change: Change): string {
   if (change.kind !== 'item') return change.topic;
-  const item: Item = (change.before ?? change.after)!;
+  const item: Item = change.before ?? change.after ?? {};
   return KEYS[change.table].map((name) => textOf(item, name) ?? '').join(' ');
 }
 

@@ -20,15 +20,19 @@ export type Look = Where & { selection: Selection; progress: (text: string) => v
 /** What a purge would take away, table by table, from what is read now. Nothing is kept but the sums and a few examples. */
 export async function lookAtPurge(look: Look): Promise<Map<TableName, Estimate>> {
   const { selection } = look;
-  const found = new Map(PURGED_TABLES[selection.kind].map((table) => [table, noEstimate()]));
   if (selection.kind === 'messages') {
-    await lookAtIds(look, found.get('mqtt_topic_msg_map')!);
-    await lookAtItems(look, 'mqtt_msg', (item) => isMessageSelected(selection, item), found.get('mqtt_msg')!);
-  } else {
-    const [table] = PURGED_TABLES[selection.kind];
-    await lookAtItems(look, table!, (item) => isItemSelected(selection, item), found.get(table!)!);
+    const [ids, messages] = [noEstimate(), noEstimate()];
+    await lookAtIds(look, ids);
+    await lookAtItems(look, 'mqtt_msg', (item) => isMessageSelected(selection, item), messages);
+    return new Map<TableName, Estimate>([
+      ['mqtt_topic_msg_map', ids],
+      ['mqtt_msg', messages],
+    ]);
   }
-  return found;
+  const [table] = PURGED_TABLES[selection.kind];
+  const sum = noEstimate();
+  await lookAtItems(look, table, (item) => isItemSelected(selection, item), sum);
+  return new Map([[table, sum]]);
 }
 
 async function lookAtItems(look: Look, table: TableName, isWanted: (item: Item) => boolean, sum: Estimate): Promise<void> {

@@ -70,7 +70,8 @@ export async function purgeUnlisted(run: Run): Promise<void> {
         run,
         step.map((one) => ({ ...one, units: listed.get(one.id) })),
       );
-      await ledger.settle('unlisted', { msgid: s(step.at(-1)!.id) });
+      const last = step.at(-1);
+      if (last !== undefined) await ledger.settle('unlisted', { msgid: s(last.id) });
     }
     if (next !== null) await ledger.settle('unlisted', next);
   }
@@ -156,7 +157,7 @@ async function remove(run: Run, places: readonly Placed[]): Promise<void> {
   const refused = await takeIds(run, takes);
   if (refused.size > 0)
     ledger.count('mqtt_msg').changedMeanwhile += [...gone.values()].filter((topic) => refused.has(topic)).length;
-  await deleteMessages(run, [...gone.keys()], (id) => refused.has(gone.get(id)!));
+  await deleteMessages(run, [...gone.keys()], (id) => refused.has(gone.get(id) ?? ''));
 }
 
 /** Ids stand before their messages, so that the journal read backwards puts a message before its id. */
@@ -202,7 +203,7 @@ export async function readItems(
   const keys = texts.filter(isPossibleKey).map((text) => ({ [key]: s(text) }));
   const read = () => batchGetRaw(dynamo, liveName(table), keys, signal, { consistent: true });
   const { items } = await retriedFor(retryForMs, read, signal);
-  return new Map(items.map((item) => [textOf(item, key)!, item]));
+  return new Map(items.map((item) => [textOf(item, key) ?? '', item]));
 }
 
 /** DynamoDB refuses any other, so there is no item under it. */

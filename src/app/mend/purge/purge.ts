@@ -18,7 +18,7 @@ import type { Run } from './deletes.ts';
 import { Ledger } from './ledger.ts';
 import { finishJournal, purgeListed, purgeUnlisted } from './messages.ts';
 import type { Sizes } from './reads.ts';
-import { purgeItems } from './rows.ts';
+import { purgeItems } from './items.ts';
 import { newState, refuseUnfinished, stateBefore, type JournalChoice, type PurgeFacts } from './state.ts';
 
 export type PurgeOptions = {

@@ -1,9 +1,8 @@
-import { MqdynError } from '../../domain/errors.ts';
-import { keyValue, type KeyAttribute } from '../../domain/expression/key.ts';
 import { Placeholders } from '../../domain/expression/placeholders.ts';
 import type { Item } from '../../domain/item.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
+import { keyNamed } from '../key-named.ts';
 import { keyAttributes } from './read-items.ts';
 
 export type GetOptions = {
@@ -20,24 +19,13 @@ export async function getItem(
   live: LiveTable,
   { key, sort, fields, consistent, signal }: GetOptions,
 ): Promise<{ item: Item | undefined; units: number }> {
-  const [partition, sortKey] = keyAttributes(live, undefined) as [KeyAttribute, KeyAttribute?];
-  if (sortKey !== undefined && sort === undefined) {
-    throw new MqdynError('E_USAGE', `${live.TableName} has the sort key ${sortKey.name}: name it as SORT`, {
-      hint: 'Every item under KEY: mqdyn query TABLE KEY',
-    });
-  }
-  if (sortKey === undefined && sort !== undefined) {
-    throw new MqdynError('E_USAGE', `${live.TableName} has no sort key: leave SORT out`);
-  }
+  const Key = keyNamed({ live: live.TableName, keys: keyAttributes(live, undefined) }, key, sort);
   const placeholders = new Placeholders();
   const projection = fields?.map((field) => placeholders.name(field)).join(', ');
   // raw: every attribute is shown, whatever its name
   const input = {
     TableName: live.TableName,
-    Key: {
-      [partition.name]: keyValue(partition, key, 'KEY'),
-      ...(sortKey === undefined ? {} : { [sortKey.name]: keyValue(sortKey, sort!, 'SORT') }),
-    },
+    Key,
     ...(projection === undefined ? {} : { ProjectionExpression: projection }),
     ...(consistent ? { ConsistentRead: true } : {}),
     ...placeholders.members(),

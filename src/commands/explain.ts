@@ -4,13 +4,13 @@ import { explainDelivery } from '../app/views/explain-delivery.ts';
 import { openReader } from '../app/views/open-reader.ts';
 import { spentItem } from '../app/views/table-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
+import { hooksFlags, hooksInForce } from '../cli/hooks-flags.ts';
 import { spentText } from '../cli/show-items.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import { nextCommand, nextForWildcard } from '../cli/next-command.ts';
 import { evidenceOf } from '../domain/delivery/evidence.ts';
 import { VERDICT_SENTENCES } from '../domain/delivery/verdict.ts';
-import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
 import type { Item } from '../domain/item.ts';
 import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
 import { requireTopicName, topicSelection } from '../domain/mqtt/topic-selection.ts';
@@ -20,7 +20,7 @@ import { listOf, row } from '../output/rows.ts';
 
 const KEYED = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
 
-type Asked = { msgid: string | undefined; subscribed: string | undefined };
+type Asked = Record<'msgid' | 'subscribed' | 'hooks' | 'pool', string | undefined>;
 
 export default class Explain extends BaseCommand {
   static override summary = 'explain why a client would or would not receive what is stored under a topic';
@@ -53,6 +53,7 @@ subscription with a wildcard finds nothing that is stored.
       dependsOn: ['subscribed'],
       summary: 'QoS of --subscribed (0)',
     }),
+    ...hooksFlags,
   };
 
   async run(): Promise<void> {
@@ -62,10 +63,11 @@ subscription with a wildcard finds nothing that is stored.
     requireTopicName(topic);
     topicSelection(flags.subscribed);
     const msgid = flags.msgid === undefined ? undefined : requireMsgid(flags.msgid);
-    const context = this.readContext(await this.open(flags));
+    const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    const context = this.readContext(await this.open(flags, { fallback }));
     const reader = await openReader(context, { keyed: KEYED });
     const subscribed = flags.subscribed === undefined ? undefined : { text: flags.subscribed, qos: flags.qos ?? 0 };
-    const { facts, verdict } = await explainDelivery(reader, { clientid, topic, msgid, subscribed }, DEFAULT_RULES);
+    const { facts, verdict } = await explainDelivery(reader, { clientid, topic, msgid, subscribed }, rules);
     const { code, delivered } = verdict;
     const evidence = evidenceOf(facts);
     const explained = { delivered, code, sentence: VERDICT_SENTENCES[code], evidence, next: nextCommand(facts, verdict) };
@@ -90,11 +92,12 @@ subscription with a wildcard finds nothing that is stored.
   private async walk(clientid: string, flags: TargetFlags & OutputFlags & Asked): Promise<void> {
     const asked = (['msgid', 'subscribed'] as const).find((name) => flags[name] !== undefined);
     if (asked !== undefined) throw new MqdynError('E_USAGE', `--${asked} asks about one topic: name it as TOPIC`);
-    const context = this.readContext(await this.open(flags));
+    const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    const context = this.readContext(await this.open(flags, { fallback }));
     const reader = await openReader(context, { keyed: KEYED });
     let delivered = 0;
     const rows = (async function* () {
-      for await (const verdicts of explainClient(reader, clientid, DEFAULT_RULES)) {
+      for await (const verdicts of explainClient(reader, clientid, rules)) {
         delivered += verdicts.filter(({ verdict }) => verdict.delivered).length;
         yield verdicts.map((each) => verdictRow(clientid, each));
       }

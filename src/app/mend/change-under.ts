@@ -42,7 +42,7 @@ export async function changeUnder(
     if (outcome.made) return { made: true, before };
     if ('why' in outcome) throw refused(table, outcome.why);
     // it is as it was, so only the condition that was asked for can have failed
-    if (sameItem(outcome.now, before)) return { made: false, why: NOT_HELD };
+    if (demand !== undefined && sameItem(outcome.now, before)) return { made: false, why: NOT_HELD };
     await pause(PAUSE_MS * Math.random() * race, signal);
   }
   throw new MqdynError('E_THROTTLED', `${table.live}: the item changes faster than it can be replaced`, {

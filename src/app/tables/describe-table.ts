@@ -1,12 +1,13 @@
 import { MqdynError } from '../../domain/errors.ts';
 import { n, s, type AttributeValue, type Item } from '../../domain/item.ts';
+import { isBackendTable } from '../../domain/records/tables.ts';
 import { keyInWords, type TableDefinition } from '../../domain/schema/definition.ts';
 import { schemaFileOf } from '../../domain/schema/live.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { missingTable } from '../../dynamo/errors.ts';
 import { readSettings } from '../../dynamo/table-settings.ts';
 import { describeTable, type LiveTable } from '../../dynamo/tables.ts';
-import { billingOf, keySchemaOf, structured } from './list-tables.ts';
+import { billingOf, keySchemaOf, structured, variantOf } from './list-tables.ts';
 
 /** The live table; a missing one is an error with the way to create it. */
 export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortSignal): Promise<LiveTable> {
@@ -18,8 +19,8 @@ export async function requireTable(dynamo: Dynamo, name: string, signal?: AbortS
   return live;
 }
 
-/** A live table in words. */
-export function tableFacts(table: LiveTable): Item {
+/** A live table in words. `role`: its name without the prefix. */
+export function tableFacts(table: LiveTable, role: string): Item {
   const { GlobalSecondaryIndexes: global = [], LocalSecondaryIndexes: local = [] } = table;
   const indexes = [...global, ...local];
   const indexSchema = (index: (typeof indexes)[number], kind: string) =>
@@ -34,6 +35,7 @@ export function tableFacts(table: LiveTable): Item {
     deletionProtection: { BOOL: table.DeletionProtectionEnabled ?? false },
     indexes: { L: indexes.map((index) => s(`${index.IndexName} ${keyInWords(index.KeySchema)}`)) },
     ...structured(table),
+    variant: isBackendTable(role) ? variantOf(table) : { NULL: true },
     indexSchemas: {
       L: [...global.map((each) => indexSchema(each, 'global')), ...local.map((each) => indexSchema(each, 'local'))],
     },

@@ -1,5 +1,5 @@
-import { n, s, type AttributeValue, type Item } from '../../domain/item.ts';
-import { keyInWords, type CreateTableInput, type KeyElement } from '../../domain/schema/definition.ts';
+import { n, s, textOf, type AttributeValue, type Item } from '../../domain/item.ts';
+import { keyInWords, knownOwner, type CreateTableInput, type KeyElement } from '../../domain/schema/definition.ts';
 import { isOnDemand } from '../../domain/schema/live.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { countItems, describeTable, listTableNames, type LiveTable } from '../../dynamo/tables.ts';
@@ -22,7 +22,9 @@ export async function listTables(
   const live = await Promise.all([...own, ...others].map((name) => describeTable(dynamo, name, signal)));
   const count = async (table: LiveTable | undefined) => table && withKnownCount(dynamo, table, signal);
   const counted = options.count ? await Promise.all(live.map(count)) : live;
-  return counted.map((table, index) => (table ? liveRow(table) : missingRow(own[index] ?? others[index - own.length]!)));
+  return counted.map((table, index) =>
+    table ? liveRow(table, index < own.length) : missingRow(own[index] ?? others[index - own.length]!),
+  );
 }
 
 /** The table with its items counted where the engine tells none: one that keeps no count says 0. */
@@ -36,7 +38,7 @@ export async function withItemCount(dynamo: Dynamo, table: LiveTable, signal: Ab
   return { ...table, ItemCount: await countItems(dynamo, table.TableName, signal) };
 }
 
-function liveRow(table: LiveTable): Item {
+function liveRow(table: LiveTable, isOwn: boolean): Item {
   return {
     table: s(table.TableName),
     status: s(table.TableStatus),
@@ -45,13 +47,14 @@ function liveRow(table: LiveTable): Item {
     sizeBytes: n(table.TableSizeBytes ?? 0),
     key: s(keyInWords(table.KeySchema)),
     ...structured(table),
+    variant: isOwn ? variantOf(table) : { NULL: true },
   };
 }
 
 function missingRow(table: string): Item {
   const none = { NULL: true };
   const facts = { billing: none, itemCount: none, sizeBytes: none, key: none };
-  const data = { keySchema: none, billingMode: none, readCapacityUnits: none, writeCapacityUnits: none };
+  const data = { keySchema: none, billingMode: none, readCapacityUnits: none, writeCapacityUnits: none, variant: none };
   return { table: s(table), status: s('MISSING'), ...facts, ...data };
 }
 
@@ -65,6 +68,18 @@ export function structured(table: LiveTable): Item {
     readCapacityUnits: onDemand ? { NULL: true } : n(read),
     writeCapacityUnits: onDemand ? { NULL: true } : n(write),
   };
+}
+
+/** The well-known other backend that a table with the name of one of ours belongs to by its keys; `id` alone is a key of many. */
+export function variantOf(table: LiveTable): AttributeValue {
+  const owner = knownOwner(table.KeySchema);
+  return owner === undefined ? { NULL: true } : s(owner);
+}
+
+/** What is said of a table of another backend; undefined for any other. */
+export function variantNote(item: Item): string | undefined {
+  const [table, key, variant] = ['table', 'key', 'variant'].map((name) => textOf(item, name));
+  return variant === undefined ? undefined : `note: ${table} has key ${key}: that is ${variant}, not a table of the backend`;
 }
 
 /** The names of those members, in their order. */

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { readSchemaFileOf, requireTable, tableFacts } from '../../app/tables/describe-table.ts';
-import { STRUCTURED, withKnownCount } from '../../app/tables/list-tables.ts';
+import { STRUCTURED, variantNote, withKnownCount } from '../../app/tables/list-tables.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target/target.ts';
@@ -10,7 +10,7 @@ import { escapeJsonForTerminal } from '../../output/escape.ts';
 const COLUMNS = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
 
 /** Shown to programs alone. */
-const DATA = [...STRUCTURED, 'indexSchemas'];
+const DATA = [...STRUCTURED, 'variant', 'indexSchemas'];
 
 export default class TablesDescribe extends BaseCommand {
   static override summary = 'describe one table';
@@ -41,8 +41,9 @@ export default class TablesDescribe extends BaseCommand {
       return sink.flush();
     }
     const counted = isLocal(target) ? await withKnownCount(dynamo, live, this.stop.signal) : live;
+    const facts = tableFacts(counted, args.table);
     await this.show(
-      tableFacts(counted),
+      facts,
       [
         ...COLUMNS.map((name): Column =>
           name === 'sizeBytes' ? { name, kind: 'bytes' } : name === 'createdAt' ? { name, kind: 'time' } : { name },
@@ -51,6 +52,8 @@ export default class TablesDescribe extends BaseCommand {
       ],
       flags,
     );
+    const note = variantNote(facts);
+    if (note !== undefined) this.note(note);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);
   }
 }

@@ -1,12 +1,13 @@
 import { Placeholders } from '../expression/placeholders.ts';
-import type { Item } from '../item.ts';
+import type { AttributeValue, Item } from '../item.ts';
 import { ATTRIBUTES, KEYS, type TableName } from '../records/tables.ts';
 
 /** A condition in DynamoDB's own form. */
 export type Condition = { expression: string; placeholders: Placeholders };
 
 /** DynamoDB takes at most 300 operators and 4,096 bytes of expression; items of the backend have up to seven attributes. */
-const MAX_ATTRIBUTES = 100;
+const MAX_COMPARISONS = 100;
+const MAX_LENGTH = 3_500;
 
 /** What is known of a table's items: a key attribute, and the attributes that somebody may add. */
 export type ItemNames = { key: string; written: readonly string[] };
@@ -32,11 +33,25 @@ export function isUnchanged(
   placeholders: Placeholders,
 ): string | undefined {
   if (before === undefined) return `attribute_not_exists(${placeholders.name(key)})`;
-  const names = Object.keys(before);
-  if (names.length > MAX_ATTRIBUTES) return undefined;
-  const same = names.map((name) => `${placeholders.name(name)} = ${placeholders.value(before[name]!)}`);
+  const same = Object.keys(before).flatMap((name) => isSame(placeholders.name(name), before[name]!, placeholders));
+  if (same.length > MAX_COMPARISONS) return undefined;
   const none = written
     .filter((name) => !Object.hasOwn(before, name))
     .map((name) => `attribute_not_exists(${placeholders.name(name)})`);
-  return [...same, ...none].join(' AND ');
+  const expression = [...same, ...none].join(' AND ');
+  return expression.length > MAX_LENGTH ? undefined : expression;
+}
+
+/** Maps and lists are compared piece by piece: the embedded engine finds no two of them equal. */
+function isSame(path: string, value: AttributeValue, placeholders: Placeholders): string[] {
+  if (!('M' in value || 'L' in value)) return [`${path} = ${placeholders.value(value)}`];
+  const pieces =
+    'M' in value
+      ? Object.entries(value.M).map(([name, inner]) => [`${path}.${placeholders.name(name)}`, inner] as const)
+      : value.L.map((inner, index) => [`${path}[${index}]`, inner] as const);
+  return [
+    `attribute_type(${path}, ${placeholders.value({ S: 'M' in value ? 'M' : 'L' })})`,
+    `size(${path}) = ${placeholders.value({ N: String(pieces.length) })}`,
+    ...pieces.flatMap(([at, inner]) => isSame(at, inner, placeholders)),
+  ];
 }

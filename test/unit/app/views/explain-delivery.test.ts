@@ -249,7 +249,11 @@ describe('pending --client', () => {
   it('calls exactly those messages deliverable that the backend would fetch', async () => {
     await fc.assert(
       fc.asyncProperty(store, client, async (tables, clientid) => {
-        const rows = await pendingOfClient(new StoreReader(tables), { clientid, selection: { kind: 'all' } }, NOW);
+        const rows = await pendingOfClient(
+          new StoreReader(tables),
+          { clientid, rules: DEFAULT_RULES, selection: { kind: 'all' } },
+          NOW,
+        );
         const deliverable = (rows ?? []).filter(({ reason }) => reason !== undefined && 'NULL' in reason);
         const got = backendDelivers(tables, clientid).filter(({ via }) => via === 'queue');
         const expected = new Set(got.map(({ under, msgid }) => pair(under, msgid)));
@@ -263,7 +267,9 @@ describe('pending --client', () => {
     await fc.assert(
       fc.asyncProperty(store, client, topic, async (tables, clientid, name) => {
         const reader = new StoreReader(tables);
-        const rows = (await pendingOfClient(reader, { clientid, selection: { kind: 'topic', topic: name } }, NOW)) ?? [];
+        const rows =
+          (await pendingOfClient(reader, { clientid, rules: DEFAULT_RULES, selection: { kind: 'topic', topic: name } }, NOW)) ??
+          [];
         for (const row of rows) {
           const msgid = textOf(row, 'msgid')!;
           const { verdict } = await explainDelivery(reader, { clientid, topic: name, msgid }, DEFAULT_RULES);

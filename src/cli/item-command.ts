@@ -1,10 +1,12 @@
 import { Flags } from '@oclif/core';
 import type { WriteContext } from '../app/mend/item-table.ts';
 import { plural } from '../domain/count-text.ts';
+import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { FORMAT_NAMES } from '../output/formats/registry.ts';
 import { tableColumns } from '../output/columns.ts';
 import { exportLine } from '../output/plain-json.ts';
+import { ReaderGone } from '../output/sink.ts';
 import { BaseCommand, type Session } from './base-command.ts';
 import { outputFlags, type OutputFlags } from './flags.ts';
 
@@ -62,7 +64,8 @@ export abstract class ItemCommand extends BaseCommand {
       await this.list({ columns: tableColumns(table), open: true, rows }, flags);
       return count;
     } catch (error) {
-      await flushed().catch(() => undefined);
+      const broken = error instanceof ReaderGone || (error instanceof MqdynError && error.code === 'E_OUTPUT');
+      if (!broken) await flushed().catch(() => undefined);
       this.io.stderr.write(unseen.map((item) => exportLine(table, item)).join(''));
       throw error;
     }

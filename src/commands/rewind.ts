@@ -7,6 +7,7 @@ import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { labelOf } from '../cli/target/connection.ts';
 import { isLocal } from '../cli/target/target.ts';
 import { plural } from '../domain/count-text.ts';
+import { MqdynError } from '../domain/errors.ts';
 import { n, type Item } from '../domain/item.ts';
 import { fieldNames, REWIND_COLUMNS } from '../output/columns.ts';
 import { row } from '../output/rows.ts';
@@ -48,12 +49,15 @@ be taken back yet.`;
       if (flags['dry-run']) this.note('dry run: nothing was changed');
       return;
     }
-    const context = { ...this.readContext(session), dynamo: session.dynamo };
+    const tables = [...counts.keys()].map(liveName);
+    const foreign = flags.confirm?.find((name) => !tables.includes(name));
+    if (foreign !== undefined) throw new MqdynError('E_USAGE', `--confirm ${foreign}: the journal changes no such table`);
+    const context = this.readContext(session);
     await checkTables(session.dynamo, [...counts.keys()], context);
     const changes = [...counts].map(([table, count]) => `${count} ${plural('change', count)} of ${liveName(table)}`);
     this.note(`to be taken back: ${changes.join(', ')}`, { always: !flags.yes });
     await confirmRewind(this.io, {
-      tables: [...counts.keys()].map(liveName),
+      tables,
       local: isLocal(target),
       yes: flags.yes,
       confirmed: flags.confirm ?? [],

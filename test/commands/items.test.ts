@@ -8,7 +8,10 @@ import Put from '../../src/commands/put.ts';
 import Scan from '../../src/commands/scan.ts';
 import TablesCreate from '../../src/commands/tables/create.ts';
 import Update from '../../src/commands/update.ts';
+import TablesDescribe from '../../src/commands/tables/describe.ts';
+import TablesList from '../../src/commands/tables/list.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import { createTable } from '../../src/dynamo/tables.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
 import { runCommand, temporaryFolder, type CommandClass, type RunOptions } from '../harness/run-command.ts';
 
@@ -329,18 +332,31 @@ describe('delete', () => {
 });
 
 describe('a table of EMQX 5', () => {
-  it('is not written to', async () => {
+  it('is not written to, and is named in the list and the description', async () => {
     const prefix = 'five-';
     await runCommand(TablesCreate, ['mqtt_sub', '--table-prefix', prefix, ...target]);
-    const { createTable } = await import('../../src/dynamo/tables.ts');
     const definition = {
-      TableName: `${prefix}mqtt_msg`,
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
       ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
     };
-    await createTable(dynamo, definition as never);
-    const { code, stderr } = await run(Put, ['mqtt_msg', message(ID), '--table-prefix', prefix]);
+    for (const name of ['mqtt_msg', 'users']) await createTable(dynamo, { ...definition, TableName: prefix + name } as never);
+    const flags = ['--json', '--table-prefix', prefix];
+    const { code, stderr } = await run(Put, ['mqtt_msg', message(ID), ...flags]);
     expect([code, stderr]).toEqual([11, expect.stringContaining("(that is EMQX 5's own DynamoDB action)") as string]);
+    const note = "note: five-mqtt_msg has key (id HASH): that is EMQX 5's own DynamoDB action, not a table of the backend\n";
+    const list = await run(TablesList, ['--all', ...flags]);
+    expect(list.stderr.split('note: five-')).toEqual([expect.anything(), expect.anything()]);
+    expect(list.stderr).toContain(note);
+    const { items } = JSON.parse(list.stdout) as { items: { table: string; variant: string | null }[] };
+    const variants = items.filter(({ variant }) => variant !== null).map(({ table }) => table);
+    expect([variants, items.map(({ table }) => table)]).toEqual([['five-mqtt_msg'], expect.arrayContaining(['five-users'])]);
+    expect((await done(TablesDescribe, ['mqtt_msg', ...flags])).stderr).toContain(note);
+    // the key of many a table that is nobody's of ours
+    const other = await done(TablesDescribe, ['users', ...flags]);
+    expect([JSON.parse(other.stdout), other.stderr]).toMatchObject([
+      { variant: null },
+      expect.not.stringContaining('EMQX 5') as string,
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { dropSuite } from './drops.ts';
 import type { EngineKind } from './engine.ts';
 import { readsSuite } from './reads.ts';
+import { itemsSuite } from './items.ts';
 import { replaySuite } from './replays.ts';
 import { tablesSuite } from './tables.ts';
 import { makeWorkbench } from './workbench.ts';
@@ -19,6 +20,6 @@ export function engineSuite(kind: EngineKind): void {
   }
   describe(kind.name, () => {
     const bench = makeWorkbench(kind);
-    for (const part of [tablesSuite, readsSuite, replaySuite, dropSuite]) part(bench);
+    for (const part of [tablesSuite, readsSuite, replaySuite, itemsSuite, dropSuite]) part(bench);
   });
 }

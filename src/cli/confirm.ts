@@ -34,7 +34,7 @@ export async function confirmRepairs(io: Io, repairs: number, yes: boolean): Pro
   throw new MqdynError('E_CONFIRM', answer === undefined ? 'mending needs --yes' : 'Cancelled');
 }
 
-export type DropConsent = {
+export type TablesConsent = {
   tables: readonly string[];
   /** True on the embedded engine and on loopback, where --yes is enough. */
   local: boolean;
@@ -42,27 +42,49 @@ export type DropConsent = {
   confirmed: readonly string[];
 };
 
-/** What is consented to, in words: `Drop` NAME?, `dropping tables` needs --yes, nothing was `dropped`. */
-export type ConsentWords = { verb: string; doing: string; done: string };
-const DROP: ConsentWords = { verb: 'drop', doing: 'dropping tables', done: 'dropped' };
+/** What is asked for, in words: `Drop mqtt_msg?`, `dropping tables needs --yes`, `Nothing was dropped.` */
+type Asked = { does: string; doing: string; hint: string; to: string };
+
+const DROP: Asked = { does: 'Drop', doing: 'dropping tables', hint: 'Nothing was dropped.', to: 'to drop it' };
 
 /** Consent to drop tables: --yes is enough at home, anywhere else every table is named by --confirm or typed. */
-export async function confirmDrop(
+export async function confirmDrop(io: Io, consent: TablesConsent): Promise<void> {
+  return confirmTables(io, consent, DROP);
+}
+
+const REWIND: Asked = {
+  does: 'Take these changes back in',
+  doing: 'taking changes back',
+  hint: 'Nothing was changed.',
+  to: 'to take its changes back',
+};
+
+const PURGE: Asked = { does: 'Delete from', doing: 'deleting', hint: 'Nothing was deleted.', to: 'to delete from it' };
+
+/** The same for deleting items. */
+export async function confirmPurge(io: Io, consent: TablesConsent): Promise<void> {
+  return confirmTables(io, consent, PURGE);
+}
+
+/** The same for taking changes of tables back. */
+export async function confirmRewind(io: Io, consent: TablesConsent): Promise<void> {
+  return confirmTables(io, consent, REWIND);
+}
+
+async function confirmTables(
   io: Io,
-  { tables, local, yes, confirmed }: DropConsent,
-  { verb, doing, done }: ConsentWords = DROP,
+  { tables, local, yes, confirmed }: TablesConsent,
+  { does, doing, hint, to }: Asked,
 ): Promise<void> {
-  const hint = `Nothing was ${done}.`;
   const open = tables.filter((table) => !confirmed.includes(table));
   if (open.length === 0 || (local && yes)) return;
   if (local) {
-    const question = `${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${tables.join(', ')}? [y/N]`;
-    const answer = await ask(io, question);
+    const answer = await ask(io, `${does} ${tables.join(', ')}? [y/N]`);
     if (/^y(es)?$/i.test(answer ?? '')) return;
     throw new MqdynError('E_CONFIRM', answer === undefined ? `${doing} needs --yes` : 'Cancelled', { hint });
   }
   for (const table of open) {
-    const answer = await ask(io, `Type the name of the table (${table}) to ${verb} it:`);
+    const answer = await ask(io, `Type the name of the table (${table}) ${to}:`);
     if (answer === table) continue;
     const flags = open.map((name) => `--confirm ${name}`).join(' ');
     throw new MqdynError('E_CONFIRM', answer === undefined ? `${doing} here needs ${flags}` : 'Cancelled', { hint });

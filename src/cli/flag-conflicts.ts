@@ -20,6 +20,7 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'checkpoint to-import': 'rendering always starts from the first record',
   'shard to-import': 'rendering needs the whole recording',
   'count fields': 'a count has no fields',
+  'if if-absent': 'a condition on what is there says more than that nothing is',
 };
 
 /** Why one flag needs another one: `flag needed`. */

@@ -3,6 +3,7 @@ import { explainClient, type SubscriptionVerdict } from '../app/views/explain-cl
 import { explainDelivery } from '../app/views/explain-delivery.ts';
 import { openReader } from '../app/views/open-reader.ts';
 import { BaseCommand } from '../cli/base-command.ts';
+import { hooksFlags, hooksInForce } from '../cli/hooks-flags.ts';
 import { spentText } from '../cli/show-items.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
@@ -10,7 +11,6 @@ import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { nextCommand, nextForWildcard } from '../cli/next-command.ts';
 import { evidenceOf } from '../domain/delivery/evidence.ts';
 import { VERDICT_SENTENCES } from '../domain/delivery/verdict.ts';
-import { DEFAULT_RULES } from '../domain/hooks/rules.ts';
 import type { Item } from '../domain/item.ts';
 import { requireMsgid } from '../domain/mqtt/msgid-fault.ts';
 import { requireTopicName, topicSelection } from '../domain/mqtt/topic-selection.ts';
@@ -21,7 +21,7 @@ import { spentItem } from '../output/views/reads.ts';
 
 const KEYED = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_retain', 'mqtt_acked'] as const;
 
-type Asked = { msgid: string | undefined; subscribed: string | undefined; sort: string | undefined };
+type Asked = Record<'msgid' | 'subscribed' | 'sort' | 'hooks' | 'pool', string | undefined>;
 
 export default class Explain extends BaseCommand {
   static override summary = 'explain why a client would or would not receive what is stored under a topic';
@@ -55,6 +55,7 @@ subscription with a wildcard finds nothing that is stored.
       dependsOn: ['subscribed'],
       summary: 'QoS of --subscribed (0)',
     }),
+    ...hooksFlags,
   };
 
   async run(): Promise<void> {
@@ -66,10 +67,11 @@ subscription with a wildcard finds nothing that is stored.
     if (flags.sort !== undefined) throw new MqdynError('E_USAGE', '--sort has nothing to sort with TOPIC');
     topicSelection(flags.subscribed);
     const msgid = flags.msgid === undefined ? undefined : requireMsgid(flags.msgid);
-    const context = this.readContext(await this.open(flags));
+    const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    const context = this.readContext(await this.open(flags, { fallback }));
     const reader = await openReader(context, { keyed: KEYED });
     const subscribed = flags.subscribed === undefined ? undefined : { text: flags.subscribed, qos: flags.qos ?? 0 };
-    const { facts, verdict } = await explainDelivery(reader, { clientid, topic, msgid, subscribed }, DEFAULT_RULES);
+    const { facts, verdict } = await explainDelivery(reader, { clientid, topic, msgid, subscribed }, rules);
     const { code, delivered } = verdict;
     const evidence = evidenceOf(facts);
     const explained = { delivered, code, sentence: VERDICT_SENTENCES[code], evidence, next: nextCommand(facts, verdict) };
@@ -95,11 +97,12 @@ subscription with a wildcard finds nothing that is stored.
     const asked = (['msgid', 'subscribed'] as const).find((name) => flags[name] !== undefined);
     if (asked !== undefined) throw new MqdynError('E_USAGE', `--${asked} asks about one topic: name it as TOPIC`);
     const order = orderOf(flags.sort, fieldNames(EXPLAIN_CLIENT_COLUMNS));
-    const context = this.readContext(await this.open(flags));
+    const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    const context = this.readContext(await this.open(flags, { fallback }));
     const reader = await openReader(context, { keyed: KEYED });
     let delivered = 0;
     const items = (async function* () {
-      for await (const verdicts of explainClient(reader, clientid, DEFAULT_RULES)) {
+      for await (const verdicts of explainClient(reader, clientid, rules)) {
         delivered += verdicts.filter(({ verdict }) => verdict.delivered).length;
         yield verdicts.map((each) => verdictItem(clientid, each));
       }

@@ -4,11 +4,13 @@ import { openReader } from '../app/views/open-reader.ts';
 import { pendingOfClient } from '../app/views/pending-of-client.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
+import { hooksFlags, hooksInForce } from '../cli/hooks-flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
 import { counted, partText, spentText, TABLE_LIMIT } from '../cli/show-items.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { requireWatchable, watchFlag } from '../cli/watch.ts';
 import { listSections } from '../cli/watch-list.ts';
+import { MqdynError } from '../domain/errors.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
 import { PENDING_STATES } from '../domain/views/messages.ts';
 import { fieldNames, PENDING_COLUMNS, PENDING_OF_CLIENT_COLUMNS } from '../output/columns.ts';
@@ -30,7 +32,7 @@ item for each wildcard subscription, which finds nothing that is stored.`;
   static override examples = [
     '<%= config.bin %> pending',
     "<%= config.bin %> pending 'plant/#' --format csv",
-    '<%= config.bin %> pending --client panel-1',
+    '<%= config.bin %> pending --client panel-1 --hooks emqx_backend_dynamo.conf',
     '<%= config.bin %> pending --older-than 1d --sort bytes:desc',
   ];
   static override args = {
@@ -51,6 +53,7 @@ item for each wildcard subscription, which finds nothing that is stored.`;
       exclusive: ['watch'],
       summary: 'what this client would receive, and what it would not and why',
     }),
+    ...hooksFlags,
     limit: Flags.integer({ min: 1, helpValue: 'N', exclusive: ['client'], summary: 'only the N oldest (100 for a table)' }),
   };
 
@@ -62,11 +65,15 @@ item for each wildcard subscription, which finds nothing that is stored.`;
     this.requireFields(flags, columns);
     const order = orderOf(flags.sort, fieldNames(columns));
     const choice = { selection, olderThanMs: flags['older-than'], state: flags.state };
-    const context = this.readContext(await this.open(flags));
+    if (flags.hooks !== undefined && flags.client === undefined) {
+      throw new MqdynError('E_USAGE', '--hooks needs --client: what waits does not depend on the rules, what a client gets does');
+    }
+    const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    const context = this.readContext(await this.open(flags, { fallback }));
     if (flags.client !== undefined) {
       const keyed = ['mqtt_client', 'mqtt_sub', 'mqtt_topic_msg_map', 'mqtt_msg', 'mqtt_acked'] as const;
       const reader = await openReader(context, { keyed });
-      const views = await pendingOfClient(reader, { clientid: flags.client, ...choice }, context.now());
+      const views = await pendingOfClient(reader, { clientid: flags.client, rules, ...choice }, context.now());
       if (views === undefined)
         return this.nothingFound(columns, `unknown client ${flags.client}: it is in none of the tables`, flags);
       const whenEmpty = `no messages are queued for ${flags.client} under the exact topics of its stored subscriptions`;

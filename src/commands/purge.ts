@@ -3,7 +3,7 @@ import { estimateItem, lookAtPurge } from '../app/mend/purge/look.ts';
 import { purge, type PurgeResult } from '../app/mend/purge/purge.ts';
 import { checkTables } from '../app/tables/check-tables.ts';
 import { BaseCommand, type Session } from '../cli/base-command.ts';
-import { confirmDrop } from '../cli/confirm.ts';
+import { confirmPurge } from '../cli/confirm.ts';
 import { outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
 import { journalName, purgeFlags, refuseJournalAsCheckpoint, selectionOf } from '../cli/purge-flags.ts';
@@ -18,7 +18,6 @@ import { blocks, itemOf } from '../output/items.ts';
 
 /** So long the look and a run are patient with a table that throttles, in milliseconds. */
 const RETRY_FOR_MS = 120_000;
-const WORDS = { verb: 'delete from', doing: 'deleting from tables', done: 'deleted' };
 
 export default class Purge extends BaseCommand {
   static override summary = 'delete stored messages, retained messages, clients or acks';
@@ -56,7 +55,7 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
     const confirmed = flags.confirm ?? [];
     const foreign = confirmed.find((name) => !live.includes(name));
     if (foreign !== undefined) throw new MqdynError('E_USAGE', `--confirm ${foreign}: not one of the tables to delete from`);
-    await confirmDrop(this.io, { tables: live, local: isLocal(session.target), yes: true, confirmed }, WORDS);
+    await confirmPurge(this.io, { tables: live, local: isLocal(session.target), yes: true, confirmed });
     this.progress = new ReadProgress(this.io, 'deleted');
     const result = await purge(session.dynamo, {
       selection,

@@ -3,6 +3,7 @@ import type { Change } from '../domain/changes/change.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { isErrno, readFault } from './errors.ts';
 import { parseJournalLine } from './journal-line.ts';
+import { linesOf } from './open-file.ts';
 
 /** The changes of a journal behind a byte of it, first one first. Lines are read one by one. */
 export async function* journalFrom(path: string, offset: number): AsyncGenerator<Change> {
@@ -10,9 +11,10 @@ export async function* journalFrom(path: string, offset: number): AsyncGenerator
     throw readFault(path, error);
   });
   try {
-    for await (const line of file.readLines({ start: offset, autoClose: false })) {
-      const change = line === '' ? undefined : parseJournalLine(path, line);
-      if (change !== undefined) yield change;
+    // not by Node's own readline: to that U+2028 in a payload is the end of a line
+    for await (const line of linesOf(file, { start: offset })) {
+      const read = line.length === 0 ? undefined : parseJournalLine(path, line.toString('utf8'));
+      if (read !== undefined && 'change' in read) yield read.change;
     }
   } finally {
     await file.close();

@@ -2,14 +2,17 @@ import { open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
 import type { Change } from '../domain/changes/change.ts';
 import { isErrno, readFault, writeFault } from './errors.ts';
-import { journalLine, parseJournalLine } from './journal-line.ts';
+import { headLine, journalLine, parseJournalLine, rewoundLine, type JournalHead } from './journal-line.ts';
 import { writeAt } from './open-file.ts';
 import { openPrivate, type PrivateKind } from './private-file.ts';
 
-const KIND: PrivateKind = { what: 'journal', signature: '{"journal":1', hint: 'Choose another with --journal.' };
+export type { JournalHead } from './journal-line.ts';
 
-/** Where and by which command changes are made. */
-export type JournalHead = { command: string; target: string; at: string };
+const KIND: PrivateKind = {
+  what: 'journal',
+  signature: '{"journal":1',
+  hint: 'Choose another file; a journal is writable by its owner alone (chmod 600).',
+};
 
 /**
  * A file of changes, one JSON line each, written before the change itself is made: what goes away is on the disk first. It is
@@ -48,13 +51,21 @@ export class Journal {
   /** Writes changes and waits until they are on the disk. */
   async append(changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return;
-    const head = this.begun ? '' : `${JSON.stringify({ journal: 1, ...this.head })}\n`;
-    const text = Buffer.from(head + changes.map(journalLine).join(''));
+    await this.write((this.begun ? '' : headLine(this.head)) + changes.map(journalLine).join(''));
+    this.begun = true;
+  }
+
+  /** Notes that everything from a place in the file on was taken back. */
+  async markRewound(offset: number): Promise<void> {
+    await this.write(rewoundLine(this.head, offset));
+  }
+
+  private async write(lines: string): Promise<void> {
+    const text = Buffer.from(lines);
     try {
       await writeAt(this.file, text, this.length);
       await this.file.sync();
       this.length += text.length;
-      this.begun = true;
     } catch (error) {
       throw writeFault(KIND.what, this.path, error);
     }
@@ -90,29 +101,48 @@ async function wholeLines(file: FileHandle): Promise<number> {
   return 0;
 }
 
-/** The changes of a journal, the last one first: the order in which they are taken back. Blocks of the file are read one by one. */
-export async function* journalBackwards(path: string, blockBytes = 1 << 20): AsyncGenerator<Change> {
+/** A change of a journal, and where its line begins in the file, in bytes. */
+export type JournalEntry = { change: Change; at: number };
+
+/** The changes of a journal that were not taken back yet, the last one first: the order in which they are taken back. */
+export async function* journalBackwards(path: string, blockBytes?: number): AsyncGenerator<Change> {
+  for await (const { change } of journalEntries(path, blockBytes)) yield change;
+}
+
+/** The same with their places. */
+export async function* journalEntries(path: string, blockBytes = 1 << 20): AsyncGenerator<JournalEntry> {
+  // so far everything behind it was taken back
+  let rewound = Infinity;
+  for await (const { text, at } of linesBackwards(path, blockBytes)) {
+    if (at >= rewound) continue;
+    const line = parseJournalLine(path, text);
+    if (line === undefined) continue;
+    if ('rewound' in line) rewound = line.rewound;
+    else yield { change: line.change, at };
+  }
+}
+
+/** The whole lines of a file, the last one first, read block by block. What a killed run left behind the last line end is none. */
+async function* linesBackwards(path: string, blockBytes: number): AsyncGenerator<{ text: string; at: number }> {
   const file = await openJournal(path);
   try {
     const { size } = await file.stat();
     let rest: Buffer = Buffer.alloc(0);
-    for (let end = size; end > 0;) {
-      const start = Math.max(0, end - blockBytes);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
-      const text = Buffer.concat([buffer.subarray(0, bytesRead), rest]);
-      const first = start === 0 ? 0 : text.indexOf(0x0a) + 1;
-      if (first === 0 && start > 0) {
-        rest = text;
-      } else {
-        const lines = text.subarray(first).toString('utf8').split('\n');
-        for (const line of lines.toReversed()) {
-          const change = line === '' ? undefined : parseJournalLine(path, line);
-          if (change !== undefined) yield change;
-        }
-        rest = text.subarray(0, first);
+    let isLast = true;
+    for (let start = size; start > 0;) {
+      const length = Math.min(blockBytes, start);
+      start -= length;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, start);
+      rest = Buffer.concat([buffer.subarray(0, bytesRead), rest]);
+      for (;;) {
+        const newline = rest.lastIndexOf(0x0a, isLast ? undefined : -2);
+        if (newline < 0) break;
+        if (!isLast) yield { text: rest.toString('utf8', newline + 1, rest.length - 1), at: start + newline + 1 };
+        rest = rest.subarray(0, newline + 1);
+        isLast = false;
       }
-      end = start;
     }
+    if (!isLast && rest.length > 0) yield { text: rest.toString('utf8', 0, rest.length - 1), at: 0 };
   } finally {
     await file.close();
   }
@@ -130,5 +160,5 @@ async function openJournal(path: string): Promise<FileHandle> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(KIND.signature.length), 0, KIND.signature.length, 0);
   if (buffer.toString('utf8', 0, bytesRead) === KIND.signature) return file;
   await file.close();
-  throw new MqdynError('E_INPUT', `${path} is not a journal of purge or doctor --fix`);
+  throw new MqdynError('E_INPUT', `${path} is not a journal`);
 }

@@ -7,11 +7,13 @@ export async function writeAt(file: FileHandle, bytes: Uint8Array, position: num
   }
 }
 
-/** The lines of an open file, without their ends; what stands behind the last end is a line, too. */
-export async function* linesOf(file: FileHandle, blockBytes = 1 << 18): AsyncGenerator<Buffer> {
-  const block = Buffer.alloc(blockBytes);
+const BLOCK_BYTES = 1 << 18;
+
+/** The lines of an open file from a byte on, without their ends; what stands behind the last end is a line, too. */
+export async function* linesOf(file: FileHandle, { start = 0 } = {}): AsyncGenerator<Buffer> {
+  const block = Buffer.alloc(BLOCK_BYTES);
   let rest: Buffer = Buffer.alloc(0);
-  for (let position = 0; ;) {
+  for (let position = start; ;) {
     const { bytesRead } = await file.read(block, 0, block.length, position);
     if (bytesRead === 0) break;
     position += bytesRead;

@@ -30,6 +30,17 @@ export const DIFFERENCE_COLUMNS: readonly Column[] = ['table', 'path', 'want', '
 /** A difference, and what became of it. */
 export const APPLY_COLUMNS: readonly Column[] = [...DIFFERENCE_COLUMNS, { name: 'status' }];
 
+/** A change that is taken back, or why it was left. */
+export const REWIND_COLUMNS: readonly Column[] = ['table', 'key', 'sort', 'action', 'why'].map((name) => ({ name }));
+
+/** What became of a message that was published. */
+export const PUBLISH_COLUMNS: readonly Column[] = [
+  ...columns(['msgid', 'time', 'topic', 'qos', 'retain']),
+  { name: 'stored', kind: 'names' },
+  { name: 'deleted', kind: 'names' },
+  { name: 'replaced' },
+];
+
 /** Members of an explanation in their order. */
 export const EXPLAIN_COLUMNS: readonly Column[] = columns([
   'clientid',

@@ -20,6 +20,7 @@ const schemas = new Map(
 const folder = temporaryFolder();
 const data = join(folder.path, 'data');
 const recording = join(folder.path, 'log.jsonl');
+const journal = join(folder.path, 'journal.jsonl');
 const env = { XDG_CONFIG_HOME: join(folder.path, 'xdg') };
 const classes = new Map<string, CommandClass>();
 afterAll(() => folder.remove());
@@ -32,6 +33,9 @@ beforeAll(async () => {
   }
   await run('tables-create');
   await seed(data);
+  writeFileSync(journal, `{"journal":1}\n{"table":"mqtt_topic_msg_map","topic":"other","taken":["${IDS.gone}"]}\n`, {
+    mode: 0o600,
+  });
   writeFileSync(recording, `${JSON.stringify(publish(1))}\n`);
   writeFileSync(join(folder.path, 'wide.json'), readFileSync(join(ROOT, 'schemas/mqtt_sub.json'), 'utf8').replace(': 5', ': 6'));
 });
@@ -80,13 +84,25 @@ const RUNS: readonly (readonly [string, ...string[]])[] = [
   ['doctor', '--list-checks'],
   ['doctor', '--subset', '50%', '--check', 'unknown_attribute'],
   ['doctor', '--plan-out', 'PLAN', '--check', 'map_empty,map_type'],
-  ['doctor', '--plan', 'PLAN', '--yes', '--journal', 'JOURNAL'],
-  ['doctor', '--fix', '--yes', '--check', 'map_id_without_message', '--journal', 'JOURNAL'],
+  ['doctor', '--plan', 'PLAN', '--yes', '--journal', 'FIXES'],
+  ['doctor', '--fix', '--yes', '--check', 'map_id_without_message', '--journal', 'FIXES'],
   ['scan', 'mqtt_msg'],
   ['scan', 'mqtt_msg', '--count'],
   ['query', 'mqtt_sub', 'panel-1'],
   ['get', 'mqtt_client', 'panel-1'],
   ['subscribe', 'panel-9', 'a/b', '--qos', '1'],
+  ['put', 'mqtt_sub', '{"clientid":"panel-9","topic":"a/b","qos":2}'],
+  ['update', 'mqtt_sub', 'panel-9', 'a/b', '--set', 'qos=1'],
+  ['update', 'mqtt_sub', 'panel-9', 'a/none', '--set', 'qos=1'],
+  ['delete', 'mqtt_sub', 'panel-9', 'a/b'],
+  ['delete', 'messages', IDS.waiting],
+  ['publish', 'plant/new', 'x'],
+  ['publish', 'plant/new', 'x', '--qos', '0'],
+  ['publish', 'plant/new', 'x', '--retain'],
+  ['publish', 'plant/new', '', '--retain'],
+  ['rewind', 'JOURNAL', '--dry-run'],
+  ['rewind', 'JOURNAL', '--yes'],
+  ['rewind', 'JOURNAL', '--yes'],
   ['unsubscribe', 'panel-9', 'a/b', 'a/c'],
   ['purge', 'messages', '--older-than', '30d', '--max-wcu', '5'],
   ['purge', 'messages', '--topic', 'plant/#', '--yes'],
@@ -106,7 +122,8 @@ function filesOf(name: string, words: readonly string[]): string[] {
 
 function place(word: string): string {
   if (word === 'LOG') return recording;
-  if (word === 'PLAN' || word === 'JOURNAL') return join(folder.path, word);
+  if (word === 'JOURNAL') return journal;
+  if (word === 'PLAN' || word === 'FIXES') return join(folder.path, word);
   return word === 'WIDE' ? join(folder.path) : word;
 }
 

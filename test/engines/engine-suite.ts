@@ -4,6 +4,7 @@ import type { EngineKind } from './engine.ts';
 import { mendsSuite } from './mends.ts';
 import { purgesSuite } from './purges.ts';
 import { readsSuite } from './reads.ts';
+import { itemsSuite } from './items.ts';
 import { replaySuite } from './replays.ts';
 import { tablesSuite } from './tables.ts';
 import { makeWorkbench } from './workbench.ts';
@@ -21,6 +22,6 @@ export function engineSuite(kind: EngineKind): void {
   }
   describe(kind.name, () => {
     const bench = makeWorkbench(kind);
-    for (const part of [tablesSuite, readsSuite, replaySuite, mendsSuite, purgesSuite, dropSuite]) part(bench);
+    for (const part of [tablesSuite, readsSuite, replaySuite, itemsSuite, mendsSuite, purgesSuite, dropSuite]) part(bench);
   });
 }

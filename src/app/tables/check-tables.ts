@@ -21,11 +21,15 @@ export async function checkTables(
   return live;
 }
 
+/** Refuses a table in a state in which it takes no data. */
+export function requireUsable(live: LiveTable): void {
+  if (USABLE.has(live.TableStatus)) return;
+  const deleting = live.TableStatus === 'DELETING' ? '; DynamoDB may still accept writes and lose them' : '';
+  throw new MqdynError('E_TABLE_STATE', `${live.TableName} is ${live.TableStatus}${deleting}`);
+}
+
 function checkTable(name: TableName, live: LiveTable): void {
-  if (!USABLE.has(live.TableStatus)) {
-    const deleting = live.TableStatus === 'DELETING' ? '; DynamoDB may still accept writes and lose them' : '';
-    throw new MqdynError('E_TABLE_STATE', `${live.TableName} is ${live.TableStatus}${deleting}`);
-  }
+  requireUsable(live);
   const want = KEYS[name].map((attribute, position): KeyElement => ({
     AttributeName: attribute,
     KeyType: position === 0 ? 'HASH' : 'RANGE',

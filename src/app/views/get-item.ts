@@ -1,8 +1,7 @@
-import { MqdynError } from '../../domain/errors.ts';
-import { keyValue } from '../../domain/expression/key.ts';
 import type { Item } from '../../domain/item.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
+import { keyNamed } from '../key-named.ts';
 import { keyAttributes } from './read-items.ts';
 
 export type GetOptions = {
@@ -19,21 +18,11 @@ export async function getItem(
   { key, sort, consistent, signal }: GetOptions,
 ): Promise<{ item: Item | undefined; units: number }> {
   const { partition, sort: sortKey } = keyAttributes(live, undefined);
-  if (sortKey !== undefined && sort === undefined) {
-    throw new MqdynError('E_USAGE', `${live.TableName} has the sort key ${sortKey.name}: name it as SORT`, {
-      hint: 'Every item under KEY: mqdyn query TABLE KEY',
-    });
-  }
-  if (sortKey === undefined && sort !== undefined) {
-    throw new MqdynError('E_USAGE', `${live.TableName} has no sort key: leave SORT out`);
-  }
+  const Key = keyNamed({ live: live.TableName, keys: sortKey === undefined ? [partition] : [partition, sortKey] }, key, sort);
   // raw: every attribute is shown, whatever its name; some of them cost as many read units as all
   const input = {
     TableName: live.TableName,
-    Key: {
-      [partition.name]: keyValue(partition, key, 'KEY'),
-      ...(sortKey === undefined || sort === undefined ? {} : { [sortKey.name]: keyValue(sortKey, sort, 'SORT') }),
-    },
+    Key,
     ...(consistent ? { ConsistentRead: true } : {}),
     ReturnConsumedCapacity: 'TOTAL',
   } as const;

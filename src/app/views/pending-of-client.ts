@@ -1,6 +1,6 @@
 import { queuedIds, subscribeLookup, type ClientSubscription } from '../../domain/delivery/fetch.ts';
 import { fetchingSubscription, messageFault } from '../../domain/delivery/judge.ts';
-import { DEFAULT_RULES } from '../../domain/hooks/rules.ts';
+import type { HookRule } from '../../domain/hooks/rules.ts';
 import { textOf } from '../../domain/item.ts';
 import { hasWildcard } from '../../domain/mqtt/topic.ts';
 import { isSelected } from '../../domain/mqtt/topic-selection.ts';
@@ -19,19 +19,27 @@ const AT_ONCE = 8;
  */
 export async function pendingOfClient(
   reader: TableReader,
-  { clientid, selection, olderThanMs, state }: Omit<PendingChoice, 'limit'> & { clientid: string },
+  {
+    clientid,
+    rules,
+    selection,
+    olderThanMs,
+    state,
+  }: Omit<PendingChoice, 'limit'> & { clientid: string; rules: readonly HookRule[] },
   now: number,
 ): Promise<(ClientPendingView | WildcardView)[] | undefined> {
   const [client, stored] = await Promise.all([reader.get('mqtt_client', clientid), reader.query('mqtt_sub', clientid)]);
   if (client === undefined && stored.length === 0) return undefined;
-  const subscriptions = subscribeLookup(stored, DEFAULT_RULES);
+  const subscriptions = subscribeLookup(stored, rules);
   const exact = subscriptions
     .map(({ filter }) => filter)
     .filter((filter) => !hasWildcard(filter) && isSelected(filter, selection));
   const topics = [...new Set(selection.kind === 'topic' ? [...exact, selection.topic] : exact)];
   const found: (ClientPendingView & { at: number })[] = [];
   for (let start = 0; start < topics.length; start += AT_ONCE) {
-    const step = topics.slice(start, start + AT_ONCE).map((topic) => ofTopic(reader, { clientid, topic, subscriptions }, now));
+    const step = topics
+      .slice(start, start + AT_ONCE)
+      .map((topic) => ofTopic(reader, { clientid, topic, subscriptions, rules }, now));
     found.push(...(await Promise.all(step)).flat());
   }
   const wildcards = selection.kind === 'topic' ? [] : subscriptions.filter(({ filter }) => hasWildcard(filter));
@@ -42,7 +50,12 @@ export async function pendingOfClient(
 
 async function ofTopic(
   reader: TableReader,
-  { clientid, topic, subscriptions }: { clientid: string; topic: string; subscriptions: readonly ClientSubscription[] },
+  {
+    clientid,
+    topic,
+    subscriptions,
+    rules,
+  }: { clientid: string; topic: string; subscriptions: readonly ClientSubscription[]; rules: readonly HookRule[] },
   now: number,
 ) {
   const [map, acks] = await Promise.all([reader.get('mqtt_topic_msg_map', topic), reader.query('mqtt_acked', topic)]);
@@ -53,7 +66,7 @@ async function ofTopic(
     reader,
     ids.map((msgid) => ({ msgid })),
   );
-  const fetching = fetchingSubscription(subscriptions, topic, DEFAULT_RULES);
+  const fetching = fetchingSubscription(subscriptions, topic, rules);
   return ids.map((msgid) => {
     const found = messages.get(msgid);
     const ownFault = messageFault({ msgid, topic, clientid, queued: queued.has(msgid), item: found, acks });

@@ -78,7 +78,8 @@ function keyCondition(live: LiveTable, options: QueryOptions, placeholders: Plac
 function readInput(options: ReadOptions, placeholders: Placeholders): { input: ReadInput; compared: readonly Compared[] } {
   const { now, role } = options;
   const times = isBackendTable(role) ? TIME_ATTRIBUTES : NONE;
-  const filter = options.filter === undefined ? undefined : parseFilter(options.filter, placeholders, { now, times });
+  const filter =
+    options.filter === undefined ? undefined : parseFilter(options.filter, placeholders, { now, times, flag: '--filter' });
   const fields = options.fields?.map((field) => placeholders.name(field)).join(', ');
   // without a filter every item read is an item returned, so a page need not be larger than what is wanted
   const limit = options.limit === undefined || filter !== undefined ? {} : { Limit: options.limit + (options.probe ? 1 : 0) };

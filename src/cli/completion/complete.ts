@@ -56,6 +56,7 @@ export const HELP_PAGES = ['targets', 'output', 'filters', 'exit-codes'] as cons
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   table: 'tables',
   file: 'files',
+  journal: 'files',
   dir: 'folders',
   key: 'settings',
   shell: 'shells',
@@ -147,7 +148,9 @@ function argument(command: CompletionCommand, rest: readonly string[]): Completi
     if (given[0] === 'use' || given[0] === 'delete') return { words: [], from: 'contexts' };
     return { words: given[0] === 'read-only' ? [{ word: 'false' }, { word: 'true' }] : [] };
   }
-  const from = name === undefined ? undefined : ARGUMENTS[name];
+  // KEY of an item is a word of its table, not a setting
+  const isItem = name === 'key' && command.id !== 'config';
+  const from = name === undefined || isItem ? undefined : ARGUMENTS[name];
   return from === undefined ? { words: [] } : { words: [], from };
 }
 

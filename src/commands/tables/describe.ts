@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { readSchemaFileOf } from '../../app/tables/describe-table.ts';
-import { withKnownCount } from '../../app/tables/list-tables.ts';
+import { variantNote, withKnownCount } from '../../app/tables/list-tables.ts';
 import { tableToRead } from '../../app/tables/nearest-table.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
 import { COUNTS_AS_OF, isLocal } from '../../cli/target/target.ts';
+import { isBackendTable } from '../../domain/records/tables.ts';
 import type { Column } from '../../output/document.ts';
 import { escapeJsonForTerminal } from '../../output/escape.ts';
 import { STRUCTURED, tableFactsItem } from '../../output/views/tables.ts';
@@ -12,7 +13,7 @@ import { STRUCTURED, tableFactsItem } from '../../output/views/tables.ts';
 const COLUMNS = ['table', 'status', 'key', 'billing', 'itemCount', 'sizeBytes', 'deletionProtection', 'indexes', 'createdAt'];
 
 /** Shown to programs alone. */
-const DATA = [...STRUCTURED, 'indexSchemas'];
+const DATA = [...STRUCTURED, 'variant', 'indexSchemas'];
 
 export default class TablesDescribe extends BaseCommand {
   static override summary = 'describe one table';
@@ -43,8 +44,9 @@ export default class TablesDescribe extends BaseCommand {
       return sink.flush();
     }
     const counted = isLocal(target) ? await withKnownCount(dynamo, live, this.stop.signal) : live;
+    const view = { table: live.TableName, live: counted, ours: isBackendTable(args.table) };
     await this.show(
-      tableFactsItem(counted),
+      tableFactsItem(counted, view.ours),
       [
         ...COLUMNS.map((name): Column =>
           name === 'sizeBytes' ? { name, kind: 'bytes' } : name === 'createdAt' ? { name, kind: 'time' } : { name },
@@ -53,6 +55,8 @@ export default class TablesDescribe extends BaseCommand {
       ],
       flags,
     );
+    const note = variantNote(view);
+    if (note !== undefined) this.note(note);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);
   }
 }

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { noteDummyKeys } from '../../app/tables/dummy-keys.ts';
-import { listTables } from '../../app/tables/list-tables.ts';
+import { listTables, variantNote } from '../../app/tables/list-tables.ts';
 import { loadDefinitions } from '../../app/tables/load-definitions.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { outputFlags, targetFlags } from '../../cli/flags.ts';
@@ -18,6 +18,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'sizeBytes', kind: 'bytes' },
   { name: 'key' },
   ...STRUCTURED.map((name) => ({ name, aside: true })),
+  { name: 'variant', aside: true },
 ];
 
 export default class TablesList extends BaseCommand {
@@ -41,6 +42,7 @@ export default class TablesList extends BaseCommand {
     const options = { definitions, liveName, all: flags.all, count: isLocal(target), signal: this.stop.signal };
     const tables = await listTables(dynamo, options);
     await this.list(ordered({ columns: COLUMNS, items: blocks(tables.map(tableItem)) }, order), flags);
+    for (const note of tables.map(variantNote)) if (note !== undefined) this.note(note);
     if (!isLocal(target)) this.note(COUNTS_AS_OF);
     const found = tables.some(({ live }) => live !== undefined);
     noteDummyKeys(dynamo, found, (sentence) => this.note(sentence));

@@ -39,6 +39,8 @@ export type FilterOptions = {
   now: number;
   /** Attributes that hold times in any unit: what they are compared with is a date. */
   times: ReadonlySet<string>;
+  /** The flag that the expression is the value of, for messages. */
+  flag: '--filter' | '--if';
 };
 
 /** DynamoDB's filter expression, and what is compared with what in it. */
@@ -65,7 +67,7 @@ class FilterParser {
     this.text = text;
     this.placeholders = placeholders;
     this.options = options;
-    this.tokens = tokenize('--filter', text);
+    this.tokens = tokenize(options.flag, text);
   }
 
   parse(): Filter {
@@ -88,7 +90,8 @@ class FilterParser {
 
   private negation(): string {
     this.depth += 1;
-    if (this.depth > MAX_DEPTH) throw usageAt(`--filter: nested deeper than ${MAX_DEPTH} levels`, this.text, this.peek.at);
+    if (this.depth > MAX_DEPTH)
+      throw usageAt(`${this.options.flag}: nested deeper than ${MAX_DEPTH} levels`, this.text, this.peek.at);
     const condition = this.word('not') ? `NOT ${this.negation()}` : this.condition();
     this.depth -= 1;
     return condition;
@@ -156,7 +159,8 @@ class FilterParser {
     }
     const [attribute, moment, wanted] =
       right.kind === 'path' ? [right, left, FLIPPED[comparison] ?? comparison] : [left, right, comparison];
-    if (attribute.kind !== 'path') throw usageAt('--filter: a time is compared with an attribute', this.text, attribute.at);
+    if (attribute.kind !== 'path')
+      throw usageAt(`${this.options.flag}: a time is compared with an attribute`, this.text, attribute.at);
     this.compared.push({ attribute: attribute.attribute });
     return timeCondition(attribute.text, wanted, this.microsOf(moment), this.placeholders);
   }
@@ -172,7 +176,7 @@ class FilterParser {
   private microsOf(operand: Operand): bigint {
     if (operand.kind === 'time') return operand.micros;
     const micros = isText(operand) ? momentOf(operand.value.S) : undefined;
-    if (micros === undefined) throw usageAt(`--filter: not a date; write ${DATES}`, this.text, operand.at);
+    if (micros === undefined) throw usageAt(`${this.options.flag}: not a date; write ${DATES}`, this.text, operand.at);
     return micros;
   }
 
@@ -186,7 +190,8 @@ class FilterParser {
   }
 
   private textOf(operand: Operand): string {
-    if (operand.kind === 'time') throw usageAt('--filter: a time is compared with an attribute', this.text, operand.at);
+    if (operand.kind === 'time')
+      throw usageAt(`${this.options.flag}: a time is compared with an attribute`, this.text, operand.at);
     return operand.kind === 'value' ? this.placeholders.value(operand.value) : operand.text;
   }
 
@@ -278,6 +283,6 @@ class FilterParser {
 
   private expected(what: string): MqdynError {
     const { kind, text, at } = this.peek;
-    return usageAt(`--filter: expected ${what}, found ${kind === 'string' ? `'${text}'` : text}`, this.text, at);
+    return usageAt(`${this.options.flag}: expected ${what}, found ${kind === 'string' ? `'${text}'` : text}`, this.text, at);
   }
 }

@@ -1,5 +1,5 @@
 import type { AttributeValue, Item } from '../../domain/item.ts';
-import { keyInWords, type KeyElement } from '../../domain/schema/definition.ts';
+import { keyInWords, knownOwner, type KeyElement } from '../../domain/schema/definition.ts';
 import { isOnDemand, type LiveIndex, type LiveTable } from '../../domain/schema/live.ts';
 import type { TableView } from '../../domain/views/tables.ts';
 import { itemOf, listOf, namesOf } from '../items.ts';
@@ -8,17 +8,17 @@ import { itemOf, listOf, namesOf } from '../items.ts';
 export const STRUCTURED = ['keySchema', 'billingMode', 'readCapacityUnits', 'writeCapacityUnits'];
 
 /** A table of the list. */
-export function tableItem({ table, live }: TableView): Item {
+export function tableItem({ table, live, ours }: TableView): Item {
   if (live === undefined) {
     const facts = { billing: null, itemCount: null, sizeBytes: null, key: null };
     const data = Object.fromEntries(STRUCTURED.map((name) => [name, null]));
-    return itemOf({ table, status: 'MISSING', ...facts, ...data });
+    return itemOf({ table, status: 'MISSING', ...facts, ...data, variant: null });
   }
-  return { ...inWords(live), ...asData(live) };
+  return { ...inWords(live), ...asData(live), ...variantOf(live, ours) };
 }
 
-/** A live table with everything that is known of it. */
-export function tableFactsItem(table: LiveTable): Item {
+/** A live table with everything that is known of it. `ours`: it has the name of a table of the backend. */
+export function tableFactsItem(table: LiveTable, ours: boolean): Item {
   const { GlobalSecondaryIndexes: global = [], LocalSecondaryIndexes: local = [] } = table;
   const schemaOf = ({ IndexName: name, KeySchema }: LiveIndex, kind: string) => ({
     ...itemOf({ name, kind }),
@@ -29,6 +29,7 @@ export function tableFactsItem(table: LiveTable): Item {
     ...itemOf({ deletionProtection: table.DeletionProtectionEnabled ?? false }),
     indexes: namesOf([...global, ...local].map((index) => `${index.IndexName} ${keyInWords(index.KeySchema)}`)),
     ...asData(table),
+    ...variantOf(table, ours),
     indexSchemas: listOf([
       ...global.map((index) => schemaOf(index, 'global')),
       ...local.map((index) => schemaOf(index, 'local')),
@@ -87,4 +88,9 @@ function billingOf(table: LiveTable): string {
 
 function unitsOf({ ProvisionedThroughput: units }: LiveTable): { read: number; write: number } {
   return { read: units?.ReadCapacityUnits ?? 0, write: units?.WriteCapacityUnits ?? 0 };
+}
+
+/** The well-known other backend that a table with the name of one of ours belongs to by its keys; `id` alone is a key of many. */
+function variantOf(table: LiveTable, ours: boolean): Item {
+  return itemOf({ variant: (ours ? knownOwner(table.KeySchema) : undefined) ?? null });
 }

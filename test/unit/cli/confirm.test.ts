@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { confirmApply, confirmDrop } from '../../../src/cli/confirm.ts';
+import { confirmApply, confirmDrop, confirmRewind } from '../../../src/cli/confirm.ts';
 import type { Io } from '../../../src/cli/io.ts';
 
 /** A terminal at which these keys are pressed after the question appears. */
@@ -32,5 +32,20 @@ describe('a question', () => {
   it('that is answered by yes is one', async () => {
     await drop(terminal('y\n'), true);
     await drop(terminal('mqtt_msg\n'), false);
+  });
+});
+
+describe('taking changes back', () => {
+  const consent = { tables: ['mqtt_msg', 'mqtt_sub'], local: false, yes: true, confirmed: ['mqtt_msg'] };
+
+  it('away from home wants every table by name, typed or by --confirm; --yes is not enough', async () => {
+    const alone = { stdin: new PassThrough(), stderr: new PassThrough() } as unknown as Io;
+    await expect(confirmRewind(alone, consent)).rejects.toMatchObject({
+      code: 'E_CONFIRM',
+      message: 'taking changes back here needs --confirm mqtt_sub',
+    });
+    await confirmRewind(terminal('mqtt_sub\n'), consent);
+    await confirmRewind(alone, { ...consent, confirmed: ['mqtt_sub', 'mqtt_msg'] });
+    await confirmRewind(alone, { ...consent, local: true, confirmed: [] });
   });
 });

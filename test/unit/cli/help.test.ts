@@ -179,7 +179,7 @@ describe('the pages about what commands share', () => {
   });
 });
 
-const FILTER_OPTIONS = { now: 0, times: new Set(['arrived']) };
+const FILTER_OPTIONS = { now: 0, times: new Set(['arrived']), flag: '--filter' } as const;
 
 function messageOf(run: () => unknown): string {
   try {

@@ -249,7 +249,8 @@ describe('pending --client', () => {
   it('calls exactly those messages deliverable that the backend would fetch', async () => {
     await fc.assert(
       fc.asyncProperty(store, client, async (tables, clientid) => {
-        const rows = await pendingOfClient(new StoreReader(tables), { clientid, selection: { kind: 'all' } }, NOW);
+        const asked = { clientid, rules: DEFAULT_RULES, selection: { kind: 'all' } } as const;
+        const rows = await pendingOfClient(new StoreReader(tables), asked, NOW);
         const deliverable = (rows ?? []).filter(({ fault }) => fault === undefined);
         const got = backendDelivers(tables, clientid).filter(({ via }) => via === 'queue');
         const expected = new Set(got.map(({ under, msgid }) => pair(under, msgid)));
@@ -263,7 +264,8 @@ describe('pending --client', () => {
     await fc.assert(
       fc.asyncProperty(store, client, topic, async (tables, clientid, name) => {
         const reader = new StoreReader(tables);
-        const rows = (await pendingOfClient(reader, { clientid, selection: { kind: 'topic', topic: name } }, NOW)) ?? [];
+        const asked = { clientid, rules: DEFAULT_RULES, selection: { kind: 'topic', topic: name } } as const;
+        const rows = (await pendingOfClient(reader, asked, NOW)) ?? [];
         for (const { msgid, fault } of rows) {
           const { verdict } = await explainDelivery(reader, { clientid, topic: name, msgid }, DEFAULT_RULES);
           if (verdict.code === 'delivered_retained' || verdict.code === 'map_unreadable') continue;

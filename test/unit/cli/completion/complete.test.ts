@@ -21,6 +21,8 @@ const COMMANDS: readonly CompletionCommand[] = [
   { id: 'tables create', summary: 'create them', args: ['table'], flags: {} },
   { id: 'tables drop', args: ['table'], flags: {} },
   { id: 'config', args: ['key', 'value'], flags: {} },
+  { id: 'get', args: ['table', 'key', 'sort'], flags: {} },
+  { id: 'rewind', args: ['journal'], flags: {} },
   { id: 'help', args: [], flags: {} },
   { id: 'complete', hidden: true, args: [], flags: {} },
 ];
@@ -34,7 +36,7 @@ const from = (...typed: string[]) => complete(typed, COMMANDS).from;
 
 describe('completion', () => {
   it('names commands and the words below a topic, never hidden ones', () => {
-    expect(words('')).toEqual(['config', 'help', 'scan', 'tables']);
+    expect(words('')).toEqual(['config', 'get', 'help', 'rewind', 'scan', 'tables']);
     expect(words('tables', '')).toEqual(['create', 'drop']);
     expect(words('tables', 'd')).toEqual(['drop']);
     expect(words('help', 'tables', 'c')).toEqual(['create']);
@@ -65,6 +67,8 @@ describe('completion', () => {
     expect(from('scan', '--out', '')).toBe('folders');
     expect(from('scan', '--rejects', '')).toBe('files');
     expect(from('tables', 'create', 'mqtt_msg', '')).toBe('tables');
+    expect(from('rewind', '')).toBe('files');
+    expect([from('get', ''), from('get', 'mqtt_msg', '')]).toEqual(['tables', undefined]);
     expect(from('config', '')).toBe('settings');
     expect(from('config', 'use', '')).toBe('contexts');
     expect(words('config', 'read-only', '')).toEqual(['false', 'true']);

@@ -9,7 +9,7 @@ import { anyText } from '../../../harness/texts.ts';
 
 const DATES = "'2026-10-25', '2026-10-25 08:30:00Z' or now - 30d";
 const NOW = Date.UTC(2026, 9, 25);
-const OPTIONS = { now: NOW, times: TIME_ATTRIBUTES };
+const OPTIONS = { now: NOW, times: TIME_ATTRIBUTES, flag: '--filter' } as const;
 
 /** A filter with its names and values put back, values as wire JSON: what DynamoDB is asked. */
 function meaning(text: string): string {

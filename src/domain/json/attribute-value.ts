@@ -1,0 +1,114 @@
+import { MqdynError } from '../errors.ts';
+import type { AttributeValue, Item } from '../item.ts';
+import type { ExactJson } from './exact.ts';
+
+/** The type that an attribute is known to have; undefined where nothing is known of it. */
+export type KnownType = (attribute: string) => 'S' | 'N' | 'B' | 'SS' | undefined;
+
+const TYPES: ReadonlySet<string> = new Set(['S', 'N', 'B', 'SS', 'NS', 'BS', 'M', 'L', 'BOOL', 'NULL']);
+
+/** A number as JSON and DynamoDB write it. */
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** DynamoDB's limits for a number. Source: DynamoDB developer guide, "Data types". */
+const MAX_DIGITS = 38;
+const EXPONENTS = { least: -130, greatest: 125 };
+
+const unfit = (what: string): MqdynError => new MqdynError('E_USAGE', what);
+
+/** Whether a JSON value is written as DynamoDB types its own: `{"N":"1"}`. */
+export function looksTyped(json: ExactJson): json is { members: ReadonlyMap<string, ExactJson> } {
+  return 'members' in json && json.members.size === 1 && TYPES.has([...json.members.keys()][0]!);
+}
+
+/** The value of DynamoDB's own JSON. `at` names it in messages; what is none is E_USAGE. */
+export function typedValue(json: ExactJson, at: string): AttributeValue {
+  if (!looksTyped(json)) throw unfit(`${at} is not typed: write it as {"S":"text"} or {"N":"1"}`);
+  const [[type, inner]] = [...json.members] as [[string, ExactJson]];
+  switch (type) {
+    case 'S':
+      return { S: textIn(inner, at, type) };
+    case 'N':
+      return { N: number(textIn(inner, at, type), at) };
+    case 'B':
+      return { B: base64(textIn(inner, at, type), at) };
+    case 'SS':
+      return { SS: setOf(inner, at, type, (text) => text) };
+    case 'NS':
+      return { NS: setOf(inner, at, type, (text) => number(text, at)) };
+    case 'BS':
+      return { BS: setOf(inner, at, type, (text) => base64(text, at)) };
+    case 'L':
+      if (!('list' in inner)) break;
+      return { L: inner.list.map((element, index) => typedValue(element, `${at}[${index}]`)) };
+    case 'M':
+      if (!('members' in inner)) break;
+      return { M: typedItem(inner.members, `${at}.`) };
+    case 'BOOL':
+      if ('flag' in inner) return { BOOL: inner.flag };
+      break;
+    case 'NULL':
+      if ('flag' in inner && inner.flag) return { NULL: true };
+  }
+  throw unfit(`${at}: this is no value of type ${type}`);
+}
+
+export function typedItem(members: ReadonlyMap<string, ExactJson>, at = ''): Item {
+  return Object.fromEntries([...members].map(([name, json]) => [name, typedValue(json, `${at}${name}`)]));
+}
+
+/** The value of plain JSON: what the attribute is known to be, or else what the JSON itself says. A list is a list. */
+export function plainValue(json: ExactJson, at: string, known: ReturnType<KnownType>): AttributeValue {
+  if ('text' in json) return known === 'B' ? { B: base64(json.text, at) } : { S: json.text };
+  if ('digits' in json) {
+    if (known === 'S') throw unfit(`${at} is text; put ${json.digits} in quotes`);
+    return { N: number(json.digits, at) };
+  }
+  if ('flag' in json) return { BOOL: json.flag };
+  if ('nothing' in json) return { NULL: true };
+  if ('members' in json) return { M: plainMap(json.members, at) };
+  if (known !== 'SS') return { L: json.list.map((element, index) => plainValue(element, `${at}[${index}]`, undefined)) };
+  return { SS: setOf(json, at, 'SS', (text) => text) };
+}
+
+function plainMap(members: ReadonlyMap<string, ExactJson>, at: string): Item {
+  return Object.fromEntries([...members].map(([name, json]) => [name, plainValue(json, `${at}.${name}`, undefined)]));
+}
+
+/** The digits of a number that DynamoDB holds exactly; one that it would round or refuse is E_USAGE. */
+export function number(text: string, at: string): string {
+  if (!NUMBER.test(text)) throw unfit(`${at}: "${text}" is no number`);
+  const [mantissa, exponent = '0'] = text.toLowerCase().split('e') as [string, string?];
+  const [whole, part = ''] = mantissa.replace(/^[-+]/, '').split('.') as [string, string?];
+  const digits = (whole + part).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '').length;
+  if (significant > MAX_DIGITS) throw unfit(`${at}: ${text} has ${significant} digits; DynamoDB holds ${MAX_DIGITS}`);
+  const magnitude = Number(exponent) - part.length + digits.length - 1;
+  if (significant > 0 && (magnitude < EXPONENTS.least || magnitude > EXPONENTS.greatest)) {
+    throw unfit(`${at}: ${text} is beyond what DynamoDB holds (1E-130 to 9.9E+125)`);
+  }
+  return text.replace(/^\+/, '');
+}
+
+export function isNumber(text: string): boolean {
+  return NUMBER.test(text);
+}
+
+function base64(text: string, at: string): string {
+  if (!BASE64.test(text)) throw unfit(`${at} is binary; write it in base64`);
+  return text;
+}
+
+function textIn(json: ExactJson, at: string, type: string): string {
+  if ('text' in json) return json.text;
+  throw unfit(`${at}: the value of ${type} is written in quotes`);
+}
+
+function setOf(json: ExactJson, at: string, type: string, element: (text: string) => string): string[] {
+  if (!('list' in json)) throw unfit(`${at} is a set: write it as a list`);
+  const elements = json.list.map((each) => element(textIn(each, at, type)));
+  if (elements.length === 0) throw unfit(`${at}: DynamoDB has no empty sets; leave the attribute out`);
+  if (new Set(elements).size < elements.length) throw unfit(`${at}: an element stands twice in the set`);
+  return elements;
+}

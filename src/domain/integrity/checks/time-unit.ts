@@ -10,7 +10,7 @@ export const timeUnit: ItemCheck = {
   severity: 'note',
   tables: ['mqtt_client', 'mqtt_msg', 'mqtt_retain'],
   title: 'times that are not in milliseconds',
-  says: 'EMQX 4.x writes milliseconds, EMQX 3.x wrote seconds. mqdyn tells the units apart by their size; a query that compares the numbers themselves does not.',
+  says: 'EMQX 4.x writes milliseconds, EMQX 3.x wrote seconds. Views tell the units apart by their size; a query that compares the numbers themselves does not.',
   judge: (item) =>
     [...TIME_ATTRIBUTES].flatMap((name) => {
       const value = Number(numberOf(item, name) ?? 0);

@@ -42,23 +42,29 @@ export type DropConsent = {
   confirmed: readonly string[];
 };
 
+/** What is consented to, in words: `Drop` NAME?, `dropping tables` needs --yes, nothing was `dropped`. */
+export type ConsentWords = { verb: string; doing: string; done: string };
+const DROP: ConsentWords = { verb: 'drop', doing: 'dropping tables', done: 'dropped' };
+
 /** Consent to drop tables: --yes is enough at home, anywhere else every table is named by --confirm or typed. */
-export async function confirmDrop(io: Io, { tables, local, yes, confirmed }: DropConsent): Promise<void> {
+export async function confirmDrop(
+  io: Io,
+  { tables, local, yes, confirmed }: DropConsent,
+  { verb, doing, done }: ConsentWords = DROP,
+): Promise<void> {
+  const hint = `Nothing was ${done}.`;
   const open = tables.filter((table) => !confirmed.includes(table));
   if (open.length === 0 || (local && yes)) return;
   if (local) {
-    const answer = await ask(io, `Drop ${tables.join(', ')}? [y/N]`);
+    const question = `${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${tables.join(', ')}? [y/N]`;
+    const answer = await ask(io, question);
     if (/^y(es)?$/i.test(answer ?? '')) return;
-    throw new MqdynError('E_CONFIRM', answer === undefined ? 'dropping tables needs --yes' : 'Cancelled', {
-      hint: 'Nothing was dropped.',
-    });
+    throw new MqdynError('E_CONFIRM', answer === undefined ? `${doing} needs --yes` : 'Cancelled', { hint });
   }
   for (const table of open) {
-    const answer = await ask(io, `Type the name of the table (${table}) to drop it:`);
+    const answer = await ask(io, `Type the name of the table (${table}) to ${verb} it:`);
     if (answer === table) continue;
     const flags = open.map((name) => `--confirm ${name}`).join(' ');
-    throw new MqdynError('E_CONFIRM', answer === undefined ? `dropping tables here needs ${flags}` : 'Cancelled', {
-      hint: 'Nothing was dropped.',
-    });
+    throw new MqdynError('E_CONFIRM', answer === undefined ? `${doing} here needs ${flags}` : 'Cancelled', { hint });
   }
 }

@@ -29,6 +29,9 @@ const NEEDS: Readonly<Record<string, string>> = {
   'messages-per-day cost': 'it is what the cost is estimated from',
   'pool hooks': 'pools are named in that file',
   'diff dry-run': 'it only compares and never writes',
+  'confirm yes': 'it is the consent to what --yes carries out',
+  'resume yes': 'without it nothing is deleted that could be gone on with',
+  'restart yes': 'without it nothing is deleted that could be begun anew',
 };
 
 export function conflictReason(a: string, b: string): string | undefined {

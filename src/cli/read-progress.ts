@@ -9,9 +9,11 @@ export class ReadProgress {
   private readonly io: Io;
   private last = -Infinity;
   private shown = false;
+  private readonly what: string;
 
-  constructor(io: Io) {
+  constructor(io: Io, what = 'reading') {
     this.io = io;
+    this.what = what;
   }
 
   at(text: string): void {
@@ -20,7 +22,7 @@ export class ReadProgress {
     if (!stderr.isTTY || now - this.last < REDRAW_MS) return;
     this.last = now;
     this.shown = true;
-    stderr.write(`${CLEAR_LINE}reading: ${text}`.slice(0, CLEAR_LINE.length + (stderr.columns || 80) - 1));
+    stderr.write(`${CLEAR_LINE}${this.what}: ${text}`.slice(0, CLEAR_LINE.length + (stderr.columns || 80) - 1));
   }
 
   /** Makes room for other output. */

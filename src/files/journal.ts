@@ -40,6 +40,11 @@ export class Journal {
     }
   }
 
+  /** Bytes that are on the disk. */
+  get size(): number {
+    return this.length;
+  }
+
   /** Writes changes and waits until they are on the disk. */
   async append(changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return;

@@ -131,6 +131,23 @@ export const MESSAGE_COLUMNS: readonly Column[] = [
   { name: 'payload', kind: 'payload' },
 ];
 
+/** What a purge would take away of a table. */
+export const PURGE_LOOK_COLUMNS: readonly Column[] = [
+  { name: 'table' },
+  { name: 'selected' },
+  { name: 'bytes', kind: 'bytes' },
+  { name: 'writeUnits', label: 'write units' },
+  { name: 'seconds', label: 'time', kind: 'age' },
+  { name: 'examples', kind: 'names', aside: true },
+];
+
+/** What a purge took away of a table. */
+export const PURGE_COLUMNS: readonly Column[] = [
+  ...columns(['table', 'selected', 'deleted']),
+  { name: 'changedMeanwhile', label: 'changed' },
+  { name: 'recent' },
+];
+
 /** Members of the statistics in their order. */
 export const STATS_COLUMNS: readonly Column[] = columns([
   'tables',

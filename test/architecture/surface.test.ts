@@ -28,6 +28,7 @@ const RUNS: readonly (readonly string[])[] = [
   ['get', 'mqtt_sub', 'panel-1', 'plant/a'],
   ['msg', '--decode', 'Mjg4MTk1MDYwNTk0NjYwNzYzMTg4MDk3OTQ2MDU2Nzg1OTD'],
   ['unsubscribe', 'panel-1', 'plant/a'],
+  ['purge', 'retained', '--everything'],
   ['tables drop', 'mqtt_msg', '--yes'],
 ];
 

@@ -54,6 +54,7 @@ describe('complete', () => {
     ]);
     expect(await answers('scan', '--context=')).toEqual(['--context=prod', '--context=staging']);
     expect(await answers('autocomplete', '')).toEqual(['bash', 'fish', 'zsh']);
+    expect(await answers('purge', '')).toEqual(['acks', 'clients', 'messages', 'retained']);
     expect(await answers('replay', '')).toEqual([':files']);
   });
 

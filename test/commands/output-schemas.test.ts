@@ -88,14 +88,18 @@ const RUNS: readonly (readonly [string, ...string[]])[] = [
   ['get', 'mqtt_client', 'panel-1'],
   ['subscribe', 'panel-9', 'a/b', '--qos', '1'],
   ['unsubscribe', 'panel-9', 'a/b', 'a/c'],
+  ['purge', 'messages', '--older-than', '30d', '--max-wcu', '5'],
+  ['purge', 'messages', '--topic', 'plant/#', '--yes'],
   ['replay', 'LOG', '--dry-run'],
   ['replay', 'LOG', '--dry-run', '--diff'],
   ['replay', 'LOG'],
   ['tables-drop', 'mqtt_msg', 'mqtt_nothing', '--yes'],
 ];
 
-/** A replay leaves nothing in the working folder. */
-function filesOf(words: readonly string[]): string[] {
+/** Neither a purge nor a replay leaves anything in the working folder. */
+function filesOf(name: string, words: readonly string[]): string[] {
+  if (name === 'purge') return ['--journal', join(folder.path, 'p.journal'), '--checkpoint', join(folder.path, 'p.checkpoint')];
+  if (name !== 'replay') return [];
   const rejects = ['--rejects', join(folder.path, 'r.jsonl')];
   return words.includes('--dry-run') ? rejects : [...rejects, '--checkpoint', join(folder.path, 'r.checkpoint')];
 }
@@ -126,7 +130,7 @@ describe('schemas of what --json prints', () => {
   });
 
   it.each(RUNS)('%s %s %s is as its schema says, and not without one of its members or with another', async (name, ...words) => {
-    const { code, stdout, stderr } = await run(name, words.map(place), name === 'replay' ? filesOf(words) : []);
+    const { code, stdout, stderr } = await run(name, words.map(place), filesOf(name, words));
     expect([0, 1], stderr).toContain(code);
     // storing a setting prints no document
     if (stdout === '' && words.includes('prod')) return;

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { dropSuite } from './drops.ts';
 import type { EngineKind } from './engine.ts';
 import { mendsSuite } from './mends.ts';
+import { purgesSuite } from './purges.ts';
 import { readsSuite } from './reads.ts';
 import { replaySuite } from './replays.ts';
 import { tablesSuite } from './tables.ts';
@@ -20,6 +21,6 @@ export function engineSuite(kind: EngineKind): void {
   }
   describe(kind.name, () => {
     const bench = makeWorkbench(kind);
-    for (const part of [tablesSuite, readsSuite, replaySuite, mendsSuite, dropSuite]) part(bench);
+    for (const part of [tablesSuite, readsSuite, replaySuite, mendsSuite, purgesSuite, dropSuite]) part(bench);
   });
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { loadDefinitions } from '../../app/tables/load-definitions.ts';
 import { commandOf, type Candidate, type CompletionCommand, type Source } from './complete.ts';
 import { ACTIONS } from '../../domain/hooks/rules.ts';
+import { PURGE_KINDS } from '../../domain/purge/selection.ts';
 import { ATTRIBUTES, isBackendTable } from '../../domain/records/tables.ts';
 import { exists, readCached, writeCached } from '../../files/cache.ts';
 import { OWN_SCHEMA_DIR } from '../../files/schema-folder.ts';
@@ -47,6 +48,8 @@ async function find(
   switch (source) {
     case 'shells':
       return [...SHELLS];
+    case 'purged':
+      return PURGE_KINDS;
     case 'settings':
       return [...SETTINGS, 'use', 'unset', 'delete'];
     case 'commands':

@@ -22,7 +22,17 @@ export type CompletionCommand = {
 
 /** Where further candidates come from: they cost a look at files or at the target, so only the one that is needed is asked. */
 export type Source =
-  'tables' | 'live-tables' | 'contexts' | 'actions' | 'fields' | 'settings' | 'commands' | 'shells' | 'files' | 'folders';
+  | 'tables'
+  | 'live-tables'
+  | 'contexts'
+  | 'actions'
+  | 'fields'
+  | 'settings'
+  | 'commands'
+  | 'shells'
+  | 'purged'
+  | 'files'
+  | 'folders';
 
 export type Candidate = { word: string; about?: string | undefined };
 
@@ -50,6 +60,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   key: 'settings',
   shell: 'shells',
   command: 'commands',
+  kind: 'purged',
 };
 
 /**

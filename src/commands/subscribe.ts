@@ -30,7 +30,7 @@ export default class Subscribe extends BaseCommand {
       min: 0,
       max: 2,
       default: 0,
-      summary: 'QoS of the subscriptions; rows of a file may have their own',
+      summary: 'QoS of the subscriptions; lines of a file may have their own',
     }),
     'from-file': Flags.string({ helpValue: 'F|-', summary: 'read subscriptions from a file or stdin' }),
   };

@@ -59,7 +59,12 @@ const REWIND: Asked = {
   to: 'to take its changes back',
 };
 
-const PURGE: Asked = { does: 'Delete from', doing: 'deleting', hint: 'Nothing was deleted.', to: 'to delete from it' };
+const PURGE: Asked = {
+  does: 'Delete from',
+  doing: 'deleting from tables',
+  hint: 'Nothing was deleted.',
+  to: 'to delete from it',
+};
 
 /** The same for deleting items. */
 export async function confirmPurge(io: Io, consent: TablesConsent): Promise<void> {

@@ -20,6 +20,10 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'checkpoint to-import': 'rendering always starts from the first record',
   'shard to-import': 'rendering needs the whole recording',
   'count fields': 'a count has no fields',
+  'segments subset': 'a part is one segment already',
+  'check plan': 'a saved plan is carried out as a whole',
+  'plan subset': 'a saved plan is carried out as a whole',
+  'hooks plan': 'a saved plan was made by the rules of its own run',
   'if if-absent': 'a condition on what is there says more than that nothing is',
 };
 

@@ -25,5 +25,6 @@ export async function hooksInForce(
 ): Promise<{ rules: readonly HookRule[]; fallback: FallbackTarget | undefined }> {
   const chosen = await chooseHooks(hooks, pool);
   for (const warning of chosen.warnings) note(`warning: ${warning}`);
-  return { rules: chosen.rules, fallback: chosen.pool && targetOf(hooks!, chosen.pool) };
+  const { rules, pool: used } = chosen;
+  return { rules, fallback: hooks !== undefined && used ? targetOf(hooks, used) : undefined };
 }

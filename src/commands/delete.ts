@@ -43,15 +43,16 @@ rewind takes it back as a whole, put - one table of it. Exit 1 where one is not 
   };
 
   async run(): Promise<void> {
-    const { flags, argv } = await this.parse(Delete);
-    const [table, ...words] = argv as [string, ...string[]];
+    const { args, flags, argv } = await this.parse(Delete);
+    const { table, key, sort } = args;
+    const words = argv.slice(1);
     const isPair = table === 'messages' || table === 'retained';
     if (isPair && flags.if !== undefined)
       throw new MqdynError('E_USAGE', `--if goes with one item of a table, not with ${table}`);
     if (flags.topic !== undefined && table !== 'messages') throw new MqdynError('E_USAGE', '--topic goes with delete messages');
     if (table === 'messages') return this.pairs([...new Set(words.map(requireMsgid))], 'mqtt_msg', flags);
     if (table === 'retained') return this.pairs([...new Set(words)], 'mqtt_retain', flags);
-    const [key, sort, ...others] = words as [string, string?, ...string[]];
+    const others = argv.slice(3);
     if (others.length > 0) throw new MqdynError('E_USAGE', `unexpected arguments ${others.join(', ')}`);
     const context = this.writeContext(await this.open(flags, { writes: true }));
     const opened = await openItemTable(context, table);

@@ -5,7 +5,7 @@ import { outputFlags, STDIN, targetFlags, type OutputFlags } from '../cli/flags.
 import { hooksFlags, hooksInForce } from '../cli/hooks-flags.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { MAX_ITEM_BYTES, textOf, type AttributeValue, type Item } from '../domain/item.ts';
-import { BINARY_PAYLOAD_POLICIES, type BinaryPayloadPolicy } from '../domain/mqtt/payload.ts';
+import { BINARY_PAYLOAD_POLICIES } from '../domain/mqtt/payload.ts';
 import { requireTopicName } from '../domain/mqtt/topic-selection.ts';
 import { encodeMsgid, microsToIso, readGuid } from '../domain/mqtt/msgid.ts';
 import { fieldNames, PUBLISH_COLUMNS } from '../output/columns.ts';
@@ -36,18 +36,18 @@ by stdin, every byte of which is payload.`;
     retain: Flags.boolean({ default: false, summary: 'the message is to be retained' }),
     sender: Flags.string({ helpValue: 'CLIENTID', default: 'mqdyn', summary: 'client that publishes it' }),
     ...hooksFlags,
-    'time-unit': Flags.string({
+    'time-unit': Flags.option({
       helpGroup: 'RULE',
-      options: ['s', 'ms'],
+      options: ['s', 'ms'] as const,
       default: 's',
       summary: 'unit of arrived: s as documented, ms as plug-in 4.x writes it',
-    }),
-    'binary-payload': Flags.string({
+    })(),
+    'binary-payload': Flags.option({
       helpGroup: 'RULE',
-      options: [...BINARY_PAYLOAD_POLICIES],
+      options: BINARY_PAYLOAD_POLICIES,
       default: 'reject',
       summary: 'a payload that is not UTF-8: store U+FFFD as the backend does, the bytes, or reject it',
-    }),
+    })(),
   };
 
   async run(): Promise<void> {
@@ -58,8 +58,8 @@ by stdin, every byte of which is payload.`;
     const message: Publication = { topic: args.topic, sender: flags.sender, qos: flags.qos, retain: flags.retain, payload };
     const planned = planPublish(message, this.io.now(), {
       rules,
-      timeUnit: flags['time-unit'] as 's' | 'ms',
-      binaryPayload: flags['binary-payload'] as BinaryPayloadPolicy,
+      timeUnit: flags['time-unit'],
+      binaryPayload: flags['binary-payload'],
     });
     const asked = { topic: args.topic, qos: flags.qos, retain: flags.retain };
     const isLine = flags.format === 'table' && !flags.json && flags.fields === undefined;

@@ -1,4 +1,4 @@
-import type { Change, IdsChange, ItemChange } from '../domain/changes/change.ts';
+import { changedItem, type Change, type IdsChange, type ItemChange } from '../domain/changes/change.ts';
 import { namesOf } from '../domain/changes/condition.ts';
 import { Placeholders } from '../domain/expression/placeholders.ts';
 import { s, setOf, type Item } from '../domain/item.ts';
@@ -22,8 +22,9 @@ export async function makeChange(where: Where, change: Change): Promise<ChangeOu
   return change.kind === 'item' ? changeOne(where, change) : changeIdSet(where, change);
 }
 
-async function changeOne(where: Where, { table, before, after }: ItemChange): Promise<ChangeOutcome> {
-  const key = keyItem(itemKeyOf(table, (before ?? after)!));
+async function changeOne(where: Where, change: ItemChange): Promise<ChangeOutcome> {
+  const { table, before, after } = change;
+  const key = keyItem(itemKeyOf(table, changedItem(change)));
   const place = { dynamo: where.dynamo, live: where.liveName(table), names: namesOf(table), key, signal: where.signal };
   const outcome = await changeItem(place, { before, after });
   if (outcome.made || 'why' in outcome) return outcome;

@@ -5,8 +5,9 @@ import Purge from '../../src/commands/purge.ts';
 import { n, s, setOf, textOf, type Item } from '../../src/domain/item.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { loadPurgeCheckpoint } from '../../src/files/purge-checkpoint.ts';
+import { everything, refillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
-import { contents, DAY, idAt, message, refill, takenBack } from '../harness/purge-run.ts';
+import { DAY, idAt, message, takenBack } from '../harness/purge-run.ts';
 import { runCommand, temporaryFolder, type RunOptions } from '../harness/run-command.ts';
 
 const NOW = Date.UTC(2024, 4, 4, 9, 15);
@@ -31,7 +32,7 @@ beforeEach(async () => {
   folder = temporaryFolder();
   journal = join(folder.path, 'j.journal');
   checkpoint = join(folder.path, 'c.checkpoint');
-  await refill(dynamo, rows());
+  await refillTables(dynamo, rows());
   return () => folder.remove();
 });
 
@@ -71,7 +72,7 @@ const done = async (args: string[]) => {
 
 describe('purge without --yes', () => {
   it('says how much would go, what that costs and how long it takes, and deletes nothing', async () => {
-    const before = await contents(dynamo);
+    const before = await everything(dynamo);
     const { items } = await done(['messages', '--older-than', '30d', '--max-wcu', '5']);
     // 124 ids of 47 bytes and the rest of the item are 6 KB; each message of 2.1 KB is 3 units
     expect(items).toMatchObject([
@@ -81,7 +82,7 @@ describe('purge without --yes', () => {
     const { stdout, stderr } = await run(['messages', '--older-than', '30d', '--max-wcu', '5']);
     expect(stdout).toContain('mqtt_msg');
     expect(stderr).toContain('nothing was deleted: that takes --yes\n');
-    expect(await contents(dynamo)).toEqual(before);
+    expect(await everything(dynamo)).toEqual(before);
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
@@ -123,7 +124,7 @@ describe('purge without --yes', () => {
 
 describe('purge --yes', () => {
   it('takes ids and messages together, in one update a topic, and keeps what it takes', async () => {
-    const before = await contents(dynamo);
+    const before = await everything(dynamo);
     const { items, ...totals } = await done(['messages', '--older-than', '30d', '--yes']);
     expect(items).toEqual([
       { table: 'mqtt_topic_msg_map', selected: 122, deleted: 122, changedMeanwhile: 0, recent: 0 },
@@ -141,7 +142,7 @@ describe('purge --yes', () => {
     const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
     expect(lines.filter((line) => line.includes('"taken"'))).toHaveLength(1);
     expect(await takenBack(dynamo, journal)).toEqual([]);
-    expect(await contents(dynamo)).toEqual(before);
+    expect(await everything(dynamo)).toEqual(before);
   });
 
   it('leaves a message that no map lists as long as a broker may be about to list it', async () => {
@@ -177,12 +178,12 @@ describe('purge --yes', () => {
     [['clients', '--client', 'here'], 'mqtt_client', ['gone', 'just']],
     [['acks', '--client', 'p'], 'mqtt_acked', []],
   ])('%j leaves in %s %j', async (args, table, left) => {
-    const before = await contents(dynamo);
+    const before = await everything(dynamo);
     await done([...args, '--yes']);
     const names = (await scanAll(dynamo, table)).map((item) => textOf(item, table === 'mqtt_client' ? 'clientid' : 'topic')!);
     expect(names.sort()).toEqual(left);
     expect(await takenBack(dynamo, journal)).toEqual([]);
-    expect(await contents(dynamo)).toEqual(before);
+    expect(await everything(dynamo)).toEqual(before);
   });
 
   it('with nothing to take leaves no file', async () => {
@@ -245,7 +246,7 @@ describe('purge that stops before its end', () => {
 
   it('is not begun anew without a word, nor gone on with by another one', async () => {
     await stopEarly();
-    const before = await contents(dynamo);
+    const before = await everything(dynamo);
     const refusals: [string[], string][] = [
       [['messages', '--older-than', '30d', '--yes'], 'E_UNFINISHED: an earlier purge of messages --older-than 2592000s stopped'],
       [['messages', '--older-than', '20d', '--yes', '--resume'], 'E_MISMATCH: the checkpoint'],
@@ -256,7 +257,7 @@ describe('purge that stops before its end', () => {
       const { code, stderr } = await run(args);
       expect([args, code, stderr]).toEqual([args, 11, expect.stringContaining(says) as string]);
     }
-    expect(await contents(dynamo)).toEqual(before);
+    expect(await everything(dynamo)).toEqual(before);
     expect((await run(['messages', '--older-than', '30d', '--yes', '--restart'])).code).toBe(0);
   });
 

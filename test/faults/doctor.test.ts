@@ -2,13 +2,12 @@ import { mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { KEYS } from '../../src/domain/records/tables.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { expectEnd, start, type Spawned, type SpawnOptions } from '../harness/built.ts';
 import { damaged } from '../harness/damage.ts';
 import { countsOf, lookAt, takeBack } from '../harness/doctor-run.ts';
 import { FaultProxy } from '../harness/fault-proxy.ts';
-import { emptyTables, everything, fillTables } from '../harness/fill-tables.ts';
+import { everything, refillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { ROOT, temporaryFolder } from '../harness/run-command.ts';
 
@@ -48,8 +47,7 @@ afterAll(async () => {
 beforeEach(async () => {
   proxy = await FaultProxy.start(engine.endpoint);
   folder = temporaryFolder();
-  await emptyTables(direct, KEYS);
-  await fillTables(direct, damaged(NAMES).rows);
+  await refillTables(direct, damaged(NAMES).rows);
   before = await everything(direct);
 });
 afterEach(async () => {

@@ -7,8 +7,9 @@ import { s, setOf, textOf } from '../../src/domain/item.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { expectEnd, start, type Spawned, type SpawnOptions } from '../harness/built.ts';
 import { chance, FaultProxy } from '../harness/fault-proxy.ts';
+import { everything, refillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
-import { contents, DAY, idAt, message, refill, runPurge, takenBack } from '../harness/purge-run.ts';
+import { DAY, idAt, message, runPurge, takenBack } from '../harness/purge-run.ts';
 import { ROOT, temporaryFolder } from '../harness/run-command.ts';
 
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
@@ -35,8 +36,8 @@ afterAll(async () => {
 beforeEach(async () => {
   proxy = await FaultProxy.start(engine.endpoint);
   folder = temporaryFolder();
-  await refill(direct, rows());
-  before = await contents(direct);
+  await refillTables(direct, rows());
+  before = await everything(direct);
 });
 afterEach(async () => {
   await proxy.stop();
@@ -87,7 +88,7 @@ async function expectWhole(): Promise<void> {
   expect((await scanAll(direct, 'mqtt_topic_msg_map')).flatMap((item) => setOf(item, 'MsgId'))).toEqual([]);
   expect(readdirSync(folder.path).filter((name) => !name.endsWith('.tmp'))).toEqual(['gone.journal']);
   expect(await takenBack(direct, journal())).toEqual([]);
-  expect(await contents(direct)).toEqual(before);
+  expect(await everything(direct)).toEqual(before);
 }
 
 const isWrite = (operation: string) => operation === 'BatchWriteItem' || operation === 'UpdateItem';
@@ -137,7 +138,7 @@ describe('R1 kill -9 of a purge, then --resume', () => {
       if (signal === 'SIGKILL') kills += 1;
       else {
         expect([code, stderr]).toEqual([0, stderr]);
-        if (kills === 0) await refill(direct, rows());
+        if (kills === 0) await refillTables(direct, rows());
       }
       await expectNothingDangles();
     }
@@ -152,7 +153,7 @@ describe('a purge and the outside', () => {
   it('R2 the journal exceeds the file size limit (EFBIG): exit 8, nothing is deleted that is not in it', async () => {
     const { stderr } = await expectEnd(run([], { shell: "ulimit -f 60; trap '' XFSZ" }).ended, 8);
     expect(stderr).toContain(`cannot write journal ${journal()} (EFBIG)`);
-    expect(await contents(direct)).toEqual(before);
+    expect(await everything(direct)).toEqual(before);
     await expectWhole();
   });
 

@@ -1,44 +1,52 @@
 import type { Item } from '../../src/domain/item.ts';
+import { keyItem, itemKeyOf } from '../../src/domain/records/keys.ts';
 import { TABLES, type TableName } from '../../src/domain/records/tables.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { scanAll } from './memory-engine.ts';
 
-type Rows = Readonly<Partial<Record<TableName, readonly Item[]>>>;
+export type Rows = Readonly<Partial<Record<TableName, readonly Item[]>>>;
 
 /** Puts items into tables that are there. */
-export async function fillTables(dynamo: Dynamo, rows: Rows, prefix = ''): Promise<void> {
+export async function fillTables(dynamo: Dynamo, rows: Rows): Promise<void> {
   for (const table of TABLES) {
-    const all = rows[table] ?? [];
-    for (let start = 0; start < all.length; start += 25) {
-      const puts = all.slice(start, start + 25).map((item) => ({ PutRequest: { Item: item } }));
-      await dynamo.call('BatchWriteItem', { RequestItems: { [prefix + table]: puts } });
-    }
+    const puts = (rows[table] ?? []).map((item) => ({ PutRequest: { Item: item } }));
+    await send(dynamo, table, puts);
   }
 }
 
-/** Everything in the tables, in an order that does not depend on the engine; sets are sorted. */
-export async function everything(dynamo: Dynamo, prefix = ''): Promise<string[]> {
+/** Deletes every item of the tables. */
+export async function emptyTables(dynamo: Dynamo): Promise<void> {
+  for (const table of TABLES) {
+    const items = await scanAll(dynamo, table);
+    const deletes = items.map((item) => ({ DeleteRequest: { Key: keyItem(itemKeyOf(table, item)) } }));
+    await send(dynamo, table, deletes);
+  }
+}
+
+/** Makes the tables hold these rows and no others. */
+export async function refillTables(dynamo: Dynamo, rows: Rows): Promise<void> {
+  await emptyTables(dynamo);
+  await fillTables(dynamo, rows);
+}
+
+async function send(dynamo: Dynamo, table: TableName, requests: readonly object[]): Promise<void> {
+  for (let start = 0; start < requests.length; start += 25) {
+    await dynamo.call('BatchWriteItem', { RequestItems: { [table]: requests.slice(start, start + 25) } });
+  }
+}
+
+/** Everything in the tables, so that two states can be compared: neither items nor attributes nor sets have an order. */
+export async function everything(dynamo: Dynamo): Promise<string[]> {
   const lines: string[] = [];
   for (const table of TABLES) {
-    for (const item of await scanAll(dynamo, prefix + table)) {
-      const sorted = Object.entries(item).map(
-        ([name, value]) => [name, 'SS' in value ? { SS: value.SS.toSorted() } : value] as const,
-      );
-      lines.push(`${table} ${JSON.stringify(sorted.toSorted(([a], [b]) => (a < b ? -1 : 1)))}`);
-    }
+    for (const item of await scanAll(dynamo, table)) lines.push(`${table} ${canonical(item)}`);
   }
   return lines.sort();
 }
 
-/** Deletes every item of the tables. */
-export async function emptyTables(dynamo: Dynamo, keys: Readonly<Record<TableName, readonly string[]>>): Promise<void> {
-  for (const table of TABLES) {
-    const items = await scanAll(dynamo, table);
-    for (let start = 0; start < items.length; start += 25) {
-      const deletes = items.slice(start, start + 25).map((item) => ({
-        DeleteRequest: { Key: Object.fromEntries(keys[table].map((name) => [name, item[name]!])) },
-      }));
-      await dynamo.call('BatchWriteItem', { RequestItems: { [table]: deletes } });
-    }
-  }
+function canonical(item: Item): string {
+  const ordered = Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(ordered, (name, value: unknown) =>
+    /^[SNB]S$/.test(name) && Array.isArray(value) ? (value as string[]).toSorted() : value,
+  );
 }

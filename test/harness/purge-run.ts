@@ -4,13 +4,10 @@ import { reverse } from '../../src/domain/changes/reverse.ts';
 import { n, s, type Item } from '../../src/domain/item.ts';
 import { encodeMsgid, makeGuid } from '../../src/domain/mqtt/msgid.ts';
 import { purgeSelection, type Asked, type PurgeKind } from '../../src/domain/purge/selection.ts';
-import { keyItem, itemKeyOf } from '../../src/domain/records/keys.ts';
-import { TABLES, type TableName } from '../../src/domain/records/tables.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { ServiceError } from '../../src/dynamo/errors.ts';
 import { makeChange } from '../../src/dynamo/make-change.ts';
 import { journalBackwards } from '../../src/files/journal.ts';
-import { scanAll } from './memory-engine.ts';
 import { Killed } from './stopping-dynamo.ts';
 
 export const DAY = 86_400_000;
@@ -30,33 +27,6 @@ export const message = (msgid: string, topic: string, more: Item = {}): Item => 
   arrived: n(1_714_727_730),
   ...more,
 });
-
-export type Rows = Partial<Record<TableName, readonly Item[]>>;
-
-/** Makes the tables hold these rows and no others. */
-export async function refill(dynamo: Dynamo, rows: Rows): Promise<void> {
-  for (const table of TABLES) {
-    const gone = (await scanAll(dynamo, table)).map((item) => ({ DeleteRequest: { Key: keyItem(itemKeyOf(table, item)) } }));
-    const made = (rows[table] ?? []).map((item) => ({ PutRequest: { Item: item } }));
-    for (const requests of [gone, made]) {
-      for (let start = 0; start < requests.length; start += 25) {
-        await dynamo.call('BatchWriteItem', { RequestItems: { [table]: requests.slice(start, start + 25) } });
-      }
-    }
-  }
-}
-
-/** What the tables hold, so that two of them can be compared: sets have no order. */
-export async function contents(dynamo: Dynamo): Promise<Record<string, string[]>> {
-  const all: Record<string, string[]> = {};
-  for (const table of TABLES) all[table] = (await scanAll(dynamo, table)).map(canonical).sort();
-  return all;
-}
-
-function canonical(item: Item): string {
-  const ordered = Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(ordered, (name, value: unknown) => (/^[SNB]S$/.test(name) ? (value as string[]).toSorted() : value));
-}
 
 /** Takes back what a journal holds, as rewinding it does; what could not be taken back comes out. */
 export async function takenBack(dynamo: Dynamo, journal: string): Promise<string[]> {

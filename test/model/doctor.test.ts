@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { KEYS } from '../../src/domain/records/tables.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { damaged, DAMAGES } from '../harness/damage.ts';
 import { countsOf, lookAt, mend, takeBack } from '../harness/doctor-run.ts';
-import { emptyTables, everything, fillTables } from '../harness/fill-tables.ts';
+import { emptyTables, everything, fillTables, refillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
 import { Killed, stoppingAt } from '../harness/stopping-dynamo.ts';
@@ -21,7 +20,7 @@ beforeAll(async () => {
   dynamo = connectTo(engine.endpoint);
   await createTables(dynamo);
 });
-afterEach(() => emptyTables(dynamo, KEYS));
+afterEach(() => emptyTables(dynamo));
 afterAll(async () => {
   dynamo.close();
   await engine.stop();
@@ -40,7 +39,7 @@ describe('tables damaged in any way', () => {
   it('are found with exact counts, mended, clean at a second look, and damaged again bit for bit by the journal', async () => {
     await fc.assert(
       fc.asyncProperty(names, seed, async (all, number) => {
-        await emptyTables(dynamo, KEYS);
+        await emptyTables(dynamo);
         const { rows, found, left } = damaged(all, number);
         await fillTables(dynamo, rows);
         const before = await everything(dynamo);
@@ -61,7 +60,7 @@ describe('tables damaged in any way', () => {
   it('are found whole by the union of all parts', async () => {
     await fc.assert(
       fc.asyncProperty(names, seed, fc.integer({ min: 1, max: 7 }), async (all, number, of) => {
-        await emptyTables(dynamo, KEYS);
+        await emptyTables(dynamo);
         const { rows, found } = damaged(all, number);
         await fillTables(dynamo, rows);
         const sum: Record<string, number> = {};
@@ -80,8 +79,7 @@ describe('a run of --fix that is killed', () => {
   it('at any write, and begun again, ends as one that was not, and its journals bring the damage back', async () => {
     const { rows, left } = damaged(NAMES, 7);
     const run = async (write: number, how: 'kill-before' | 'kill-after') => {
-      await emptyTables(dynamo, KEYS);
-      await fillTables(dynamo, rows);
+      await refillTables(dynamo, rows);
       const before = await everything(dynamo);
       const journals = [newFile(), newFile()] as const;
       const stopping = stoppingAt(dynamo, { how, write }, new AbortController());

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { n, s, setOf, textOf, type Item } from '../../src/domain/item.ts';
 import type { Asked, PurgeKind } from '../../src/domain/purge/selection.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import { refillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
-import { DAY, idAt, message, refill, runPurge, type PurgeRun } from '../harness/purge-run.ts';
+import { DAY, idAt, message, runPurge, type PurgeRun } from '../harness/purge-run.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
 import { SEED } from './model-suite.ts';
 
@@ -31,7 +32,7 @@ const oldIds = (topic: number) => Array.from({ length: 5 }, (_, index) => idAt(O
 
 async function fill(): Promise<void> {
   const topics = NAMES.map((topic, at) => ({ topic, ids: oldIds(at) }));
-  await refill(dynamo, {
+  await refillTables(dynamo, {
     mqtt_msg: [
       ...topics.flatMap(({ topic, ids }) => ids.map((id) => message(id, topic))),
       ...NAMES.map((topic, at) => message(idAt(OLD, BigInt(90 + at)), topic)),

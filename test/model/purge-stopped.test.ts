@@ -4,19 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { n, s, type Item } from '../../src/domain/item.ts';
 import type { Asked, PurgeKind } from '../../src/domain/purge/selection.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import { everything, refillTables, type Rows } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
-import {
-  contents,
-  DAY,
-  endingAt,
-  idAt,
-  message,
-  refill,
-  runPurge,
-  takenBack,
-  type CallEnding,
-  type Rows,
-} from '../harness/purge-run.ts';
+import { DAY, endingAt, idAt, message, runPurge, takenBack, type CallEnding } from '../harness/purge-run.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
 
 const NOW = Date.UTC(2024, 4, 4, 9, 15);
@@ -103,16 +93,16 @@ const WAYS: readonly CallEnding['how'][] = ['kill-before', 'kill-after', 'signal
 
 describe('a purge that is stopped at any of its calls', () => {
   it.each(CASES.flatMap((each) => WAYS.map((how) => [how, ...each] as const)))('%s: %s', async (how, _name, kind, asked) => {
-    await refill(dynamo, rows());
-    const before = await contents(dynamo);
+    await refillTables(dynamo, rows());
+    const before = await everything(dynamo);
     const where = (name: string) => ({ kind, asked, now: NOW, folder: join(folder.path, name) });
     const undisturbed = temporaryFolder();
     const whole = await runPurge(dynamo, { kind, asked, now: NOW, folder: undisturbed.path });
-    const after = await contents(dynamo);
+    const after = await everything(dynamo);
     expect(after).not.toEqual(before);
     expect(readdirSync(undisturbed.path)).toEqual(['purge.journal']);
     expect(await takenBack(dynamo, whole.journal!)).toEqual([]);
-    expect(await contents(dynamo)).toEqual(before);
+    expect(await everything(dynamo)).toEqual(before);
     undisturbed.remove();
 
     let reached = true;
@@ -132,11 +122,11 @@ describe('a purge that is stopped at any of its calls', () => {
         );
       } else expect(how === 'reply-lost' || !reached).toBe(true);
       expect(existsSync(join(own.path, 'purge.checkpoint'))).toBe(false);
-      expect(await contents(dynamo), `call ${call}`).toEqual(after);
+      expect(await everything(dynamo), `call ${call}`).toEqual(after);
       const journals = readdirSync(own.path).filter((name) => name.endsWith('.journal'));
       expect(journals).toHaveLength(1);
       expect(await takenBack(dynamo, join(own.path, journals[0]!)), `call ${call}`).toEqual([]);
-      expect(await contents(dynamo), `call ${call}`).toEqual(before);
+      expect(await everything(dynamo), `call ${call}`).toEqual(before);
       own.remove();
     }
   });

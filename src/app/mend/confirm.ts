@@ -7,6 +7,7 @@ import type { TableName } from '../../domain/records/tables.ts';
 import { groupBy } from '../../domain/group-by.ts';
 import { confirmBehind, confirmGhosts, confirmUnknown } from './confirm-clients.ts';
 import { confirmElsewhere, confirmGone, confirmUnlisted } from './confirm-messages.ts';
+import { inSlices } from './in-slices.ts';
 import type { ReadByKey } from './lookups.ts';
 import type { Suspect, SuspectOf } from './suspect.ts';
 
@@ -45,8 +46,8 @@ export async function confirm(suspects: readonly Suspect[], options: ConfirmOpti
 async function confirmItems(suspects: readonly SuspectOf<'item'>[], options: ConfirmOptions): Promise<Found[]> {
   const found: Found[] = [];
   for (const [table, own] of groupBy(suspects, (one) => one.table)) {
-    for (let at = 0; at < own.length; at += ITEMS_AT_ONCE) {
-      const items = own.slice(at, at + ITEMS_AT_ONCE).map(({ item }) => item);
+    for (const some of inSlices(own, ITEMS_AT_ONCE)) {
+      const items = some.map(({ item }) => item);
       for (const item of options.read === undefined ? items : await readAgain(options.read, table, items)) {
         const judged = judgeItem(item, table, options.itemChecks, options);
         if (judged.findings.length > 0) found.push(judged);

@@ -1,5 +1,6 @@
 import type { Change } from '../../domain/changes/change.ts';
 import { MqdynError } from '../../domain/errors.ts';
+import { groupBy } from '../../domain/group-by.ts';
 import { s, setOf, textOf, type Item } from '../../domain/item.ts';
 import { keyItem } from '../../domain/records/keys.ts';
 import { makeChange, readItem } from '../../dynamo/make-change.ts';
@@ -26,13 +27,12 @@ export async function* deleteMessages(
   topic: string | undefined,
   before: BeforeChange,
 ): AsyncGenerator<DeletedMessage> {
-  const found = new Map<string, { msgid: string; item: Item | undefined }[]>();
+  const found: { msgid: string; item: Item | undefined }[] = [];
   for (const msgid of ids) {
-    const item = await readItem(context, 'mqtt_msg', keyItem({ table: 'mqtt_msg', partition: msgid }));
-    const under = (item && textOf(item, 'topic')) ?? topic ?? '';
-    found.set(under, [...(found.get(under) ?? []), { msgid, item }]);
+    found.push({ msgid, item: await readItem(context, 'mqtt_msg', keyItem({ table: 'mqtt_msg', partition: msgid })) });
   }
-  for (const [under, messages] of found) {
+  const byTopic = groupBy(found, ({ item }) => (item && textOf(item, 'topic')) ?? topic ?? '');
+  for (const [under, messages] of byTopic) {
     const queued = under === '' ? new Set<string>() : await takeIds(context, under, messages, before);
     for (const { msgid, item } of messages) {
       const outcome = item === undefined ? undefined : await deleteItem(context, 'mqtt_msg', item, before);

@@ -1,9 +1,9 @@
 import { MqdynError } from '../../domain/errors.ts';
 import type { KeyAttribute } from '../../domain/expression/key.ts';
-import { attributeType } from '../../domain/integrity/item-faults.ts';
 import type { ItemNames } from '../../domain/changes/condition.ts';
 import type { Item } from '../../domain/item.ts';
 import type { KnownType } from '../../domain/json/attribute-value.ts';
+import { writtenType } from '../../domain/records/attribute-types.ts';
 import { ATTRIBUTES, isBackendTable, KEYS, type TableName } from '../../domain/records/tables.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
@@ -42,7 +42,7 @@ export async function openItemTable(context: WriteContext, name: string): Promis
     role,
     keys,
     names: { key: partition.name, written: role === undefined ? [] : ATTRIBUTES[role] },
-    known: (attribute) => (role === undefined ? keyType(attribute) : attributeType(role, attribute)),
+    known: (attribute) => (role === undefined ? keyType(attribute) : writtenType(role, attribute)),
   };
 }
 
@@ -55,8 +55,11 @@ function keysOf(live: LiveTable): ItemTable['keys'] {
 function backendKeys(role: TableName | undefined): ItemTable['keys'] {
   if (role === undefined) throw new Error('a table of no role was not described');
   const [partition, sort] = KEYS[role];
-  const key = (name: string): KeyAttribute => ({ name, type: 'S' });
-  return sort === undefined ? [key(partition)] : [key(partition), key(sort)];
+  return sort === undefined ? [textKey(partition)] : [textKey(partition), textKey(sort)];
+}
+
+function textKey(name: string): KeyAttribute {
+  return { name, type: 'S' };
 }
 
 /** Undefined for whoever may write a table but not describe it. */
@@ -79,5 +82,5 @@ async function anyTable({ dynamo, liveName, signal }: WriteContext, table: strin
 export function keyIn({ name, keys }: ItemTable, item: Item): Item {
   const missing = keys.find((key) => !Object.hasOwn(item, key.name));
   if (missing !== undefined) throw new MqdynError('E_USAGE', `${name}: ${missing.name} is missing; it is a part of the key`);
-  return Object.fromEntries(Object.entries(item).filter(([name]) => keys.some((key) => key.name === name)));
+  return Object.fromEntries(Object.entries(item).filter(([attribute]) => keys.some((key) => key.name === attribute)));
 }

@@ -2,6 +2,7 @@ import { groupBy } from '../../domain/group-by.ts';
 import { setOf, s, textOf, type Item } from '../../domain/item.ts';
 import { listedIds } from '../../domain/integrity/checks/map-type.ts';
 import type { TableName } from '../../domain/records/tables.ts';
+import { inSlices } from './in-slices.ts';
 
 /** Reads items of a table by their keys, in no particular order; keys without an item are left out. */
 export type ReadByKey = (table: TableName, keys: readonly Item[]) => Promise<Item[]>;
@@ -29,8 +30,8 @@ export async function listedPairs(
   const byTopic = groupBy(pairs, ({ topic }) => topic);
   const topics = [...byTopic.keys()];
   const listed = new Set<string>();
-  for (let start = 0; start < topics.length; start += MAP_ITEMS) {
-    const keys = topics.slice(start, start + MAP_ITEMS).map((topic) => ({ topic: s(topic) }));
+  for (const some of inSlices(topics, MAP_ITEMS)) {
+    const keys = some.map((topic) => ({ topic: s(topic) }));
     for (const item of await read('mqtt_topic_msg_map', keys)) {
       const topic = textOf(item, 'topic') ?? '';
       const ids = new Set(idsIn(item));

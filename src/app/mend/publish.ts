@@ -5,7 +5,7 @@ import { clearsRetained } from '../../domain/events/retained.ts';
 import { applyEvent, type ApplyOptions } from '../../domain/hooks/apply.ts';
 import type { Mutation } from '../../domain/hooks/mutation.ts';
 import type { HookRule } from '../../domain/hooks/rules.ts';
-import type { Item } from '../../domain/item.ts';
+import { textOf, type Item } from '../../domain/item.ts';
 import { msgidOf } from '../../domain/mqtt/msgid-text.ts';
 import { ownGuid } from '../../domain/mqtt/own-guid.ts';
 import { topicMatches } from '../../domain/mqtt/topic.ts';
@@ -75,7 +75,7 @@ export async function publish(context: WriteContext, { guid, mutations }: Planne
 }
 
 async function addId(context: WriteContext, guid: string, mutations: readonly Mutation[], key: Item): Promise<void> {
-  const topic = 'S' in key['topic']! ? key['topic'].S : '';
+  const topic = textOf(key, 'topic') ?? '';
   const id = msgidOf(guid);
   const outcome = await makeChange(context, { kind: 'add-ids', table: 'mqtt_topic_msg_map', topic, ids: [id] });
   if (outcome.made) return;

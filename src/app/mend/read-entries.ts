@@ -50,8 +50,9 @@ function isWhole(bytes: Buffer): boolean {
 /** The document that --json writes is one; its items begin lines of their own, at which any other document would be cut. */
 function documentsIn(lines: readonly Line[]): readonly Pick<Line, 'bytes' | 'number'>[] {
   const text = Buffer.from(lines.map(({ bytes }) => `${bytes.toString('latin1')}\n`).join(''), 'latin1');
-  if (text.toString('utf8', 0, LISTING.length) === LISTING) return [{ bytes: text, number: lines[0]!.number }];
-  const splitter = new DocumentSplitter(MAX_RECORD, { offset: 0, number: lines[0]?.number ?? 1 });
+  const number = lines[0]?.number ?? 1;
+  if (text.toString('utf8', 0, LISTING.length) === LISTING) return [{ bytes: text, number }];
+  const splitter = new DocumentSplitter(MAX_RECORD, { offset: 0, number });
   const documents = splitter.push(text);
   const last = splitter.end();
   return last === undefined ? documents : [...documents, last];

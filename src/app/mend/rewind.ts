@@ -1,10 +1,11 @@
-import type { Change } from '../../domain/changes/change.ts';
+import { changedItem, type Change } from '../../domain/changes/change.ts';
 import { reverse } from '../../domain/changes/reverse.ts';
 import { itemKeyOf, itemKeyText, type ItemKey } from '../../domain/records/keys.ts';
 import type { TableName } from '../../domain/records/tables.ts';
 import { makeChange } from '../../dynamo/make-change.ts';
 import { Journal, journalEntries, type JournalEntry, type JournalHead } from '../../files/journal.ts';
 import { acquireLock } from '../../files/lock.ts';
+import { inSlices } from './in-slices.ts';
 import type { WriteContext } from './item-table.ts';
 
 /** What taking a change back does to its item or topic. */
@@ -52,8 +53,10 @@ export async function* rewind(
     const journal = await Journal.open(path, head);
     try {
       for await (const group of groups(journalEntries(path))) {
+        const last = group.at(-1);
+        if (last === undefined) continue;
         const results = await takeBack(context, group);
-        await journal.markRewound(group.at(-1)!.at);
+        await journal.markRewound(last.at);
         yield results;
       }
     } finally {
@@ -86,8 +89,8 @@ async function* groups(entries: AsyncIterable<JournalEntry>): AsyncGenerator<Jou
 
 async function takeBack(context: WriteContext, group: readonly JournalEntry[]): Promise<Rewound[]> {
   const results: Rewound[] = [];
-  for (let start = 0; start < group.length; start += AT_ONCE) {
-    const several = group.slice(start, start + AT_ONCE).map(({ change }) => takeOneBack(context, change));
+  for (const some of inSlices(group, AT_ONCE)) {
+    const several = some.map(({ change }) => takeOneBack(context, change));
     // none is left behind under way
     await Promise.allSettled(several);
     results.push(...(await Promise.all(several)));
@@ -98,7 +101,7 @@ async function takeBack(context: WriteContext, group: readonly JournalEntry[]): 
 async function takeOneBack(context: WriteContext, change: Change): Promise<Rewound> {
   const step = stepOf(change);
   const [first, ...others] = reverse(change);
-  const outcome = await makeChange(context, first!);
+  const outcome = await makeChange(context, first);
   if (!outcome.made) return { ...step, why: outcome.why };
   // a row that has got other ids meanwhile stays
   for (const other of others) await makeChange(context, other);
@@ -112,5 +115,5 @@ function stepOf(change: Change): RewindStep {
   }
   const { table, before, after } = change;
   const action = before === undefined ? 'deleted' : after === undefined ? 'put back' : 'replaced';
-  return { ...itemKeyOf(table, (before ?? after)!), action };
+  return { ...itemKeyOf(table, changedItem(change)), action };
 }

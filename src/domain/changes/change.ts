@@ -9,6 +9,13 @@ export type ItemChange = {
   after: Item | undefined;
 };
 
+/** The item that a change makes, replaces or deletes: as it was, or else as it is to be. */
+export function changedItem({ before, after }: ItemChange): Item {
+  const item = before ?? after;
+  if (item === undefined) throw new Error('a change of no item');
+  return item;
+}
+
 /** Ids added to the set of one topic in mqtt_topic_msg_map, or taken out of it. The other ids of the set do not matter. */
 export type IdsChange = {
   kind: 'add-ids' | 'take-ids';

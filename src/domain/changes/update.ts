@@ -1,10 +1,13 @@
 import { MqdynError } from '../errors.ts';
 import { attributeOf, type AttributeValue, type Item } from '../item.ts';
-import { isNumber, looksTyped, number, plainValue, typedValue, type KnownType } from '../json/attribute-value.ts';
+import { isNumber, looksTyped, number, plainValue, stringSet, typedValue, type KnownType } from '../json/attribute-value.ts';
 import { readExactJson, type ExactJson } from '../json/exact.ts';
+import { typeOf } from '../records/attribute-types.ts';
 
 /** A set in DynamoDB's own JSON. */
 export type SetValue = { SS: string[] } | { NS: string[] } | { BS: string[] };
+
+type SetParts = { type: 'SS' | 'NS' | 'BS'; elements: readonly string[] };
 
 /** What an update does with single attributes; no attribute stands twice. */
 export type Update = {
@@ -24,8 +27,9 @@ export type UpdatedTable = { known: KnownType; keys: readonly string[] };
 export function parseUpdate(words: UpdateWords, table: UpdatedTable): Update {
   const set = new Map(words.set.map((word) => assigned(word, '--set', (name, text) => valueOf(name, text, table.known(name)))));
   const remove = new Set(words.remove);
-  const [add, take] = (['add', 'take'] as const).map((flag) => setsOf(words[flag], `--${flag}`, table.known));
-  const names = [...words.set.map(nameOf), ...words.remove, ...add!.keys(), ...take!.keys()];
+  const add = setsOf(words.add, '--add', table.known);
+  const take = setsOf(words.take, '--take', table.known);
+  const names = [...words.set.map(nameOf), ...words.remove, ...add.keys(), ...take.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new MqdynError('E_USAGE', `${twice} is changed twice; name it once`);
   const key = names.find((name) => table.keys.includes(name));
@@ -35,7 +39,7 @@ export function parseUpdate(words: UpdateWords, table: UpdatedTable): Update {
     });
   }
   if (names.length === 0) throw new MqdynError('E_USAGE', 'name what to change by --set, --remove, --add or --take');
-  return { set, remove, add: add!, take: take! };
+  return { set, remove, add, take };
 }
 
 /** The item after an update, as DynamoDB would make it. E_USAGE where an attribute that is there is no set of the same type. */
@@ -52,7 +56,7 @@ export function updated(before: Item, update: Update): Item {
   for (const [name, value] of update.take) {
     const rest = joined(name, before, value, (old, less) => old.filter((element) => !less.includes(element)));
     // there are no empty sets
-    if (Object.values(rest)[0]!.length === 0) delete after[name];
+    if (setParts(rest).elements.length === 0) delete after[name];
     else put(after, name, rest);
   }
   return after;
@@ -74,10 +78,11 @@ function joined(
   value: SetValue,
   join: (old: readonly string[], others: readonly string[]) => string[],
 ): SetValue {
-  const [type, others] = Object.entries(value)[0]!;
-  const old = attributeOf(before, name) ?? { [type]: [] };
-  if (!(type in old)) {
-    const is = Object.keys(old)[0]!;
+  const { type, elements } = setParts(value);
+  const old = attributeOf(before, name) ?? setOfType(type, []);
+  const own = isSet(old) ? setParts(old) : undefined;
+  if (own?.type !== type) {
+    const is = typeOf(old);
     throw new MqdynError(
       'E_USAGE',
       `${name} is of type ${is} here; --add and --take change sets, and this one would be ${type}`,
@@ -89,7 +94,21 @@ function joined(
       },
     );
   }
-  return { [type]: [...new Set(join((old as Record<string, string[]>)[type]!, others))] } as SetValue;
+  return setOfType(type, [...new Set(join(own.elements, elements))]);
+}
+
+function isSet(value: AttributeValue): value is SetValue {
+  return 'SS' in value || 'NS' in value || 'BS' in value;
+}
+
+function setParts(value: SetValue): SetParts {
+  if ('SS' in value) return { type: 'SS', elements: value.SS };
+  return 'NS' in value ? { type: 'NS', elements: value.NS } : { type: 'BS', elements: value.BS };
+}
+
+function setOfType(type: SetParts['type'], elements: string[]): SetValue {
+  if (type === 'SS') return { SS: elements };
+  return type === 'NS' ? { NS: elements } : { BS: elements };
 }
 
 function nameOf(word: string): string {
@@ -128,7 +147,7 @@ function valueOf(name: string, text: string, known: ReturnType<KnownType>): Attr
 function setValue(name: string, text: string, flag: string, known: ReturnType<KnownType>): SetValue {
   const json = jsonIn(text);
   const value = json !== undefined && looksTyped(json) ? typedValue(json, name) : undefined;
-  if (value !== undefined && ('SS' in value || 'NS' in value || 'BS' in value)) return value;
+  if (value !== undefined && isSet(value)) return value;
   if ((value !== undefined && 'N' in value) || (known === undefined && isNumber(text)) || known === 'N') {
     throw new MqdynError('E_USAGE', `${flag} ${name}: a number cannot be added to, because that cannot be repeated safely`, {
       hint: `Change it by --set, with --if; elements of a set are written {"NS":["1"]} or {"SS":["1"]}.`,
@@ -137,7 +156,7 @@ function setValue(name: string, text: string, flag: string, known: ReturnType<Kn
   if (known !== undefined && known !== 'SS') {
     throw new MqdynError('E_USAGE', `${flag} ${name}: it is no set; change it by --set`);
   }
-  if (json !== undefined && 'list' in json) return plainValue(json, name, 'SS') as SetValue;
+  if (json !== undefined && 'list' in json) return stringSet(json, name);
   if (value !== undefined && !('S' in value)) throw new MqdynError('E_USAGE', `${flag} ${name}: write an element as text`);
   if (value !== undefined) return { SS: [value.S] };
   return { SS: [json !== undefined && 'text' in json ? json.text : text] };

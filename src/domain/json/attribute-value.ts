@@ -1,11 +1,10 @@
 import { MqdynError } from '../errors.ts';
 import type { AttributeValue, Item } from '../item.ts';
+import { isAttributeType, type AttributeType } from '../records/attribute-types.ts';
 import type { ExactJson } from './exact.ts';
 
 /** The type that an attribute is known to have; undefined where nothing is known of it. */
 export type KnownType = (attribute: string) => 'S' | 'N' | 'B' | 'SS' | undefined;
-
-const TYPES: ReadonlySet<string> = new Set(['S', 'N', 'B', 'SS', 'NS', 'BS', 'M', 'L', 'BOOL', 'NULL']);
 
 /** A number as JSON and DynamoDB write it. */
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
@@ -18,14 +17,21 @@ const EXPONENTS = { least: -130, greatest: 125 };
 const unfit = (what: string): MqdynError => new MqdynError('E_USAGE', what);
 
 /** Whether a JSON value is written as DynamoDB types its own: `{"N":"1"}`. */
-export function looksTyped(json: ExactJson): json is { members: ReadonlyMap<string, ExactJson> } {
-  return 'members' in json && json.members.size === 1 && TYPES.has([...json.members.keys()][0]!);
+export function looksTyped(json: ExactJson): boolean {
+  return typedMember(json) !== undefined;
+}
+
+function typedMember(json: ExactJson): { type: AttributeType; inner: ExactJson } | undefined {
+  if (!('members' in json) || json.members.size !== 1) return undefined;
+  for (const [type, inner] of json.members) if (isAttributeType(type)) return { type, inner };
+  return undefined;
 }
 
 /** The value of DynamoDB's own JSON. `at` names it in messages; what is none is E_USAGE. */
 export function typedValue(json: ExactJson, at: string): AttributeValue {
-  if (!looksTyped(json)) throw unfit(`${at} is not typed: write it as {"S":"text"} or {"N":"1"}`);
-  const [[type, inner]] = [...json.members] as [[string, ExactJson]];
+  const typed = typedMember(json);
+  if (typed === undefined) throw unfit(`${at} is not typed: write it as {"S":"text"} or {"N":"1"}`);
+  const { type, inner } = typed;
   switch (type) {
     case 'S':
       return { S: textIn(inner, at, type) };
@@ -34,7 +40,7 @@ export function typedValue(json: ExactJson, at: string): AttributeValue {
     case 'B':
       return { B: base64(textIn(inner, at, type), at) };
     case 'SS':
-      return { SS: setOf(inner, at, type, (text) => text) };
+      return stringSet(inner, at);
     case 'NS':
       return { NS: setOf(inner, at, type, (text) => number(text, at)) };
     case 'BS':
@@ -69,6 +75,11 @@ export function plainValue(json: ExactJson, at: string, known: ReturnType<KnownT
   if ('nothing' in json) return { NULL: true };
   if ('members' in json) return { M: plainMap(json.members, at) };
   if (known !== 'SS') return { L: json.list.map((element, index) => plainValue(element, `${at}[${index}]`, undefined)) };
+  return stringSet(json, at);
+}
+
+/** The set that a list of texts means; E_USAGE for anything else. */
+export function stringSet(json: ExactJson, at: string): { SS: string[] } {
   return { SS: setOf(json, at, 'SS', (text) => text) };
 }
 
@@ -79,8 +90,8 @@ function plainMap(members: ReadonlyMap<string, ExactJson>, at: string): Item {
 /** The digits of a number that DynamoDB holds exactly; one that it would round or refuse is E_USAGE. */
 export function number(text: string, at: string): string {
   if (!NUMBER.test(text)) throw unfit(`${at}: "${text}" is no number`);
-  const [mantissa, exponent = '0'] = text.toLowerCase().split('e') as [string, string?];
-  const [whole, part = ''] = mantissa.replace(/^[-+]/, '').split('.') as [string, string?];
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const [whole = '', part = ''] = mantissa.replace(/^[-+]/, '').split('.');
   const digits = (whole + part).replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '').length;
   if (significant > MAX_DIGITS) throw unfit(`${at}: ${text} has ${significant} digits; DynamoDB holds ${MAX_DIGITS}`);

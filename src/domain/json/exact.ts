@@ -24,7 +24,8 @@ export function readExactJson(text: string): { json: ExactJson } | JsonFault {
     return { json: exact(parse(text, { mode: 'json' }).body, text) };
   } catch (error) {
     if (error instanceof Fault) return { fault: error.message, at: error.at };
-    return syntaxOf(text, error as Error);
+    if (error instanceof Error) return syntaxOf(text, error);
+    throw error;
   }
 }
 

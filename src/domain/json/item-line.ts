@@ -78,6 +78,5 @@ function isTyped(members: Members): boolean {
 /** A list of texts or of numbers alone, each once, is how a set is written in plain JSON too. */
 function mayBeSet(json: ExactJson, known: ReturnType<KnownType>): boolean {
   if (known !== undefined || !('list' in json) || json.list.length === 0) return false;
-  const kinds = new Set(json.list.map((element) => Object.keys(element)[0]!));
-  return kinds.size === 1 && (kinds.has('text') || kinds.has('digits'));
+  return json.list.every((element) => 'text' in element) || json.list.every((element) => 'digits' in element);
 }

@@ -1,9 +1,13 @@
 import type { AttributeValue, Item } from '../item.ts';
-import { ATTRIBUTES, type TableName } from './tables.ts';
+import { ATTRIBUTES, KEYS, type TableName } from './tables.ts';
 
 /** Types of DynamoDB under their own short names. */
 const TYPES = ['S', 'N', 'B', 'SS', 'NS', 'BS', 'M', 'L', 'BOOL', 'NULL'] as const;
 export type AttributeType = (typeof TYPES)[number];
+
+export function isAttributeType(name: string): name is AttributeType {
+  return (TYPES as readonly string[]).includes(name);
+}
 
 const NUMBERS: ReadonlySet<string> = new Set(['connect_state', 'online_at', 'offline_at', 'qos', 'retain', 'arrived']);
 
@@ -37,7 +41,7 @@ export const TYPE_WORDS: Readonly<Record<AttributeType, string>> = {
  * client without node and online_at; an emptied set leaves a topic without MsgId.
  */
 export function requiredAttributes(table: TableName, item: Item): readonly string[] {
-  if (table === 'mqtt_topic_msg_map') return [];
+  if (table === 'mqtt_topic_msg_map') return KEYS.mqtt_topic_msg_map;
   if (table !== 'mqtt_client') return ATTRIBUTES[table];
   const isUpsert = !Object.hasOwn(item, 'node') && !Object.hasOwn(item, 'online_at');
   return isUpsert ? ['clientid', 'connect_state', 'offline_at'] : ATTRIBUTES.mqtt_client;

@@ -1,4 +1,4 @@
-import type { Change, ItemChange } from '../../../domain/changes/change.ts';
+import { changedItem, type Change, type ItemChange } from '../../../domain/changes/change.ts';
 import type { Write } from '../../../domain/hooks/write.ts';
 import { itemBytes, s, textOf, writeUnits, type Item } from '../../../domain/item.ts';
 import type { Selection } from '../../../domain/purge/selection.ts';
@@ -7,6 +7,7 @@ import { makeChange, type ChangeOutcome } from '../../../dynamo/make-change.ts';
 import type { Pace } from '../../../dynamo/pace.ts';
 import { retriedFor } from '../../../dynamo/retry.ts';
 import type { Writer } from '../../../dynamo/writer.ts';
+import { inSlices } from '../in-slices.ts';
 import type { Ledger } from './ledger.ts';
 import type { Sizes, Where } from './reads.ts';
 
@@ -72,10 +73,9 @@ export function stepOf({ pace, sizes }: Run): number {
 /** Deletes messages whose ids no map lists any more; they are in the journal, in this order. `stays` are left. */
 export async function deleteMessages(run: Run, ids: readonly string[], stays: (id: string) => boolean): Promise<void> {
   const counts = run.ledger.count('mqtt_msg');
-  const size = stepOf(run);
-  for (let start = 0; start < ids.length; start += size) {
+  let done = 0;
+  for (const step of inSlices(ids, stepOf(run))) {
     run.signal.throwIfAborted();
-    const step = ids.slice(start, start + size);
     const gone = step.filter((id) => !stays(id));
     const before = run.writer.counts.units;
     const refusals = await run.writer.send(gone.map(deletion), run.signal).finally(() => {
@@ -85,7 +85,8 @@ export async function deleteMessages(run: Run, ids: readonly string[], stays: (i
     counts.deleted += gone.length - refusals.length;
     counts.changedMeanwhile += refusals.length;
     run.progress(`${counts.deleted} messages`);
-    if (start + size < ids.length) await run.ledger.settleMessages(step.length);
+    done += step.length;
+    if (done < ids.length) await run.ledger.settleMessages(step.length);
   }
 }
 
@@ -115,7 +116,7 @@ function left({ ledger, notice }: Run, change: Change, why: string): void {
 
 function nameOf(change: Change): string {
   if (change.kind !== 'item') return change.topic;
-  const item: Item = change.before ?? change.after ?? {};
+  const item = changedItem(change);
   return KEYS[change.table].map((name) => textOf(item, name) ?? '').join(' ');
 }
 

@@ -12,6 +12,7 @@ import {
 import type { TableName } from '../../../domain/records/tables.ts';
 import { msgidMillis } from '../../../domain/records/times.ts';
 import { MAX_BATCH_KEYS } from '../../../dynamo/batch-get.ts';
+import { inSlices } from '../in-slices.ts';
 import { idsInQuestion, readItems } from './messages.ts';
 import { pagesOf, readOf, type Where } from './reads.ts';
 
@@ -70,8 +71,7 @@ async function selectedIds(look: Look, { topic, ids }: { topic: string; ids: str
     selection.client !== undefined || (selection.cutoff !== undefined && msgidMillis(id) === undefined);
   const selected = ids.filter((id) => !isOpen(id));
   const open = ids.filter(isOpen);
-  for (let start = 0; start < open.length; start += MAX_BATCH_KEYS) {
-    const step = open.slice(start, start + MAX_BATCH_KEYS);
+  for (const step of inSlices(open, MAX_BATCH_KEYS)) {
     const messages = await readItems(look, 'mqtt_msg', 'msgid', step);
     const goes = (id: string) => {
       const item = messages.get(id);

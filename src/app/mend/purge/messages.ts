@@ -1,5 +1,6 @@
 import type { Change } from '../../../domain/changes/change.ts';
 import { queuedIds } from '../../../domain/delivery/fetch.ts';
+import { groupBy } from '../../../domain/group-by.ts';
 import { itemBytes, s, setOf, textOf, writeUnits, type Item } from '../../../domain/item.ts';
 import { utf8ByteLength } from '../../../domain/mqtt/bytes.ts';
 import { isSelected } from '../../../domain/mqtt/topic-selection.ts';
@@ -9,6 +10,7 @@ import { publishedMillis } from '../../../domain/records/times.ts';
 import { batchGetRaw, MAX_BATCH_KEYS } from '../../../dynamo/batch-get.ts';
 import { retriedFor } from '../../../dynamo/retry.ts';
 import { journalFrom } from '../../../files/journal-tail.ts';
+import { inSlices } from '../in-slices.ts';
 import { deleteMessages, stepOf, takeIds, type Run } from './deletes.ts';
 import { pagesOf, readOf, type Where } from './reads.ts';
 
@@ -62,9 +64,7 @@ export async function purgeUnlisted(run: Run): Promise<void> {
     const selected = items.filter((item) => isMessageSelected(selection, item));
     const settled = selected.filter((item) => (publishedMillis(textOf(item, 'msgid'), item) ?? 0) <= inFlightSince);
     ledger.count('mqtt_msg').recent += selected.length - settled.length;
-    const size = stepOf(run);
-    for (let start = 0; start < settled.length; start += size) {
-      const step = settled.slice(start, start + size).map(placeOf);
+    for (const step of inSlices(settled.map(placeOf), stepOf(run))) {
       const listed = await stillListed(run, step);
       await remove(
         run,
@@ -129,8 +129,7 @@ async function remove(run: Run, places: readonly Placed[]): Promise<void> {
     part = [];
     bytes = 0;
   };
-  for (let start = 0; start < places.length; start += MAX_BATCH_KEYS) {
-    const step = places.slice(start, start + MAX_BATCH_KEYS);
+  for (const step of inSlices(places, MAX_BATCH_KEYS)) {
     const messages = await readItems(
       run,
       'mqtt_msg',
@@ -162,15 +161,15 @@ async function remove(run: Run, places: readonly Placed[]): Promise<void> {
 
 /** Ids stand before their messages, so that the journal read backwards puts a message before its id. */
 function changesOf(part: readonly { place: Placed; item: Item | undefined }[]): Change[] {
-  const taken = new Map<string, string[]>();
-  for (const { place } of part) {
-    if (place.units === undefined) continue;
-    const ids = taken.get(place.topic);
-    if (ids) ids.push(place.id);
-    else taken.set(place.topic, [place.id]);
-  }
+  const listed = part.flatMap(({ place }) => (place.units === undefined ? [] : [place]));
+  const taken = [...groupBy(listed, ({ topic }) => topic)];
   return [
-    ...[...taken].map(([topic, ids]): Change => ({ kind: 'take-ids', table: 'mqtt_topic_msg_map', topic, ids })),
+    ...taken.map(([topic, own]): Change => ({
+      kind: 'take-ids',
+      table: 'mqtt_topic_msg_map',
+      topic,
+      ids: own.map(({ id }) => id),
+    })),
     ...part.flatMap(({ item }): Change[] =>
       item === undefined ? [] : [{ kind: 'item', table: 'mqtt_msg', before: item, after: undefined }],
     ),
@@ -181,8 +180,8 @@ function changesOf(part: readonly { place: Placed; item: Item | undefined }[]): 
 async function stillListed(run: Run, places: readonly Placed[]): Promise<Map<string, number>> {
   const listed = new Map<string, number>();
   const topics = [...new Set(places.map(({ topic }) => topic))].filter(isPossibleKey);
-  for (let start = 0; start < topics.length; start += ROWS) {
-    const items = await readItems(run, 'mqtt_topic_msg_map', 'topic', topics.slice(start, start + ROWS));
+  for (const some of inSlices(topics, ROWS)) {
+    const items = await readItems(run, 'mqtt_topic_msg_map', 'topic', some);
     for (const [topic, item] of items) {
       const ids = new Set(setOf(item, 'MsgId'));
       for (const place of places)

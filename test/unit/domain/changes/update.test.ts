@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseUpdate, touched, updated, type UpdateWords } from '../../../../src/domain/changes/update.ts';
-import { attributeType } from '../../../../src/domain/integrity/item-faults.ts';
 import { n, s, type AttributeValue, type Item } from '../../../../src/domain/item.ts';
+import { writtenType } from '../../../../src/domain/records/attribute-types.ts';
 import { sameItem } from '../../../../src/domain/same-item.ts';
 
 const KNOWN = (table: 'mqtt_msg' | 'mqtt_topic_msg_map') => ({
-  known: (name: string) => attributeType(table, name),
+  known: (name: string) => writtenType(table, name),
   keys: table === 'mqtt_msg' ? ['msgid'] : ['topic'],
 });
 const words = (some: Partial<UpdateWords>): UpdateWords => ({ set: [], remove: [], add: [], take: [], ...some });

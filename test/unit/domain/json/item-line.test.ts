@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attributeType } from '../../../../src/domain/integrity/item-faults.ts';
 import { n, s, type Item } from '../../../../src/domain/item.ts';
 import { readItemLine, type ItemLine } from '../../../../src/domain/json/item-line.ts';
+import { writtenType } from '../../../../src/domain/records/attribute-types.ts';
 import { ATTRIBUTES, type TableName } from '../../../../src/domain/records/tables.ts';
 import { plainWriter, typedWriter } from '../../../../src/output/item-json.ts';
 import { exportLine } from '../../../../src/output/plain-json.ts';
 import { anyItem, DIGITS } from '../../../harness/any-item.ts';
 
-const wanted = (table: TableName = 'mqtt_msg') => ({ table, known: (name: string) => attributeType(table, name) });
+const wanted = (table: TableName = 'mqtt_msg') => ({ table, known: (name: string) => writtenType(table, name) });
 const read = (text: string, table?: TableName): ItemLine[] => readItemLine(text, wanted(table));
 const itemIn = (text: string, table?: TableName): Item => {
   const [line, ...others] = read(text, table);

@@ -22,7 +22,7 @@ let engine: MemoryEngine;
 let direct: Dynamo;
 let proxy: FaultProxy;
 let folder: { path: string; remove(): void };
-let before: Awaited<ReturnType<typeof contents>>;
+let before: Awaited<ReturnType<typeof everything>>;
 
 beforeAll(async () => {
   engine = await memoryEngine();

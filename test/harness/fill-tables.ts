@@ -2,6 +2,7 @@ import type { Item } from '../../src/domain/item.ts';
 import { keyItem, itemKeyOf } from '../../src/domain/records/keys.ts';
 import { TABLES, type TableName } from '../../src/domain/records/tables.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import type { WriteRequest } from '../../src/dynamo/raw-operations.ts';
 import { scanAll } from './memory-engine.ts';
 
 export type Rows = Readonly<Partial<Record<TableName, readonly Item[]>>>;
@@ -29,7 +30,7 @@ export async function refillTables(dynamo: Dynamo, rows: Rows): Promise<void> {
   await fillTables(dynamo, rows);
 }
 
-async function send(dynamo: Dynamo, table: TableName, requests: readonly object[]): Promise<void> {
+async function send(dynamo: Dynamo, table: TableName, requests: readonly WriteRequest[]): Promise<void> {
   for (let start = 0; start < requests.length; start += 25) {
     await dynamo.call('BatchWriteItem', { RequestItems: { [table]: requests.slice(start, start + 25) } });
   }

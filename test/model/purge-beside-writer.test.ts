@@ -9,7 +9,7 @@ import { DAY, idAt, message, runPurge, type PurgeRun } from '../harness/purge-ru
 import { temporaryFolder } from '../harness/run-command.ts';
 import { SEED } from './model-suite.ts';
 
-const RUNS = Number(process.env['MQDYN_TEST_PURGE_RACES'] ?? 25);
+const RUNS = Number(process.env['MQDYN_TEST_PURGE_RACES'] ?? 6);
 const NOW = Date.UTC(2024, 4, 4, 9, 15);
 const OLD = NOW - 40 * DAY;
 const NAMES = ['a', 'b', 'c'];

@@ -6,7 +6,7 @@ const TYPES = ['S', 'N', 'B', 'SS', 'NS', 'BS', 'M', 'L', 'BOOL', 'NULL'] as con
 export type AttributeType = (typeof TYPES)[number];
 
 export function isAttributeType(name: string): name is AttributeType {
-  return (TYPES as readonly string[]).includes(name);
+  return TYPES.some((type) => type === name);
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['connect_state', 'online_at', 'offline_at', 'qos', 'retain', 'arrived']);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { writeAtomically } from './atomic-write.ts';
 import type { Framing } from './documents.ts';
-import { isErrno, readFault, writeFault } from './errors.ts';
+import { isErrno, readFault } from './errors.ts';
 import type { FileIdentity } from './input.ts';
-import { openPrivate, type PrivateKind } from './private-file.ts';
+import { claimPrivate, type PrivateKind } from './private-file.ts';
 
 const KIND: PrivateKind = { what: 'checkpoint', signature: '{"checkpoint":', hint: 'Choose another with --checkpoint.' };
 const VERSION = 2;
@@ -43,16 +43,8 @@ export type Checkpoint<Counts = unknown, Written = unknown> = {
 };
 
 /** Makes sure, before anything else is written, that a checkpoint can be written there. */
-export async function claimCheckpoint(path: string): Promise<void> {
-  const file = await openPrivate(path, KIND);
-  try {
-    const { size } = await file.stat();
-    await file.close();
-    if (size === 0) await rm(path, { force: true });
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    throw writeFault(KIND.what, path, error);
-  }
+export function claimCheckpoint(path: string): Promise<void> {
+  return claimPrivate(path, KIND);
 }
 
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {

@@ -1,10 +1,10 @@
-import { open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
 import type { Change } from '../domain/changes/change.ts';
 import { isErrno, readFault, writeFault } from './errors.ts';
 import { headLine, journalLine, parseJournalLine, rewoundLine, type JournalHead } from './journal-line.ts';
-import { writeAt } from './open-file.ts';
 import { openPrivate, type PrivateKind } from './private-file.ts';
+import { PrivateLog } from './private-log.ts';
 
 export type { JournalHead } from './journal-line.ts';
 
@@ -20,65 +20,49 @@ const KIND: PrivateKind = {
  * cut off, because its change was never made.
  */
 export class Journal {
-  private readonly file: FileHandle;
-  readonly path: string;
-  private length: number;
+  private readonly log: PrivateLog;
   private readonly head: JournalHead;
   private begun = false;
 
-  private constructor(path: string, file: FileHandle, length: number, head: JournalHead) {
-    this.path = path;
-    this.file = file;
-    this.length = length;
+  private constructor(log: PrivateLog, head: JournalHead) {
+    this.log = log;
     this.head = head;
   }
 
   static async open(path: string, head: JournalHead): Promise<Journal> {
     const file = await openPrivate(path, KIND);
     try {
-      return new Journal(path, file, await wholeLines(file), head);
+      return new Journal(new PrivateLog({ path, file, length: await wholeLines(file), what: KIND.what }), head);
     } catch (error) {
       await file.close();
       throw writeFault(KIND.what, path, error);
     }
   }
 
+  get path(): string {
+    return this.log.path;
+  }
+
   /** Bytes that are on the disk. */
   get size(): number {
-    return this.length;
+    return this.log.length;
   }
 
   /** Writes changes and waits until they are on the disk. */
   async append(changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return;
-    await this.write((this.begun ? '' : headLine(this.head)) + changes.map(journalLine).join(''));
+    await this.log.write((this.begun ? '' : headLine(this.head)) + changes.map(journalLine).join(''));
     this.begun = true;
   }
 
   /** Notes that everything from a place in the file on was taken back. */
   async markRewound(offset: number): Promise<void> {
-    await this.write(rewoundLine(this.head, offset));
-  }
-
-  private async write(lines: string): Promise<void> {
-    const text = Buffer.from(lines);
-    try {
-      await writeAt(this.file, text, this.length);
-      await this.file.sync();
-      this.length += text.length;
-    } catch (error) {
-      throw writeFault(KIND.what, this.path, error);
-    }
+    await this.log.write(rewoundLine(this.head, offset));
   }
 
   /** Closes the file; one in which nothing was ever written is removed. */
-  async close(): Promise<void> {
-    try {
-      await this.file.close();
-      if (this.length === 0) await rm(this.path, { force: true });
-    } catch (error) {
-      throw writeFault(KIND.what, this.path, error);
-    }
+  close(): Promise<void> {
+    return this.log.close();
   }
 }
 

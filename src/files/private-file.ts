@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { isErrno, writeFault } from './errors.ts';
 
@@ -25,6 +25,19 @@ export async function openPrivate(path: string, kind: PrivateKind): Promise<File
   } catch (error) {
     await file?.close();
     if (isErrno(error) && error.code === 'ELOOP') throw unsafe(path, kind, 'is a symbolic link');
+    throw writeFault(kind.what, path, error);
+  }
+}
+
+/** Makes sure that such a file can be written at a place, before anything depends on it; nothing stays there that was not there. */
+export async function claimPrivate(path: string, kind: PrivateKind): Promise<void> {
+  const file = await openPrivate(path, kind);
+  try {
+    const { size } = await file.stat();
+    await file.close();
+    if (size === 0) await rm(path, { force: true });
+  } catch (error) {
+    await file.close().catch(() => undefined);
     throw writeFault(kind.what, path, error);
   }
 }

@@ -6,7 +6,7 @@ import type { Asked, PurgeKind } from '../domain/purge/selection.ts';
 import { writeAtomically } from './atomic-write.ts';
 import { verified, withChecksum } from './checksum.ts';
 import { isErrno, readFault, writeFault } from './errors.ts';
-import { openPrivate, type PrivateKind } from './private-file.ts';
+import { claimPrivate, type PrivateKind } from './private-file.ts';
 
 const KIND: PrivateKind = { what: 'checkpoint', signature: '{"purge":1', hint: 'Choose another with --checkpoint.' };
 
@@ -31,16 +31,8 @@ export type PurgeCheckpoint = {
 };
 
 /** Makes sure that a checkpoint can be written there. */
-export async function claimPurgeCheckpoint(path: string): Promise<void> {
-  const file = await openPrivate(path, KIND);
-  try {
-    const { size } = await file.stat();
-    await file.close();
-    if (size === 0) await rm(path, { force: true });
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    throw writeFault(KIND.what, path, error);
-  }
+export function claimPurgeCheckpoint(path: string): Promise<void> {
+  return claimPrivate(path, KIND);
 }
 
 export async function savePurgeCheckpoint(path: string, checkpoint: PurgeCheckpoint): Promise<void> {

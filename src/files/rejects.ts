@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { rm, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
 import type { Reject } from '../domain/events/event.ts';
 import { writeFault } from './errors.ts';
 import type { Line } from './lines.ts';
-import { writeAt } from './open-file.ts';
 import { openPrivate, type PrivateKind } from './private-file.ts';
+import { PrivateLog } from './private-log.ts';
 
 /** Of a rejected record so much is kept, in bytes. */
 const MAX_RAW_BYTES = 1 << 16;
@@ -22,15 +22,19 @@ export type RejectedLine = { input: string; line: Line; reject: Reject; table?: 
  * removed when nothing was rejected.
  */
 export class RejectFile {
-  private readonly file: FileHandle;
-  readonly path: string;
-  /** Bytes that are on the disk. */
-  length: number;
+  private readonly log: PrivateLog;
 
-  private constructor(path: string, file: FileHandle, length: number) {
-    this.path = path;
-    this.file = file;
-    this.length = length;
+  private constructor(log: PrivateLog) {
+    this.log = log;
+  }
+
+  get path(): string {
+    return this.log.path;
+  }
+
+  /** Bytes that are on the disk. */
+  get length(): number {
+    return this.log.length;
   }
 
   /**
@@ -45,7 +49,7 @@ export class RejectFile {
       const length = keep === 'all' ? size : keep;
       if (size < length) throw new MqdynError('E_MISMATCH', `reject file ${path} is shorter than the checkpoint says`);
       await file.truncate(length);
-      return new RejectFile(path, file, length);
+      return new RejectFile(new PrivateLog({ path, file, length, what: KIND.what }));
     } catch (error) {
       await file.close();
       throw writeFault(KIND.what, path, error);
@@ -55,23 +59,11 @@ export class RejectFile {
   /** Appends rejects and waits until they are on the disk. */
   async append(rejects: readonly RejectedLine[]): Promise<void> {
     if (rejects.length === 0) return;
-    const text = Buffer.from(rejects.map((reject) => `${JSON.stringify(asJson(reject))}\n`).join(''));
-    try {
-      await writeAt(this.file, text, this.length);
-      await this.file.sync();
-      this.length += text.length;
-    } catch (error) {
-      throw writeFault(KIND.what, this.path, error);
-    }
+    await this.log.write(rejects.map((reject) => `${JSON.stringify(asJson(reject))}\n`).join(''));
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.file.close();
-      if (this.length === 0) await rm(this.path, { force: true });
-    } catch (error) {
-      throw writeFault(KIND.what, this.path, error);
-    }
+  close(): Promise<void> {
+    return this.log.close();
   }
 }
 

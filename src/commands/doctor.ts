@@ -14,6 +14,7 @@ import { commandLine } from '../cli/shell-words.ts';
 import { spentText } from '../cli/show-items.ts';
 import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
+import { estimateTotal } from '../domain/integrity/estimate.ts';
 import { CHECKS } from '../domain/integrity/registry.ts';
 import { n } from '../domain/item.ts';
 import {
@@ -38,8 +39,8 @@ type Flags = Interfaces.InferredFlags<typeof targetFlags & typeof doctorFlags>;
 export default class Doctor extends BaseCommand {
   static override summary = 'check the six tables for damage, and mend it';
   static override description = `Reads each table once, puts messages, map, acks and clients beside each other, and says what is wrong, the worst first, with
-what mends it. What looks wrong is read a second time by key before it is told, so that a broker that publishes meanwhile makes no
-finding. Exit 0: nothing but notes; 1: findings.
+what mends it. What looks wrong is read a second time by key before it is told, but for notes on a single item, so that a broker
+that publishes meanwhile makes no finding. Exit 0: nothing but notes; 1: findings.
 
 --fix shows the repairs, asks, and carries them out. Each is made under the condition that everything still is as it was read, so
 that a live broker wins; what has changed meanwhile is left and listed, exit 3. What goes away is written to the journal first:
@@ -90,6 +91,12 @@ count, with its 95 % interval, from a part of that size.`;
       progress.clear();
       await plan?.end();
       const told = `${summaryText(diagnosis.results)}; ${spentText(source.spent)}`;
+      if (subset?.estimates === true) {
+        const { high } = estimateTotal({ count: 0, squares: 0 }, 1 / subset.of);
+        this.note(
+          `part ${subset.part} of ${subset.of} was read; of what it does not show there are at most ${high} in all (95 %)`,
+        );
+      }
       if (plan === undefined || flags['plan-out'] !== undefined) {
         await this.report(diagnosis, [], source, flags);
         this.note(told);

@@ -11,7 +11,6 @@ import { FileReplay } from '../app/replay/write-replay.ts';
 import type { InputOptions } from '../app/replay/inputs.ts';
 import { replayNotes, replaySummary, type ReplayResult } from '../app/replay/result.ts';
 import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
-import { keepHeapSmall } from '../cli/heap.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
 import { showProgress, type ShownProgress } from '../cli/progress.ts';
@@ -51,8 +50,6 @@ recorded state over newer live state: use it where no broker writes.`;
     const { flags, argv } = await this.parse(Replay);
     const started = performance.now();
     this.requireFields(flags, flags.diff ? DIFF_COLUMNS : [...REPLAY_COLUMNS, ...COUNTS.map((name) => ({ name }))]);
-    // a dry run holds one window, one that sends two, an import whole tables
-    keepHeapSmall(flags['to-import'] !== undefined ? 40 : flags['dry-run'] ? 200 : 100);
     const hooks = await chooseHooks(flags.hooks, flags.pool);
     for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
     const fallback = hooks.pool && targetOf(flags.hooks ?? '', hooks.pool);

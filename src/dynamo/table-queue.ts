@@ -65,9 +65,11 @@ export class TableQueue<T> {
     return this.calls.size;
   }
 
-  /** Resolves when all jobs are through; rejects at the first fault that no retry helps with, or with the signal's reason. */
-  async send(jobs: readonly T[], signal?: AbortSignal): Promise<void> {
-    const waiting = [...jobs];
+  /**
+   * Takes the jobs out of `waiting`, so that one that is through can be freed. Resolves when all are; rejects at the first fault
+   * that no retry helps with, or with the signal's reason.
+   */
+  async send(waiting: T[], signal?: AbortSignal): Promise<void> {
     let failure: { error: unknown } | undefined;
     // a call that nobody answers must not keep the stop from being seen
     const stop = abortOf(signal);

@@ -94,16 +94,21 @@ export class Writer {
    * Resolves when every write is in its table or refused for good; the refused ones come back. No key may stand in two calls of
    * this at a time.
    */
-  async send(writes: readonly Write[], signal?: AbortSignal): Promise<Refusal[]> {
+  send(writes: readonly Write[], signal?: AbortSignal): Promise<Refusal[]> {
     this.signal = signal;
     this.progress = { writes: 0, total: writes.length };
-    const refusals = await this.sendAll(writes, signal);
+    // only the queues hold the writes from here on
+    return this.settled(this.sendAll(writes, signal), signal);
+  }
+
+  private async settled(sent: Promise<Refusal[]>, signal: AbortSignal | undefined): Promise<Refusal[]> {
+    const refusals = await sent;
     // what is written again may meet the same fate
     while (!this.unconfirmed.isEmpty) await this.reconcile(signal);
     return refusals;
   }
 
-  private async sendAll(writes: readonly Write[], signal: AbortSignal | undefined): Promise<Refusal[]> {
+  private sendAll(writes: readonly Write[], signal: AbortSignal | undefined): Promise<Refusal[]> {
     const refusals: Refusal[] = [];
     const byTable = new Map<string, Write[]>();
     for (const write of writes) {
@@ -113,8 +118,10 @@ export class Writer {
     }
     const sent = [...byTable].map(([table, own]) => this.queue(table).send([...this.intoJobs(own, refusals)], signal));
     // a table that fails must not cut off the calls of the others
-    for (const result of await Promise.allSettled(sent)) if (result.status === 'rejected') throw result.reason;
-    return refusals;
+    return Promise.allSettled(sent).then((results) => {
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      return refusals;
+    });
   }
 
   /** Writes topics again that a late call has changed. */

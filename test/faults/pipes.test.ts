@@ -137,6 +137,30 @@ describe.concurrent('a pipe that is stopped', () => {
   });
 });
 
+describe.concurrent('a pipe that trickles', () => {
+  it.each([300, 900, 1_300])('each message is stored within two seconds, one coming every %i ms', async (everyMs) => {
+    const fixture = await suite.open('');
+    const pipe = new PassThrough();
+    const replay = new FileReplay(fixture.dynamo, {
+      ...replayOptionsOf({ stdin: pipe, rejects: join(makeFolder(), 'stdin.rejects.jsonl') }),
+      liveName: (table) => fixture.prefix + table,
+    });
+    const run = replay.run();
+    const late: number[] = [];
+    const checks = Array.from({ length: Math.ceil(5_000 / everyMs) }, async (_, index) => {
+      await delay(index * everyMs);
+      pipe.write(asLines([publish(index)]));
+      await delay(2_000);
+      const rows = (await fixture.rows()).filter((row) => row.startsWith('mqtt_msg '));
+      if (!rows.some((row) => row.includes(`"payload ${index}"`))) late.push(index);
+    });
+    await Promise.all(checks);
+    pipe.end();
+    expect((await run).applied).toBe(checks.length);
+    expect(late).toEqual([]);
+  });
+});
+
 /** One run in process whose pipe is stopped: by a signal, or by an endpoint that is gone for good. */
 async function stoppedRun(moment: number, count: number): Promise<void> {
   const folder = makeFolder();

@@ -52,14 +52,14 @@ async function finalWrites(
   const counts = noEvents();
   const groups = new RejectGroups();
   for await (const window of windows(new ReplayInputs(options), options)) {
-    const writes = window.writes();
+    const writes = window.takeWrites();
     for (const write of writes) final.set(textOfKey(write), mergeWrites(final.get(textOfKey(write)), write));
     if (final.size > MAX_KEYS) {
       throw new MqdynError('E_USAGE', `--diff compares at most ${MAX_KEYS} items`, {
         hint: 'Narrow it with --topic, --only or --shard.',
       });
     }
-    await window.settle(writes, []);
+    await window.settle([]);
     addCounts(counts, window.counts);
     groups.take(window.rejects);
   }

@@ -1,4 +1,4 @@
-/** A live input that has been silent for so long is idle, in milliseconds: its events do not wait for a fuller window. */
+/** So long an event of a live input waits for a fuller window at the most, in milliseconds, and so long it is silent before it is idle. */
 export const IDLE_MS = 1_000;
 
 /** The values of a source, and `idle` in between whenever none has come for so many milliseconds. */

@@ -14,9 +14,9 @@ export async function planReplay(
   const counts = noEvents();
   const groups = new RejectGroups();
   for await (const window of windows(new ReplayInputs(options), options)) {
-    const writes = window.writes();
+    const writes = window.takeWrites();
     dryRun.take(writes);
-    await window.settle(writes, []);
+    await window.settle([]);
     addCounts(counts, window.counts);
     groups.take(window.rejects);
   }

@@ -72,9 +72,9 @@ async function pass(options: ImportOptions, shard: Shard, keepRejects: (lines: r
   const counts = noEvents();
   let refused = 0;
   for await (const window of windows(new ReplayInputs(options), options)) {
-    const writes = window.writes();
+    const writes = window.takeWrites();
     const refusals = refusalsOf(writes, state, shard);
-    await window.settle(writes, refusals);
+    await window.settle(refusals);
     await keepRejects(window.newRejects());
     addCounts(counts, window.counts);
     for (const { events } of refusals) refused += events.length;

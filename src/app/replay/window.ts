@@ -5,6 +5,7 @@ import type { Write } from '../../domain/hooks/write.ts';
 import { WriteSet } from '../../domain/hooks/write-set.ts';
 import type { Item } from '../../domain/item.ts';
 import { textOfKey } from '../../domain/records/keys.ts';
+import { TABLES, type TableName } from '../../domain/records/tables.ts';
 import type { Refusal } from '../../dynamo/writer.ts';
 import { copyLine, type Line } from '../../files/lines.ts';
 import type { RejectedLine } from '../../files/rejects.ts';
@@ -13,7 +14,7 @@ import type { OpenInput, Position } from './inputs.ts';
 import type { WindowBounds } from './options.ts';
 import { RecordOffsets } from './record-offsets.ts';
 
-/** So much a window holds at the most, in bytes. Two of them are there at a time, and as much again is on its way out. */
+/** So much a window holds at the most, in bytes; as much again is on its way out. */
 const MAX_BYTES = 12 << 20;
 
 /** Events of a window: folding gets better with its size, but what a stopped run has to do again gets more. */
@@ -53,11 +54,13 @@ export class Window {
   /** Set on the last window of an input. */
   isLast = false;
   private readonly bounds: WindowBounds;
-  private readonly openedAt = performance.now();
+  private firstReadAt = Infinity;
   private readonly writeSet = new WriteSet();
   private readonly offsets: RecordOffsets;
   /** Messages by their key, also those of other shards; only where conflicts are asked for. */
   private readonly messages = new Map<string, Item>();
+  /** Of each event the tables that its writes go to, one bit a table: no event has two keys in one. */
+  private tables = new Uint8Array(0);
   private rejectedBytes = 0;
   private rejectsTaken = 0;
 
@@ -77,13 +80,14 @@ export class Window {
     return counts.read >= bounds.events || this.rejectedBytes + this.offsets.held + this.writeSet.bytes >= bounds.bytes;
   }
 
-  /** How long it has been open, in milliseconds. */
+  /** How long its first record has been waiting, in milliseconds; less than zero without one. */
   get age(): number {
-    return performance.now() - this.openedAt;
+    return performance.now() - this.firstReadAt;
   }
 
   /** Counts a record in, whatever becomes of it. */
   read(line: Line): void {
+    if (this.isEmpty) this.firstReadAt = performance.now();
     this.counts.read += 1;
     // the rest of a line that has no line feed yet is still the same line
     const number = line.unterminated ? line.number : line.number + 1;
@@ -120,23 +124,37 @@ export class Window {
     this.rejectedBytes += rejected.line.bytes.length;
   }
 
-  /** What is to be sent, when nothing more is added. */
-  writes(): Write[] {
-    return this.writeSet.writes();
+  /**
+   * Hands over what is to be sent, when nothing more is added. The window keeps none of it, so that a write that is through can
+   * be freed while others are still on their way.
+   */
+  takeWrites(): Write[] {
+    const writes = this.writeSet.takeWrites();
+    this.tables = new Uint8Array(this.offsets.length);
+    for (const { table, events } of writes) {
+      for (const event of events) this.tables[event] = this.tablesOf(event) | bitOf(table);
+    }
+    return writes;
+  }
+
+  get hasWrites(): boolean {
+    return !this.writeSet.isEmpty;
   }
 
   /** An event whose every write was replaced by a later one of the window is superseded; one that was refused is rejected. */
-  async settle(writes: readonly Write[], refusals: readonly Refusal[]): Promise<void> {
-    const carried = new Uint8Array(this.offsets.length);
-    for (const { events } of writes) for (const event of events) carried[event] = 1;
+  async settle(refusals: readonly Refusal[]): Promise<void> {
     const refused = new Map<number, Refusal>();
-    for (const refusal of refusals) for (const event of refusal.events) refused.set(event, refusal);
-    const others = otherTables(writes, refused);
-    for (const [event, refusal] of [...refused].sort(([a], [b]) => a - b)) await this.refuse(event, refusal, others.get(event));
-    for (let event = 0; event < carried.length; event += 1) {
+    for (const refusal of refusals) {
+      for (const event of refusal.events) {
+        refused.set(event, refusal);
+        this.tables[event] = this.tablesOf(event) & ~bitOf(refusal.write.table);
+      }
+    }
+    for (const [event, refusal] of [...refused].sort(([a], [b]) => a - b)) await this.refuse(event, refusal);
+    for (const [event, tables] of this.tables.entries()) {
       if (refused.has(event)) continue;
-      if (carried[event] === 1) this.counts.applied += 1;
-      else this.counts.superseded += 1;
+      if (tables === 0) this.counts.superseded += 1;
+      else this.counts.applied += 1;
     }
   }
 
@@ -155,7 +173,13 @@ export class Window {
     return rejects;
   }
 
-  private async refuse(event: number, { write, reason, detail }: Refusal, applied: readonly string[] = []): Promise<void> {
+  private tablesOf(event: number): number {
+    return this.tables[event] ?? 0;
+  }
+
+  private async refuse(event: number, { write, reason, detail }: Refusal): Promise<void> {
+    // what went through of an event that is refused in part
+    const applied = TABLES.filter((table) => (this.tablesOf(event) & bitOf(table)) !== 0);
     this.reject({
       line: await this.offsets.at(event),
       reject: { reason, detail },
@@ -165,20 +189,8 @@ export class Window {
   }
 }
 
-/** The tables of what went through of events that are refused in part. */
-function otherTables(writes: readonly Write[], refused: ReadonlyMap<number, Refusal>): Map<number, string[]> {
-  const tables = new Map<number, string[]>();
-  if (refused.size === 0) return tables;
-  for (const write of writes) {
-    for (const event of write.events) {
-      const refusal = refused.get(event);
-      if (refusal === undefined || refusal.write === write) continue;
-      const known = tables.get(event);
-      if (known) known.push(write.table);
-      else tables.set(event, [write.table]);
-    }
-  }
-  return tables;
+function bitOf(table: TableName): number {
+  return 1 << TABLES.indexOf(table);
 }
 
 /** The same message id with other content. */

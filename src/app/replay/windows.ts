@@ -24,8 +24,6 @@ const CUT: ReadonlySet<RejectReason> = new Set(['json_syntax', 'utf8']);
 /** How far the reading of a replay is, ahead of what is settled. */
 export class Reading {
   readonly size: WindowSize;
-  /** True while whoever takes the windows waits for the next one. */
-  waiting = false;
   read: number;
   rejected: number;
   /** Whether one good event was seen. */
@@ -97,12 +95,7 @@ async function* windowsOf(input: OpenInput, options: ReplayOptions, reading: Rea
   };
   try {
     for await (const block of input.blocks) {
-      if (block === 'idle') {
-        // while another one is under way, the longer it gets the better
-        if (reading.waiting && reading.trusted && !window.isEmpty && window.age >= IDLE_MS) yield next();
-        continue;
-      }
-      for (const line of block) {
+      for (const line of block === 'idle' ? [] : block) {
         if (!take(line, window, options, reading)) continue;
         if (reading.incomplete || reading.rejected > options.maxRejects) {
           yield window;
@@ -110,6 +103,7 @@ async function* windowsOf(input: OpenInput, options: ReplayOptions, reading: Rea
         }
         yield next();
       }
+      if (input.live && reading.trusted && window.age >= IDLE_MS) yield next();
     }
   } catch (error) {
     if (!window.isEmpty && error instanceof MqdynError && error.code === 'E_INPUT_DAMAGED') yield window;

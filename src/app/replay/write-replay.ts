@@ -8,7 +8,7 @@ import { Pace } from '../../dynamo/pace.ts';
 import { retriedFor } from '../../dynamo/retry.ts';
 import type { BackOff } from '../../dynamo/table-queue.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
-import { LATE_MS, Writer } from '../../dynamo/writer.ts';
+import { LATE_MS, Writer, type Refusal } from '../../dynamo/writer.ts';
 import { claimCheckpoint } from '../../files/checkpoint.ts';
 import { isKnown, verifyInput } from '../../files/input.ts';
 import { acquireLock } from '../../files/lock.ts';
@@ -19,7 +19,6 @@ import { addWriterCounts, isAccountedFor, noEvents } from './counts.ts';
 import { ReplayInputs, type InputOptions } from './inputs.ts';
 import { Ledger } from './ledger.ts';
 import type { ReplayOptions } from './options.ts';
-import { readAhead } from './read-ahead.ts';
 import { replaySummary, type ReplayResult } from './result.ts';
 import type { Window } from './window.ts';
 import { Reading, tooManyRejects, windows } from './windows.ts';
@@ -179,7 +178,7 @@ export class FileReplay {
     if (this.before?.done === false) await pause(options.lateMs ?? LATE_MS, options.signal);
   }
 
-  /** Sends one window while the next one is read. What was read of a pipe is not there a second time: it is sent or rejected. */
+  /** Reads a window, sends it, and so on. What was read of a pipe is not there a second time: it is sent or rejected. */
   private async takeWindows(writer: Writer, ledger: Ledger, reading: Reading): Promise<void> {
     const { options } = this;
     const failed = new AbortController();
@@ -187,7 +186,7 @@ export class FileReplay {
     this.source = new ReplayInputs({ ...options, signal }, this.before);
     let failure: { error: unknown } | undefined;
     try {
-      for await (const window of readAhead(windows(this.source, options, reading), reading)) {
+      for await (const window of windows(this.source, options, reading)) {
         const started = performance.now();
         try {
           if (failure === undefined)
@@ -212,13 +211,12 @@ export class FileReplay {
 
   private async send(window: Window, writer: Writer, ledger: Ledger, signal: AbortSignal): Promise<void> {
     await ledger.keep(window.newRejects());
-    const writes = window.writes();
-    if (writes.length > 0) await ledger.begin();
+    if (window.hasWrites) await ledger.begin();
     this.sending = window.counts.read;
-    const refusals = await writer.send(writes, signal).finally(() => {
+    const refusals = await sendAll(window, writer, signal).finally(() => {
       this.sending = 0;
     });
-    await window.settle(writes, refusals);
+    await window.settle(refusals);
   }
 
   /** What could not be sent goes to the reject file, from which it can be replayed. */
@@ -289,4 +287,9 @@ export class FileReplay {
   private canResume(): boolean {
     return this.options.checkpoint !== undefined;
   }
+}
+
+/** In a function that ends at once, so that nothing here keeps the writes while they are sent. */
+function sendAll(window: Window, writer: Writer, signal: AbortSignal): Promise<Refusal[]> {
+  return writer.send(window.takeWrites(), signal);
 }

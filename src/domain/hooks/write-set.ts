@@ -19,6 +19,10 @@ export class WriteSet {
   /** Roughly how many bytes it holds. */
   bytes = 0;
 
+  get isEmpty(): boolean {
+    return this.items.size === 0 && this.topics.size === 0;
+  }
+
   /** Takes a mutation in. Returns the item of a put that waited for the same key. */
   add(event: number, mutation: Mutation): Item | undefined {
     const key = textOfKey(mutation);
@@ -37,9 +41,16 @@ export class WriteSet {
     return before?.kind === 'put' ? before.item : undefined;
   }
 
-  /** What it all comes to: the writes; those of a table in the order in which their keys were first touched. */
-  writes(): Write[] {
+  /**
+   * Hands over what it all comes to: the writes; those of a table in the order in which their keys were first touched. The set
+   * is empty afterwards.
+   */
+  takeWrites(): Write[] {
     const ids = [...this.topics.values()].map(({ key, log }) => idsWrite('mqtt_topic_msg_map', key, log));
-    return [...this.items.values(), ...ids];
+    const writes = [...this.items.values(), ...ids];
+    this.items.clear();
+    this.topics.clear();
+    this.bytes = 0;
+    return writes;
   }
 }

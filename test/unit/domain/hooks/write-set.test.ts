@@ -22,7 +22,7 @@ const idChange = (kind: 'add-id' | 'remove-id', guid: string): Mutation => ({
 function written(event: number, some: readonly Mutation[]): Write[] {
   const set = new WriteSet();
   for (const [index, mutation] of some.entries()) set.add(event + index, mutation);
-  return set.writes();
+  return set.takeWrites();
 }
 
 const textOf = ({ table, key }: Write) => itemKeyText(itemKeyOf(table, key));
@@ -131,7 +131,7 @@ describe('WriteSet', () => {
     expect(set.bytes).toBe(one);
     set.add(3, idChange('add-id', A));
     expect(set.bytes).toBeGreaterThan(one);
-    expect(set.writes()[0]).toMatchObject({ kind: 'put', bytes: itemBytes(item) });
+    expect(set.takeWrites()[0]).toMatchObject({ kind: 'put', bytes: itemBytes(item) });
   });
 });
 

@@ -91,7 +91,8 @@ describe('M1 kill -9 of doctor --fix, then the same command', () => {
     await expectWhole();
   });
 
-  it.each(Array.from({ length: KILLS }, (_, at) => 1 + at * 3))('M1 at write number %i', async (number) => {
+  // a run makes some fifteen writes
+  it.each([1, 4, 7, 10].slice(0, KILLS))('M1 at write number %i', async (number) => {
     let writes = 0;
     const run = fix();
     proxy.watch = (point, { operation }) => {

@@ -14,8 +14,8 @@ const project = (name: string, include: string[], testTimeout = 30_000, globalSe
 
 export default defineConfig({
   test: {
-    // two cores
-    maxWorkers: 2,
+    // on two cores: many tests wait for a time-out or for a program that they started
+    maxWorkers: 3,
     // the SDK announces the end of Node 20 on stderr; bin/run.js sets the same
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', AWS_EC2_METADATA_DISABLED: 'true' },
     projects: [

@@ -92,7 +92,7 @@ describe('M1 kill -9 of doctor --fix, then the same command', () => {
   });
 
   // a run makes some fifteen writes
-  it.each([1, 4, 7, 10].slice(0, KILLS))('M1 at write number %i', async (number) => {
+  it.each(KILLS > 2 ? [1, 4, 7, 10] : [4])('M1 at write number %i', async (number) => {
     let writes = 0;
     const run = fix();
     proxy.watch = (point, { operation }) => {

@@ -129,6 +129,6 @@ describe('a change beside whom somebody else writes', () => {
         await changeUnder(contextOf(dynamo), clients, KEY, () => ({ after: before }));
         expect(sameItem(await now(), before)).toBe(true);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     ));
 });

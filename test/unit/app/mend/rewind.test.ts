@@ -127,7 +127,7 @@ describe('rewind', () => {
         expect(results.filter(({ why }) => why !== undefined)).toEqual([]);
         expect(await state()).toEqual(before);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     ));
 
   it('comes to the same end when it is killed at any write, before or after it, and run again', () =>
@@ -148,7 +148,7 @@ describe('rewind', () => {
           expect(await rewound(path)).toEqual([]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 20 },
     ));
 
   it('undoes nothing that somebody else writes beside it, whenever', () =>
@@ -187,7 +187,7 @@ describe('rewind', () => {
           }
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 20 },
     ));
 
   it('does not bring back what a broker took after it was taken back once', async () => {

@@ -13,7 +13,7 @@ import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } fro
 import { RandomWriter } from '../harness/random-writer.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
 
-const ROUNDS = Number(process.env['MQDYN_TEST_BESIDE'] ?? 5);
+const ROUNDS = Number(process.env['MQDYN_TEST_BESIDE'] ?? 3);
 
 let engine: MemoryEngine;
 let dynamo: Dynamo;

@@ -19,7 +19,7 @@ export const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff
 
 /** Streams of one test. */
 export function streamCount(byDefault: number): number {
-  return Math.max(1, Math.round(Number(process.env['MQDYN_TEST_STREAMS'] ?? 200) * (byDefault / 200)));
+  return Math.max(1, Math.round(Number(process.env['MQDYN_TEST_STREAMS'] ?? 120) * (byDefault / 200)));
 }
 
 type Shape = { events: number; concurrency: number; chunk: number };

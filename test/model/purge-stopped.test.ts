@@ -88,7 +88,7 @@ const CASES: readonly (readonly [string, PurgeKind, Partial<Asked>])[] = [
   ['acks of a topic', 'acks', { topic: 't/1' }],
 ];
 /** Every so many calls each case is stopped: at every one with MQDYN_TEST_PURGE=all. */
-const STRIDE = process.env['MQDYN_TEST_PURGE'] === 'all' ? 1 : 7;
+const STRIDE = process.env['MQDYN_TEST_PURGE'] === 'all' ? 1 : 13;
 const WAYS: readonly CallEnding['how'][] = ['kill-before', 'kill-after', 'signal', 'reply-lost'];
 
 describe('a purge that is stopped at any of its calls', () => {

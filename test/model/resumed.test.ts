@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 /** Streams in all, and those that share an engine: each adds rows to its tables. */
-const RUNS = Number(process.env['MQDYN_TEST_RESUMED'] ?? 60);
+const RUNS = Number(process.env['MQDYN_TEST_RESUMED'] ?? 40);
 const SHARED = 500;
 const PARTS = Array.from({ length: Math.ceil(RUNS / SHARED) }, (_, part) => ({
   part: part + 1,

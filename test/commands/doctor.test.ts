@@ -114,8 +114,8 @@ note  map_empty  mqtt_topic_msg_map
   it('estimates from a part, and checks one part of several', async () => {
     const items = itemsOf(await doctor('--subset', '100%', '--check', 'retained_flag', '--json')) as unknown as object[];
     expect(items).toMatchObject([{ count: 1, estimate: 1, low: 1 }]);
-    const part = await doctor('--subset', '5%', '--check', 'sub_qos_invalid');
-    expect(part.stderr).toMatch(/part \d+ of 20 was read; of what it does not show there are at most 7\d in all \(95 %\)/);
+    const estimated = await doctor('--subset', '5%', '--check', 'sub_qos_invalid');
+    expect(estimated.stderr).toMatch(/part \d+ of 20 was read; of what it does not show there are at most 7\d in all \(95 %\)/);
     const parts = await Promise.all(
       [1, 2, 3].map((part) => doctor('--subset', `${part}/3`, '--check', 'attribute_type', '--json')),
     );

@@ -6,13 +6,12 @@ import { MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES } from '../domain/records/t
 import type { Dynamo } from '../dynamo/client.ts';
 import { deleteItem, putItem, queryItems } from '../dynamo/documents.ts';
 import { retriedFor } from '../dynamo/retry.ts';
+import { inParallel } from './in-parallel.ts';
 
 export type Subscription = { clientid: string; topic: string; qos: number };
 
 type WriteContext = { dynamo: Dynamo; liveName: (table: string) => string; signal: AbortSignal };
 
-/** Writes under way at a time. */
-const CONCURRENCY = 8;
 const RETRY_FOR_MS = 30_000;
 
 /** Throws a usage error for the first subscription that no broker would take or no table could hold. */
@@ -35,7 +34,7 @@ function checkBytes(what: string, text: string, limit: number): void {
 /** Stores subscriptions; one of the same client and filter is replaced. */
 export async function storeSubscriptions(context: WriteContext, subscriptions: readonly Subscription[]): Promise<void> {
   const distinct = new Map(subscriptions.map((each) => [JSON.stringify([each.clientid, each.topic]), each]));
-  await forEach([...distinct.values()], context, ({ clientid, topic, qos }) =>
+  await writeEach([...distinct.values()], context, ({ clientid, topic, qos }) =>
     putItem(context.dynamo, context.liveName('mqtt_sub'), { clientid, topic, qos }, context.signal),
   );
 }
@@ -55,26 +54,11 @@ export async function removeSubscriptions(
   }
   const wanted = topics === 'all' ? [...stored] : [...new Set(topics)];
   const present = wanted.filter((topic) => stored.has(topic));
-  await forEach(present, context, (topic) => deleteItem(dynamo, liveName('mqtt_sub'), { clientid, topic }, signal));
+  await writeEach(present, context, (topic) => deleteItem(dynamo, liveName('mqtt_sub'), { clientid, topic }, signal));
   return wanted.map((topic) => ({ topic, status: stored.has(topic) ? 'deleted' : 'missing' }));
 }
 
-/**
- * Several at a time. After the first that fails no other is begun, and its error is thrown when none is under way
- * any more. A table that throttles is given time.
- */
-async function forEach<T>(all: readonly T[], { signal }: WriteContext, write: (each: T) => Promise<void>): Promise<void> {
-  // unlike an array's own iterator, a generator ends for everyone when one loop over it is left
-  const left = (function* () {
-    yield* all;
-  })();
-  const worker = async () => {
-    for (const each of left) await retriedFor(RETRY_FOR_MS, () => write(each), signal);
-  };
-  const workers = Array.from({ length: CONCURRENCY }, worker);
-  try {
-    await Promise.all(workers);
-  } finally {
-    await Promise.allSettled(workers);
-  }
+/** A table that throttles is given time. */
+async function writeEach<T>(all: readonly T[], { signal }: WriteContext, write: (each: T) => Promise<void>): Promise<void> {
+  await inParallel(all, (each) => retriedFor(RETRY_FOR_MS, () => write(each), signal), signal);
 }

@@ -75,11 +75,6 @@ export function selectionOf(kind: string, flags: PurgeFlags, now: number): Selec
   return purgeSelection(kind, { topic, client, olderThanMs: flags['older-than'], offline, everything }, now);
 }
 
-/** The journal of a run that names none: one for each. */
-export function journalName(now: number): string {
-  return `purge-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}.journal`;
-}
-
 /** The checkpoint has a file beside it while it is written; none of them is the journal. */
 export async function refuseJournalAsCheckpoint({ journal, checkpoint }: PurgeFlags): Promise<void> {
   if (journal === undefined) return;

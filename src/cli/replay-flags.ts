@@ -13,6 +13,7 @@ import { didYouMean } from '../domain/suggest.ts';
 import { fileAt } from '../files/file-at.ts';
 import { findInput, type InputFile } from '../files/input.ts';
 import { durationFlag, STDIN } from './flags.ts';
+import { hooksFlags } from './hooks-flags.ts';
 
 const MIB = 1 << 20;
 
@@ -40,12 +41,7 @@ export const replayFlags = {
     helpValue: 'CONF',
     summary: 'emqx_backend_dynamo.conf: run what it enables, and write to its server unless another is named',
   }),
-  pool: Flags.string({
-    helpGroup: 'RULE',
-    dependsOn: ['hooks'],
-    helpValue: 'NAME',
-    summary: 'only the hooks that use this pool',
-  }),
+  pool: hooksFlags.pool,
   'time-unit': Flags.option({
     helpGroup: 'RULE',
     options: ['s', 'ms'] as const,

@@ -8,6 +8,7 @@ import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmRepairs } from '../cli/confirm.ts';
 import { doctorFlags, subsetOf } from '../cli/doctor-flags.ts';
 import { targetFlags } from '../cli/flags.ts';
+import { journalName } from '../cli/journal-name.ts';
 import { mendCommand } from '../cli/mend-command.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
 import { commandLine } from '../cli/shell-words.ts';
@@ -150,7 +151,7 @@ count, with its 95 % interval, from a part of that size.`;
 
   private async carryOut(plan: RepairPlan, session: Session, source: LiveSource, flags: Flags): Promise<Fixed[]> {
     const now = this.io.now();
-    const path = flags.journal ?? `doctor-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}.journal`;
+    const path = flags.journal ?? journalName('doctor', now);
     const progress = new ReadProgress(this.io);
     let left = 0;
     const fixed = await fix(plan, {

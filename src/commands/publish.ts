@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { idOf, planPublish, publish, type Publication, type Published } from '../app/mend/publish.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { outputFlags, STDIN, targetFlags, type OutputFlags } from '../cli/flags.ts';
+import { outputFlags, STDIN, targetFlags } from '../cli/flags.ts';
 import { hooksFlags, hooksInForce } from '../cli/hooks-flags.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { MAX_ITEM_BYTES, textOf, type AttributeValue, type Item } from '../domain/item.ts';
@@ -72,17 +72,11 @@ by stdin, every byte of which is payload.`;
     const done = await publish(this.readContext(session), planned);
     const { stored, deleted, replaced } = done;
     if (!isLine) await this.show(resultItem(asked, { ...done, guid: planned.guid }), PUBLISH_COLUMNS, flags);
-    else if (stored.length > 0) await this.line(idOf(planned), flags);
+    // the id alone, for a shell
+    else if (stored.length > 0) await this.write(`${idOf(planned)}\n`, flags);
     if (stored.length > 0) this.note(`stored in ${stored.map(session.liveName).join(', ')}`);
     if (deleted.length > 0) this.note(replaced === undefined ? 'nothing was retained' : `deleted ${wordsOf(replaced)}`);
     else if (replaced !== undefined) this.note(`in the place of ${wordsOf(replaced)}`);
-  }
-
-  /** The id alone, for a shell. */
-  private async line(msgid: string, flags: OutputFlags): Promise<void> {
-    const { sink } = this.outputOptions(flags);
-    await sink.write(`${msgid}\n`);
-    await sink.flush();
   }
 
   private async stdinBytes(): Promise<Buffer> {

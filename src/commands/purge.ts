@@ -6,7 +6,8 @@ import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmPurge } from '../cli/confirm.ts';
 import { outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
-import { journalName, purgeFlags, refuseJournalAsCheckpoint, selectionOf } from '../cli/purge-flags.ts';
+import { journalName } from '../cli/journal-name.ts';
+import { purgeFlags, refuseJournalAsCheckpoint, selectionOf } from '../cli/purge-flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
 import { isLocal } from '../cli/target/target.ts';
 import { MqdynError } from '../domain/errors.ts';
@@ -61,7 +62,7 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
       selection,
       now: this.io.now(),
       liveName: session.liveName,
-      journal: { named: flags.journal, byDefault: journalName(this.io.now()) },
+      journal: { named: flags.journal, byDefault: journalName('purge', this.io.now()) },
       checkpoint: flags.checkpoint,
       resume: flags.resume,
       restart: flags.restart,

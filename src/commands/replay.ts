@@ -1,5 +1,4 @@
 import { Args } from '@oclif/core';
-import { chooseHooks, targetOf } from '../app/choose-hooks.ts';
 import { diffReplay } from '../app/replay/diff-replay.ts';
 import { importHints } from '../app/replay/import-hints.ts';
 import { planReplay } from '../app/replay/plan-replay.ts';
@@ -13,6 +12,7 @@ import { replayNotes, replaySummary, type ReplayResult } from '../app/replay/res
 import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
+import { hooksInForce } from '../cli/hooks-flags.ts';
 import { showProgress, type ShownProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
@@ -50,11 +50,9 @@ recorded state over newer live state: use it where no broker writes.`;
     const { flags, argv } = await this.parse(Replay);
     const started = performance.now();
     this.requireFields(flags, flags.diff ? DIFF_COLUMNS : [...REPLAY_COLUMNS, ...COUNTS.map((name) => ({ name }))]);
-    const hooks = await chooseHooks(flags.hooks, flags.pool);
-    for (const warning of hooks.warnings) this.note(`warning: ${warning}`);
-    const fallback = hooks.pool && targetOf(flags.hooks ?? '', hooks.pool);
-    const options = await replayOptions(argv, flags, hooks.rules);
-    for (const action of idleActions(hooks.rules, flags.only)) {
+    const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    const options = await replayOptions(argv, flags, rules);
+    for (const action of idleActions(rules, flags.only)) {
       this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
     }
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };

@@ -3,6 +3,7 @@ import type { Item } from '../domain/item.ts';
 import type { Dynamo } from './client.ts';
 import { notAdvancing } from './errors.ts';
 import type { ReadInput, ReadReply } from './raw-operations.ts';
+import { retriedFor } from './retry.ts';
 
 export type { ReadInput } from './raw-operations.ts';
 
@@ -49,16 +50,22 @@ async function* pagesOf(
   }
 }
 
-/** Every reply to a Scan or Query, in order. */
+/**
+ * Every reply to a Scan or Query, in order, of the items behind the key `after`. With `retryForMs` a table that throttles, or an
+ * endpoint that does not answer, is given so many milliseconds for each.
+ */
 export async function* replies(
   dynamo: Dynamo,
   operation: 'Scan' | 'Query',
   input: ReadInput,
   signal: AbortSignal | undefined,
+  { after, retryForMs }: { after?: Item | undefined; retryForMs?: number } = {},
 ): AsyncGenerator<ReadReply> {
-  let start: ReadReply['LastEvaluatedKey'];
+  let start = after;
   do {
-    const reply = await dynamo.call(operation, start === undefined ? input : { ...input, ExclusiveStartKey: start }, signal);
+    const asked = start === undefined ? input : { ...input, ExclusiveStartKey: start };
+    const ask = () => dynamo.call(operation, asked, signal);
+    const reply = retryForMs === undefined ? await ask() : await retriedFor(retryForMs, ask, signal);
     const { LastEvaluatedKey: next } = reply;
     // an empty page with a key is not the end; the same key twice would never end
     if (start !== undefined && JSON.stringify(next) === JSON.stringify(start))

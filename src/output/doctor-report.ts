@@ -125,7 +125,7 @@ export function summaryText(results: readonly { severity: Severity; count: numbe
 }
 
 function indented(text: string, width: number | undefined, indent = INDENT): string[] {
-  const lines = wrapped(text, width === undefined ? undefined : width, indent);
+  const lines = wrapped(text, width, indent);
   return lines.map((line, index) => (index === 0 ? ' '.repeat(indent) + line : line));
 }
 

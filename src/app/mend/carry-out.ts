@@ -5,8 +5,8 @@ import { s, textOf } from '../../domain/item.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { makeChange } from '../../dynamo/make-change.ts';
 import type { Journal } from '../../files/journal.ts';
+import { inParallel } from '../in-parallel.ts';
 import { knownClients } from './confirm-clients.ts';
-import { inSlices } from './in-slices.ts';
 import { listedPairs, messagesOf, pairText } from './lookups.ts';
 import type { DoctorSource } from './source.ts';
 
@@ -56,10 +56,14 @@ async function* inRuns(repairs: AsyncIterable<Repair>): AsyncGenerator<Repair[]>
   if (run.length > 0) yield run;
 }
 
-/** The condition of the change itself is all that it takes. */
-async function changeItems(repairs: readonly Of<'change'>[], context: CarryOutContext): Promise<RepairResult[]> {
+/** The condition of the change itself is all that it takes from here on. */
+async function changeItems(
+  repairs: readonly (Of<'change'> | Of<'drop-ack'>)[],
+  context: CarryOutContext,
+): Promise<RepairResult[]> {
   await context.journal.append(repairs.map(({ change }) => change));
-  return eachOf(repairs, async (repair) => why(await makeChange(context, repair.change)));
+  const change = async (repair: (typeof repairs)[number]) => ({ repair, left: why(await makeChange(context, repair.change)) });
+  return inParallel(repairs, change, context.signal);
 }
 
 /** Ids whose message is gone: the ids of a topic leave in one update, as each update is billed on all of them. */
@@ -153,7 +157,7 @@ async function moveIds(repairs: readonly Of<'move-id'>[], context: CarryOutConte
 
 /** Acks of clients that nothing else knows. */
 async function dropAcks(repairs: readonly Of<'drop-ack'>[], context: CarryOutContext): Promise<RepairResult[]> {
-  const { source, journal } = context;
+  const { source } = context;
   const known = repairs.length === 0 ? new Set() : await knownClients(source.read, repairs);
   const due: Of<'drop-ack'>[] = [];
   const results: RepairResult[] = [];
@@ -162,8 +166,7 @@ async function dropAcks(repairs: readonly Of<'drop-ack'>[], context: CarryOutCon
     if (isKnown) results.push({ repair, left: 'the client is known again' });
     else due.push(repair);
   }
-  await journal.append(due.map(({ change }) => change));
-  return [...results, ...(await eachOf(due, async ({ change }) => why(await makeChange(context, change))))];
+  return [...results, ...(await changeItems(due, context))];
 }
 
 /**
@@ -182,20 +185,6 @@ async function made(context: CarryOutContext, change: Change): Promise<string | 
 
 function why(outcome: Awaited<ReturnType<typeof makeChange>>): string | undefined {
   return outcome.made ? undefined : outcome.why;
-}
-
-/** Calls in flight at a time. */
-const CONCURRENCY = 8;
-
-async function eachOf<R extends Repair>(
-  repairs: readonly R[],
-  make: (repair: R) => Promise<string | undefined>,
-): Promise<RepairResult[]> {
-  const results: RepairResult[] = [];
-  for (const some of inSlices(repairs, CONCURRENCY)) {
-    results.push(...(await Promise.all(some.map(async (repair) => ({ repair, left: await make(repair) })))));
-  }
-  return results;
 }
 
 function idsOf(repairs: readonly { msgid: string }[]): string[] {

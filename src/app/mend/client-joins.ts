@@ -1,20 +1,19 @@
 import { numberOf, s, textOf, type Item } from '../../domain/item.ts';
 import { clientState, NodeCensus } from '../../domain/records/clients.ts';
 import { msgidMillis } from '../../domain/records/times.ts';
-import { Spill } from '../../files/spill.ts';
+import { Spill, type SpillRecord } from '../../files/spill.ts';
 import { knownClients, oldestId } from './confirm-clients.ts';
 import { inSlices } from './in-slices.ts';
 import type { Join } from './join.ts';
-import type { ReadByKey } from './lookups.ts';
+import { MAP_ITEMS, type ReadByKey } from './lookups.ts';
 import type { Suspect } from './suspect.ts';
 
 /** Kinds of spilled records: what is there, and an ack that is to be put beside it. */
 const THERE = 0;
 const ACK = 1;
 
-/** Clients that are looked up at once; of the map fewer, as each item may have 400 KB. */
+/** Clients that are looked up at once. */
 const CLIENTS = 1_000;
-const MAP_ITEMS = 40;
 
 type Ack = { topic: string; clientid: string; msgid: string };
 
@@ -31,18 +30,10 @@ export function ackClientJoin(lookUp: ReadByKey | undefined): Join {
     close: () => spill.close(),
     async *suspects() {
       for await (const records of spill.partitions()) {
-        const known = new Set<string>();
-        const acks: Ack[] = [];
-        for (const { key: clientid, kind, text } of records) {
-          if (kind === THERE) known.add(clientid);
-          else {
-            const [topic, msgid]: [string, string] = JSON.parse(text);
-            acks.push({ topic, clientid, msgid });
-          }
-        }
+        const { there, acks } = split(records, (clientid, topic, msgid) => ({ topic, clientid, msgid }));
         for (const some of inSlices(acks, CLIENTS)) {
-          const found = lookUp === undefined ? known : await knownClients(lookUp, some);
-          yield some.filter(({ clientid }) => !found.has(clientid)).map((ack): Suspect => ({ is: 'ack-unknown', ...ack }));
+          const known = lookUp === undefined ? there : await knownClients(lookUp, some);
+          yield some.filter(({ clientid }) => !known.has(clientid)).map((ack): Suspect => ({ is: 'ack-unknown', ...ack }));
         }
       }
     },
@@ -63,15 +54,7 @@ export function ackQueueJoin(lookUp: ReadByKey | undefined): Join {
     close: () => spill.close(),
     async *suspects() {
       for await (const records of spill.partitions()) {
-        const oldest = new Map<string, string>();
-        const acks: Ack[] = [];
-        for (const { key: topic, kind, text } of records) {
-          if (kind === THERE) oldest.set(topic, text);
-          else {
-            const [clientid, msgid]: [string, string] = JSON.parse(text);
-            acks.push({ topic, clientid, msgid });
-          }
-        }
+        const { there: oldest, acks } = split(records, (topic, clientid, msgid) => ({ topic, clientid, msgid }));
         if (lookUp !== undefined) await readOldest(lookUp, acks, oldest);
         yield acks.flatMap((ack): Suspect[] => {
           const first = oldest.get(ack.topic);
@@ -118,6 +101,24 @@ export function ghostJoin(): Join {
       }
     },
   };
+}
+
+/** What is there, by its key, and the acks: each was put under one of its keys, with the other one and its id as the text. */
+function split(
+  records: Iterable<SpillRecord>,
+  ackFrom: (key: string, other: string, msgid: string) => Ack,
+): { there: Map<string, string>; acks: Ack[] } {
+  const there = new Map<string, string>();
+  const acks: Ack[] = [];
+  for (const { key, kind, text } of records) {
+    if (kind === THERE) {
+      there.set(key, text);
+      continue;
+    }
+    const [other, msgid]: [string, string] = JSON.parse(text);
+    acks.push(ackFrom(key, other, msgid));
+  }
+  return { there, acks };
 }
 
 function ackOf(item: Item): Ack {

@@ -43,7 +43,8 @@ export async function diagnose(source: DoctorSource, context: ReadContext, optio
   const { subset, plan } = options;
   const tally = new Tally(options.examples, subset !== undefined && options.estimates ? 1 / subset.of : undefined);
   const asked = new Set(options.checks);
-  const inspected = await inspectTables(context.dynamo, tablesFor(asked).length === 0 ? TABLES : tablesFor(asked), {
+  const needed = tablesFor(asked);
+  const inspected = await inspectTables(context.dynamo, needed.length === 0 ? TABLES : needed, {
     ...context,
     definitions: options.definitions,
   });

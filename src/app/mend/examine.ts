@@ -75,8 +75,8 @@ export function impossibleChecks(checks: ReadonlySet<string>, usable: ReadonlySe
 }
 
 /**
- * Reads each table once and says what is wrong. Everything that looks wrong is read a second time before it is told, so that a
- * broker that writes meanwhile makes no finding. Memory stays bounded however large the tables are.
+ * Reads each table once and says what is wrong. What looks wrong, but for notes on a single item, is read a second time before it is
+ * told, so that a broker that writes meanwhile makes no finding. Memory stays bounded however large the tables are.
  */
 export async function* examine(source: DoctorSource, options: ExamineOptions): AsyncGenerator<Found[]> {
   const { checks, usable } = options;

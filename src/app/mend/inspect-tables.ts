@@ -3,7 +3,7 @@ import type { Found } from '../../domain/integrity/finding.ts';
 import { foreignSchema, schemaDrift, tableMissing } from '../../domain/integrity/joins.ts';
 import { KEYS, type TableName } from '../../domain/records/tables.ts';
 import { compareTable } from '../../domain/schema/compare.ts';
-import { keyInWords, knownOwner, sameKeys, type KeyElement, type TableDefinition } from '../../domain/schema/definition.ts';
+import { backendKeys, keyInWords, knownOwner, sameKeys, type TableDefinition } from '../../domain/schema/definition.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { readPairs, type Pair } from '../tables/live-tables.ts';
 import { pairsOf } from '../../domain/pairs.ts';
@@ -52,18 +52,14 @@ export async function inspectTables(dynamo: Dynamo, tables: readonly TableName[]
 
 function faultOf(table: TableName, { live }: Pair): { check: string; detail: string | undefined } | undefined {
   if (live === undefined || live.TableStatus === 'DELETING') return { check: tableMissing.id, detail: live?.TableStatus };
-  if (sameKeys(keysOf(table), live.KeySchema)) return undefined;
+  if (sameKeys(backendKeys(table), live.KeySchema)) return undefined;
   const owner = knownOwner(live.KeySchema);
   const key = keyInWords(live.KeySchema);
   return { check: foreignSchema.id, detail: owner === undefined ? `key ${key}` : `key ${key}: ${owner}` };
 }
 
-function keysOf(table: TableName): KeyElement[] {
-  return KEYS[table].map((AttributeName, position) => ({ AttributeName, KeyType: position === 0 ? 'HASH' : 'RANGE' }));
-}
-
 /** A table that no schema file defines is only looked at for its key. */
 function bare(table: TableName): TableDefinition {
   const AttributeDefinitions = KEYS[table].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
-  return { TableName: table, KeySchema: keysOf(table), AttributeDefinitions };
+  return { TableName: table, KeySchema: backendKeys(table), AttributeDefinitions };
 }

@@ -8,7 +8,7 @@ import { inSlices } from './in-slices.ts';
 export type ReadByKey = (table: TableName, keys: readonly Item[]) => Promise<Item[]>;
 
 /** Of the map so many items are held at once: each may have 400 KB. */
-const MAP_ITEMS = 40;
+export const MAP_ITEMS = 40;
 
 /** A topic and an id as one text. */
 export function pairText(topic: string, msgid: string): string {

@@ -4,11 +4,10 @@ import type { RecordedMessage } from '../../domain/events/event.ts';
 import { clearsRetained } from '../../domain/events/retained.ts';
 import { applyEvent, type ApplyOptions } from '../../domain/hooks/apply.ts';
 import type { Mutation } from '../../domain/hooks/mutation.ts';
-import type { HookRule } from '../../domain/hooks/rules.ts';
+import { isRun, type HookRule } from '../../domain/hooks/rules.ts';
 import { textOf, type Item } from '../../domain/item.ts';
 import { msgidOf } from '../../domain/mqtt/msgid-text.ts';
 import { ownGuid } from '../../domain/mqtt/own-guid.ts';
-import { topicMatches } from '../../domain/mqtt/topic.ts';
 import type { TableName } from '../../domain/records/tables.ts';
 import { makeChange } from '../../dynamo/make-change.ts';
 import { checkTables } from '../tables/check-tables.ts';
@@ -38,15 +37,10 @@ export function planPublish(message: Publication, nowMs: number, options: ApplyO
 /** In the order of the backend's own preconditions. Source: emqx_backend_dynamo 4.3.5. */
 function whyNothing(message: Publication, rules: readonly HookRule[]): string {
   const { topic, qos, retain } = message;
-  const runs = (action: HookRule['action']) => rules.some((rule) => rule.hook === 'message.publish' && rule.action === action);
-  const matching = (action: HookRule['action']) =>
-    rules.some(
-      (rule) => rule.hook === 'message.publish' && rule.action === action && (!rule.filter || topicMatches(topic, rule.filter)),
-    );
   const wanted = clearsRetained(message) ? 'on_retain_delete' : retain ? 'on_message_retain' : 'on_message_publish';
   if (qos === 0 && !retain) return 'QoS 0: the backend stores messages of QoS 1 and 2, and retained ones';
-  if (matching(wanted)) return `no rule stores it (see mqdyn hooks)`;
-  if (!runs(wanted)) return `no rule runs ${wanted} (see mqdyn hooks)`;
+  if (isRun(wanted, rules, topic)) return `no rule stores it (see mqdyn hooks)`;
+  if (!isRun(wanted, rules)) return `no rule runs ${wanted} (see mqdyn hooks)`;
   const system = topic.startsWith('$') ? '; # does not match a topic that starts with $' : '';
   return `no rule of ${wanted} matches ${topic}${system} (see mqdyn hooks)`;
 }

@@ -5,7 +5,7 @@ import type { TableName } from '../../domain/records/tables.ts';
 import { makeChange } from '../../dynamo/make-change.ts';
 import { Journal, journalEntries, type JournalEntry, type JournalHead } from '../../files/journal.ts';
 import { acquireLock } from '../../files/lock.ts';
-import { inSlices } from './in-slices.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { WriteContext } from './item-table.ts';
 
 /** What taking a change back does to its item or topic. */
@@ -16,9 +16,8 @@ export type RewindStep = ItemKey & { action: RewindAction };
 /** A change that was taken back, or why it was left. */
 export type Rewound = RewindStep & { why: string | undefined };
 
-/** Changes that are taken back before the journal notes how far it is, and how many of them at a time. */
+/** Changes that are taken back before the journal notes how far it is. */
 const GROUP = 64;
-const AT_ONCE = 8;
 
 /** What is still to be taken back, the last change first. */
 export async function* rewindSteps(path: string): AsyncGenerator<RewindStep> {
@@ -55,7 +54,7 @@ export async function* rewind(
       for await (const group of groups(journalEntries(path))) {
         const last = group.at(-1);
         if (last === undefined) continue;
-        const results = await takeBack(context, group);
+        const results = await inParallel(group, ({ change }) => takeBack(context, change), context.signal);
         await journal.markRewound(last.at);
         yield results;
       }
@@ -87,18 +86,7 @@ async function* groups(entries: AsyncIterable<JournalEntry>): AsyncGenerator<Jou
   if (group.length > 0) yield group;
 }
 
-async function takeBack(context: WriteContext, group: readonly JournalEntry[]): Promise<Rewound[]> {
-  const results: Rewound[] = [];
-  for (const some of inSlices(group, AT_ONCE)) {
-    const several = some.map(({ change }) => takeOneBack(context, change));
-    // none is left behind under way
-    await Promise.allSettled(several);
-    results.push(...(await Promise.all(several)));
-  }
-  return results;
-}
-
-async function takeOneBack(context: WriteContext, change: Change): Promise<Rewound> {
+async function takeBack(context: WriteContext, change: Change): Promise<Rewound> {
   const step = stepOf(change);
   const [first, ...others] = reverse(change);
   const outcome = await makeChange(context, first);

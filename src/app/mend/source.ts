@@ -1,10 +1,11 @@
 import { textOf, type Item } from '../../domain/item.ts';
+import { isPossibleKey } from '../../domain/records/keys.ts';
 import { KEYS, type TableName } from '../../domain/records/tables.ts';
 import { batchGetRaw } from '../../dynamo/batch-get.ts';
 import { queryItems } from '../../dynamo/documents.ts';
 import { scanPages } from '../../dynamo/pages.ts';
 import type { ReadByKey } from './lookups.ts';
-import { isPossibleKey, type ReadContext } from '../views/table-reader.ts';
+import type { ReadContext } from '../views/table-reader.ts';
 
 /** A part of the key space: number `part`, from 1, of `of` parts that DynamoDB itself keeps apart. */
 export type Subset = { part: number; of: number };

@@ -1,7 +1,7 @@
 import { MqdynError } from '../../domain/errors.ts';
-import { KEYS, type TableName } from '../../domain/records/tables.ts';
+import type { TableName } from '../../domain/records/tables.ts';
 import { refuseOtherKeys } from '../../domain/schema/conflict.ts';
-import type { KeyElement } from '../../domain/schema/definition.ts';
+import { backendKeys } from '../../domain/schema/definition.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import type { LiveTable } from '../../dynamo/tables.ts';
 import { requireTable } from './describe-table.ts';
@@ -30,9 +30,5 @@ export function requireUsable(live: LiveTable): void {
 
 function checkTable(name: TableName, live: LiveTable): void {
   requireUsable(live);
-  const want = KEYS[name].map((attribute, position): KeyElement => ({
-    AttributeName: attribute,
-    KeyType: position === 0 ? 'HASH' : 'RANGE',
-  }));
-  refuseOtherKeys(live, want, 'the backend needs');
+  refuseOtherKeys(live, backendKeys(name), 'the backend needs');
 }

@@ -1,9 +1,9 @@
 import { s, type Item } from '../../domain/item.ts';
 import type { Capacity } from '../../domain/monthly-cost.ts';
-import { utf8ByteLength } from '../../domain/mqtt/bytes.ts';
 import type { TopicSelection } from '../../domain/mqtt/topic-selection.ts';
 import type { Figure } from '../../domain/read-cost.ts';
-import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } from '../../domain/records/tables.ts';
+import { isPossibleKey } from '../../domain/records/keys.ts';
+import { KEYS, type TableName } from '../../domain/records/tables.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { getItem, getItems, queryItems } from '../../dynamo/documents.ts';
 import { scanPages, type Page } from '../../dynamo/pages.ts';
@@ -103,12 +103,4 @@ function prefixFilter(selection: TopicSelection): object {
 
 function keyOf(table: TableName, key: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairsOf(KEYS[table], key));
-}
-
-/** DynamoDB refuses such a key, so there is no item under it. */
-export function isPossibleKey(key: readonly string[]): boolean {
-  return key.every((text, position) => {
-    const bytes = utf8ByteLength(text);
-    return bytes > 0 && bytes <= (position === 0 ? MAX_PARTITION_KEY_BYTES : MAX_SORT_KEY_BYTES);
-  });
 }

@@ -1,6 +1,6 @@
-import type { Action, HookRule } from '../hooks/rules.ts';
+import { isRun, type HookRule } from '../hooks/rules.ts';
 import { numberOf, setOf, textOf, type Item } from '../item.ts';
-import { effectiveFilter, topicMatches } from '../mqtt/topic.ts';
+import { effectiveFilter } from '../mqtt/topic.ts';
 
 /** A subscription as the backend's hooks see it: `filter` without `$share/<group>/` and the like. */
 export type ClientSubscription = { text: string; filter: string; qos: number; isNew: boolean };
@@ -31,14 +31,14 @@ export function subscribeLookup(items: readonly Item[], rules: readonly HookRule
  * new subscription are its conditions, in this order; the key is the filter's own text. Source: emqx_backend_dynamo 4.3.5.
  */
 export function queueLookup({ filter, qos, isNew }: ClientSubscription, rules: readonly HookRule[]): Lookup {
-  if (!runs('on_message_fetch_for_queue', filter, rules)) return { skip: 'hook_skips_topic' };
+  if (!isRun('on_message_fetch_for_queue', rules, filter)) return { skip: 'hook_skips_topic' };
   if (!(qos > 0)) return { skip: 'qos0_subscription' };
   return isNew ? { topic: filter } : { skip: 'old_subscription' };
 }
 
 /** on_retain_lookup: the topic whose retained message a subscription gets. Neither QoS nor newness matters. */
 export function retainLookup({ filter }: ClientSubscription, rules: readonly HookRule[]): Lookup {
-  return runs('on_retain_lookup', filter, rules) ? { topic: filter } : { skip: 'hook_skips_topic' };
+  return isRun('on_retain_lookup', rules, filter) ? { topic: filter } : { skip: 'hook_skips_topic' };
 }
 
 /** The ids that an item of mqtt_topic_msg_map lists; an item without the set, left over from acks, lists none. */
@@ -57,13 +57,4 @@ export function isDamagedQueue(item: Item | undefined): boolean {
  */
 export function isReadableMessage(item: Item): boolean {
   return textOf(item, 'topic') !== undefined && textOf(item, 'payload') !== undefined && numberOf(item, 'qos') !== undefined;
-}
-
-function runs(action: Action, subscription: string, rules: readonly HookRule[]): boolean {
-  return rules.some(
-    (rule) =>
-      rule.hook === 'session.subscribed' &&
-      rule.action === action &&
-      (rule.filter === undefined || topicMatches(subscription, rule.filter)),
-  );
 }

@@ -1,4 +1,5 @@
 import type { Hook } from '../events/event.ts';
+import { topicMatches } from '../mqtt/topic.ts';
 import type { TableName } from '../records/tables.ts';
 
 /** The functions of the backend, under its own names. */
@@ -39,6 +40,16 @@ export const HOOK_OF: Readonly<Record<Action, Hook>> = {
   on_message_store: 'message.publish',
   on_message_acked_for_queue: 'message.acked',
 };
+
+/** Whether some rule runs a function on its own hook: for this topic, where one is given. */
+export function isRun(action: Action, rules: readonly HookRule[], topic?: string): boolean {
+  return rules.some(
+    (rule) =>
+      rule.action === action &&
+      rule.hook === HOOK_OF[action] &&
+      (topic === undefined || rule.filter === undefined || topicMatches(topic, rule.filter)),
+  );
+}
 
 /** The tables that a function writes and those that it reads, in its own order. Source: etc/emqx_backend_dynamo.conf 4.3.5. */
 export const TABLES_OF: Readonly<Record<Action, { writes: readonly TableName[]; reads: readonly TableName[] }>> = {

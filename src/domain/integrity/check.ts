@@ -1,4 +1,4 @@
-import type { Change } from '../changes/change.ts';
+import type { ItemChange } from '../changes/change.ts';
 import type { HookRule } from '../hooks/rules.ts';
 import type { Item } from '../item.ts';
 import type { TableName } from '../records/tables.ts';
@@ -34,7 +34,7 @@ export type Damage = {
   /** Further facts, for people. */
   detail?: string;
   /** The change that mends it. */
-  change?: Change;
+  change?: ItemChange;
 };
 
 /** A check that needs nothing but the item. */

@@ -42,8 +42,7 @@ function mend(item: Item, table: TableName, checks: readonly ItemCheck[], contex
 }
 
 function nextChange(item: Item, check: ItemCheck, table: TableName, context: JudgeContext): ItemChange | undefined {
-  const change = check.judge(item, table, context).find((damage) => damage.change !== undefined)?.change;
-  return change?.kind === 'item' ? change : undefined;
+  return check.judge(item, table, context).find((damage) => damage.change !== undefined)?.change;
 }
 
 /** The key of an item as people write it, and what of the item is meant. */

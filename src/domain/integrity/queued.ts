@@ -1,6 +1,5 @@
-import type { HookRule } from '../hooks/rules.ts';
+import { isRun, type HookRule } from '../hooks/rules.ts';
 import { numberOf, textOf, type Item } from '../item.ts';
-import { topicMatches } from '../mqtt/topic.ts';
 
 /**
  * Whether the rules queue a message, that is list its id under its topic: on_message_publish does, for QoS 1 and 2 under the
@@ -9,7 +8,5 @@ import { topicMatches } from '../mqtt/topic.ts';
 export function isQueuedByRules(message: Item, rules: readonly HookRule[]): boolean {
   const topic = textOf(message, 'topic');
   if (topic === undefined || !(Number(numberOf(message, 'qos') ?? 0) > 0)) return false;
-  return rules.some(
-    ({ action, filter }) => action === 'on_message_publish' && (filter === undefined || topicMatches(topic, filter)),
-  );
+  return isRun('on_message_publish', rules, topic);
 }

@@ -1,5 +1,6 @@
 import { s, textOf, type Item } from '../item.ts';
-import { KEYS, type TableName } from './tables.ts';
+import { utf8ByteLength } from '../mqtt/bytes.ts';
+import { KEYS, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, type TableName } from './tables.ts';
 
 /** Where an item of a backend table stands: its partition key and, where the table has one, its sort key. All are text. */
 export type ItemKey = { readonly table: TableName; readonly partition: string; readonly sort?: string | undefined };
@@ -15,6 +16,14 @@ export function itemKeyOf(table: TableName, item: Item): ItemKey {
   const [first, second] = KEYS[table];
   const partition = textOf(item, first) ?? '';
   return second === undefined ? { table, partition } : { table, partition, sort: textOf(item, second) ?? '' };
+}
+
+/** DynamoDB refuses any other key, so there is no item under it. Texts, partition key first. */
+export function isPossibleKey(key: readonly string[]): boolean {
+  return key.every((text, position) => {
+    const bytes = utf8ByteLength(text);
+    return bytes > 0 && bytes <= (position === 0 ? MAX_PARTITION_KEY_BYTES : MAX_SORT_KEY_BYTES);
+  });
 }
 
 /** A key as one text; no two different keys of a table are the same text. */

@@ -1,3 +1,5 @@
+import { KEYS, type TableName } from '../records/tables.ts';
+
 /** Key element in CreateTable's own form. */
 export type KeyElement = { AttributeName: string; KeyType: 'HASH' | 'RANGE' };
 
@@ -65,6 +67,11 @@ export function withBilling(definition: TableDefinition, billing: 'provisioned' 
     BillingMode: billing === 'on-demand' ? 'PAY_PER_REQUEST' : 'PROVISIONED',
     ...(indexes === undefined ? {} : { GlobalSecondaryIndexes: indexes.map((index) => change(index) as IndexInput) }),
   };
+}
+
+/** The key schema that the backend needs. */
+export function backendKeys(table: TableName): KeyElement[] {
+  return KEYS[table].map((AttributeName, position) => ({ AttributeName, KeyType: position === 0 ? 'HASH' : 'RANGE' }));
 }
 
 /** A key schema in words: `(clientid HASH, topic RANGE)`. */

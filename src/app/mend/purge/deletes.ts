@@ -7,6 +7,7 @@ import { makeChange, type ChangeOutcome } from '../../../dynamo/make-change.ts';
 import type { Pace } from '../../../dynamo/pace.ts';
 import { retriedFor } from '../../../dynamo/retry.ts';
 import type { Writer } from '../../../dynamo/writer.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { inSlices } from '../in-slices.ts';
 import type { Ledger } from './ledger.ts';
 import type { Sizes, Where } from './reads.ts';
@@ -24,9 +25,6 @@ export type Run = Where & {
   progress: (text: string) => void;
 };
 
-/** Conditional writes under way at a time. */
-const CONCURRENCY = 8;
-
 /** So few messages at least are deleted before the checkpoint says so. */
 const MIN_STEP = 25;
 
@@ -42,18 +40,19 @@ export async function deleteItems(run: Run, changes: readonly Deletion[]): Promi
   if (first === undefined) return;
   const counts = run.ledger.count(first.table);
   await run.ledger.keep(changes);
-  await forEach(run, changes, async (change) => {
+  const take = async (change: Deletion) => {
     const outcome = await paced(run, change, writeUnits(itemBytes(change.before)));
     if (outcome.made) counts.deleted += 1;
     else left(run, change, outcome.why);
-  });
+  };
+  await inParallel(changes, take, run.signal);
 }
 
 /** Takes ids out of the sets of their topics, one update a topic. Resolves with the topics that let none go. */
 export async function takeIds(run: Run, takes: ReadonlyMap<string, { ids: string[]; units: number }>): Promise<Set<string>> {
   const refused = new Set<string>();
   const counts = run.ledger.count('mqtt_topic_msg_map');
-  await forEach(run, [...takes], async ([topic, { ids, units }]) => {
+  const take = async ([topic, { ids, units }]: [string, { ids: string[]; units: number }]) => {
     const change: Change = { kind: 'take-ids', table: 'mqtt_topic_msg_map', topic, ids };
     const outcome = await paced(run, change, units);
     if (outcome.made) counts.deleted += ids.length;
@@ -61,7 +60,8 @@ export async function takeIds(run: Run, takes: ReadonlyMap<string, { ids: string
       refused.add(topic);
       left(run, change, outcome.why);
     }
-  });
+  };
+  await inParallel([...takes], take, run.signal);
   return refused;
 }
 
@@ -118,20 +118,4 @@ function nameOf(change: Change): string {
   if (change.kind !== 'item') return change.topic;
   const item = changedItem(change);
   return KEYS[change.table].map((name) => textOf(item, name) ?? '').join(' ');
-}
-
-/** Several at a time. After a stop, or the first that fails, no other is begun; those under way are waited for. */
-async function forEach<T>({ signal }: Run, all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  // unlike an array's own iterator, a generator ends for everyone when one loop over it is left
-  const rest = (function* () {
-    yield* all;
-  })();
-  const worker = async () => {
-    for (const one of rest) {
-      signal.throwIfAborted();
-      await work(one);
-    }
-  };
-  const workers = Array.from({ length: Math.min(CONCURRENCY, all.length) }, worker);
-  for (const result of await Promise.allSettled(workers)) if (result.status === 'rejected') throw result.reason;
 }

@@ -8,7 +8,7 @@ export async function purgeItems(run: Run): Promise<void> {
   const [table] = PURGED_TABLES[selection.kind];
   for await (const { items, next } of pagesOf(run, readOf(selection, table, { limit: run.sizes.page }), ledger.state.after)) {
     const selected = items.filter((item) => isItemSelected(selection, item));
-    const changes = selected.map((item): Deletion => ({ kind: 'item', table: table, before: item, after: undefined }));
+    const changes = selected.map((item): Deletion => ({ kind: 'item', table, before: item, after: undefined }));
     await deleteItems(run, changes);
     run.progress(`${ledger.count(table).deleted} items`);
     if (next !== null) await ledger.settle('listed', next);

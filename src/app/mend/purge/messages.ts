@@ -2,10 +2,10 @@ import type { Change } from '../../../domain/changes/change.ts';
 import { queuedIds } from '../../../domain/delivery/fetch.ts';
 import { groupBy } from '../../../domain/group-by.ts';
 import { itemBytes, s, setOf, textOf, writeUnits, type Item } from '../../../domain/item.ts';
-import { utf8ByteLength } from '../../../domain/mqtt/bytes.ts';
 import { isSelected } from '../../../domain/mqtt/topic-selection.ts';
 import { isLostIdSelected, isMessageSelected, mayBeSelected, type Selection } from '../../../domain/purge/selection.ts';
-import { MAX_PARTITION_KEY_BYTES, type TableName } from '../../../domain/records/tables.ts';
+import { isPossibleKey } from '../../../domain/records/keys.ts';
+import type { TableName } from '../../../domain/records/tables.ts';
 import { publishedMillis } from '../../../domain/records/times.ts';
 import { batchGetRaw, MAX_BATCH_KEYS } from '../../../dynamo/batch-get.ts';
 import { retriedFor } from '../../../dynamo/retry.ts';
@@ -179,7 +179,7 @@ function changesOf(part: readonly { place: Placed; item: Item | undefined }[]): 
 /** Which of these the items of their topics list at this moment, with what a write to such an item costs. */
 async function stillListed(run: Run, places: readonly Placed[]): Promise<Map<string, number>> {
   const listed = new Map<string, number>();
-  const topics = [...new Set(places.map(({ topic }) => topic))].filter(isPossibleKey);
+  const topics = [...new Set(places.map(({ topic }) => topic))].filter((topic) => isPossibleKey([topic]));
   for (const some of inSlices(topics, ROWS)) {
     const items = await readItems(run, 'mqtt_topic_msg_map', 'topic', some);
     for (const [topic, item] of items) {
@@ -199,14 +199,8 @@ export async function readItems(
   texts: readonly string[],
 ): Promise<Map<string, Item>> {
   const { dynamo, liveName, signal, retryForMs } = where;
-  const keys = texts.filter(isPossibleKey).map((text) => ({ [key]: s(text) }));
+  const keys = texts.filter((text) => isPossibleKey([text])).map((text) => ({ [key]: s(text) }));
   const read = () => batchGetRaw(dynamo, liveName(table), keys, signal, { consistent: true });
   const { items } = await retriedFor(retryForMs, read, signal);
   return new Map(items.map((item) => [textOf(item, key) ?? '', item]));
-}
-
-/** DynamoDB refuses any other, so there is no item under it. */
-function isPossibleKey(text: string): boolean {
-  const bytes = utf8ByteLength(text);
-  return bytes > 0 && bytes <= MAX_PARTITION_KEY_BYTES;
 }

@@ -3,8 +3,7 @@ import type { Selection } from '../../../domain/purge/selection.ts';
 import { Placeholders } from '../../../domain/expression/placeholders.ts';
 import type { TableName } from '../../../domain/records/tables.ts';
 import type { Dynamo } from '../../../dynamo/client.ts';
-import { notAdvancing } from '../../../dynamo/errors.ts';
-import { retriedFor } from '../../../dynamo/retry.ts';
+import { replies } from '../../../dynamo/pages.ts';
 
 /** How much is done at a time: items of a page, ids of small topics that go together, messages between two looks at the clock, and bytes. */
 export type Sizes = { page: number; group: number; step: number; partBytes: number };
@@ -64,15 +63,9 @@ export function readOf(selection: Selection, table: TableName, options: { limit?
 /** The pages of a read from behind a key on. */
 export async function* pagesOf(where: Where, { operation, table, input }: Read, after: Item | null): AsyncGenerator<ReadPage> {
   const { dynamo, liveName, signal, retryForMs } = where;
-  const TableName = liveName(table);
-  for (let start = after; ;) {
-    const asked = { TableName, ...input, ...(start === null ? {} : { ExclusiveStartKey: start }) };
-    const reply = await retriedFor(retryForMs, () => dynamo.call(operation, asked, signal), signal);
-    const next = reply.LastEvaluatedKey ?? null;
-    // an empty page with a key is not the end; the same key twice would never end
-    if (next !== null && JSON.stringify(next) === JSON.stringify(start)) throw notAdvancing(`${operation} of ${TableName}`);
-    yield { items: reply.Items ?? [], next };
-    if (next === null) return;
-    start = next;
+  const asked = { TableName: liveName(table), ...input };
+  const from = { after: after ?? undefined, retryForMs };
+  for await (const { Items = [], LastEvaluatedKey = null } of replies(dynamo, operation, asked, signal, from)) {
+    yield { items: Items, next: LastEvaluatedKey };
   }
 }

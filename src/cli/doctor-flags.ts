@@ -3,6 +3,7 @@ import type { Subset } from '../app/mend/source.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { FORMAT_NAMES } from '../output/formats/registry.ts';
 import { durationFlag, outputFlags } from './flags.ts';
+import { hooksFlags } from './hooks-flags.ts';
 
 /** DynamoDB divides a scan into so many segments at most. */
 const MAX_PARTS = 1_000_000;
@@ -46,17 +47,7 @@ export const doctorFlags = {
     default: 3,
     summary: 'examples of each finding',
   }),
-  hooks: Flags.string({
-    helpGroup: 'CHECK',
-    helpValue: 'CONF',
-    summary: 'emqx_backend_dynamo.conf: judge by the rules of this broker',
-  }),
-  pool: Flags.string({
-    helpGroup: 'CHECK',
-    dependsOn: ['hooks'],
-    helpValue: 'NAME',
-    summary: 'only the hooks that use this pool',
-  }),
+  ...hooksFlags,
   fix: Flags.boolean({ helpGroup: 'REPAIR', summary: 'show the repairs, ask, and carry them out' }),
   'plan-out': Flags.string({
     helpGroup: 'REPAIR',

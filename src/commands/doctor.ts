@@ -1,5 +1,4 @@
 import type { Interfaces } from '@oclif/core';
-import { chooseHooks } from '../app/choose-hooks.ts';
 import { chosenChecks, diagnose, isSick, type Diagnosis } from '../app/mend/doctor.ts';
 import { beginPlan, fix, loadPlan, plannedRepairs, type Fixed, type RepairPlan } from '../app/mend/fix.ts';
 import { LiveSource } from '../app/mend/source.ts';
@@ -8,6 +7,7 @@ import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmRepairs } from '../cli/confirm.ts';
 import { doctorFlags, subsetOf } from '../cli/doctor-flags.ts';
 import { targetFlags } from '../cli/flags.ts';
+import { hooksInForce } from '../cli/hooks-flags.ts';
 import { journalName } from '../cli/journal-name.ts';
 import { mendCommand } from '../cli/mend-command.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
@@ -68,9 +68,8 @@ count, with its 95 % interval, from a part of that size.`;
     if (flags.format === 'prometheus' && wantsFix)
       throw new MqdynError('E_USAGE', '--format prometheus only reports; leave out --fix');
     if (flags.journal !== undefined && !writes) throw new MqdynError('E_USAGE', '--journal is for what --fix changes');
-    const rules = await chooseHooks(flags.hooks, flags.pool);
-    for (const warning of rules.warnings) this.note(`warning: ${warning}`);
-    const session = await this.open(flags, { writes });
+    const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    const session = await this.open(flags, { writes, fallback });
     const source = new LiveSource(this.readContext(session), { segments: flags.segments });
     if (flags.plan !== undefined) return this.carryOutSaved(flags.plan, session, source, flags);
     const definitions = await loadDefinitions(session.schemaDir);
@@ -84,7 +83,7 @@ count, with its 95 % interval, from a part of that size.`;
         estimates: subset?.estimates === true,
         examples: flags.examples,
         graceMs: flags['older-than'],
-        rules: rules.rules,
+        rules,
         definitions,
         plan,
         progress: (table, items) => progress.at(`${table}, ${countText(items)} items`),

@@ -105,6 +105,21 @@ note  map_empty  mqtt_topic_msg_map
     expect(stdout).toContain('{check="msgid_future",table="mqtt_acked",severity="warning"} 0');
   });
 
+  it('goes by the rules of a configuration, and by its server where no target is named', async () => {
+    const conf = join(folder.path, 'store.conf');
+    writeFileSync(
+      conf,
+      `backend.dynamo.pool1.server = ${engine.endpoint}
+backend.dynamo.hook.message.publish.1 = {"topic": "#", "action": {"function": "on_message_store"}, "pool": "pool1"}
+`,
+    );
+    const checks = 'message_without_id,message_store_only';
+    const result = await runCommand(Doctor, ['--hooks', conf, '--check', checks, '--json'], { now: DAMAGE_NOW });
+    // no rule queues anything, so that no message misses its id
+    const all = (found['message_without_id'] ?? 0) + (found['message_store_only'] ?? 0);
+    expect([result.code, counts(result)]).toEqual([0, { message_store_only: all }]);
+  });
+
   it('lists its checks without a target', async () => {
     const { code, stdout } = await runCommand(Doctor, ['--list-checks', '--json']);
     expect(code).toBe(0);

@@ -5,7 +5,7 @@ import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { FORMAT_NAMES } from '../output/formats/registry.ts';
 import { tableColumns } from '../output/columns.ts';
-import { exportLine } from '../output/plain-json.ts';
+import { exportLine } from '../domain/json/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
 import { BaseCommand, type Session } from './base-command.ts';
 import { outputFlags, type OutputFlags } from './flags.ts';

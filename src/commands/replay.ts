@@ -19,7 +19,7 @@ import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
 import { itemsOf } from '../output/items.ts';
 import { replaySections } from '../output/replay-result.ts';
 import { diffItem, replayItem } from '../output/views/replay.ts';
-import { exportLine } from '../output/plain-json.ts';
+import { exportLine } from '../domain/json/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
 
 /** Members of the result that people read in notes. */

@@ -3,6 +3,7 @@ import type { Item } from '../domain/item.ts';
 import type { Dynamo } from './client.ts';
 import { notAdvancing } from './errors.ts';
 import type { ReadInput, ReadReply } from './raw-operations.ts';
+import type { ReadPace } from './read-pace.ts';
 import { retriedFor } from './retry.ts';
 
 export type { ReadInput } from './raw-operations.ts';
@@ -52,20 +53,22 @@ async function* pagesOf(
 
 /**
  * Every reply to a Scan or Query, in order, of the items behind the key `after`. With `retryForMs` a table that throttles, or an
- * endpoint that does not answer, is given so many milliseconds for each.
+ * endpoint that does not answer, is given so many milliseconds for each; `pace` keeps within read units a second.
  */
 export async function* replies(
   dynamo: Dynamo,
   operation: 'Scan' | 'Query',
   input: ReadInput,
   signal: AbortSignal | undefined,
-  { after, retryForMs }: { after?: Item | undefined; retryForMs?: number } = {},
+  { after, retryForMs, pace }: { after?: Item | undefined; retryForMs?: number; pace?: ReadPace | undefined } = {},
 ): AsyncGenerator<ReadReply> {
   let start = after;
   do {
-    const asked = start === undefined ? input : { ...input, ExclusiveStartKey: start };
+    const paced = pace === undefined ? input : { ...input, Limit: await pace.reserve(signal) };
+    const asked = start === undefined ? paced : { ...paced, ExclusiveStartKey: start };
     const ask = () => dynamo.call(operation, asked, signal);
     const reply = retryForMs === undefined ? await ask() : await retriedFor(retryForMs, ask, signal);
+    pace?.took(reply.ScannedCount, reply.ConsumedCapacity?.CapacityUnits ?? 0);
     const { LastEvaluatedKey: next } = reply;
     // an empty page with a key is not the end; the same key twice would never end
     if (start !== undefined && JSON.stringify(next) === JSON.stringify(start))

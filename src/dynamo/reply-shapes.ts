@@ -1,18 +1,5 @@
-import {
-  allOf,
-  anyObject,
-  count,
-  flag,
-  isObject,
-  item,
-  listOf,
-  mapOf,
-  number,
-  objectOf,
-  oneOf,
-  text,
-  type Shape,
-} from './shapes.ts';
+import { isObject } from '../domain/json/object.ts';
+import { allOf, anyObject, count, flag, item, listOf, mapOf, number, objectOf, oneOf, text, type Shape } from './shapes.ts';
 
 const capacity = objectOf({ CapacityUnits: count });
 const capacities = listOf(capacity);

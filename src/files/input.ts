@@ -92,7 +92,8 @@ function isGzip(beginning: Buffer): boolean {
 }
 
 export type ReadOptions = {
-  stdin: Readable;
+  /** Only where an input may be it. */
+  stdin?: Readable;
   maxLine: number;
   from?: Position;
   framing?: Framing | undefined;
@@ -112,6 +113,7 @@ async function* readRecords(
   state: { framing: Framing | undefined; bytes: number },
 ): AsyncGenerator<Line[]> {
   const raw = input.path === undefined ? stdin : createReadStream(input.path, { highWaterMark: READ_SIZE });
+  if (raw === undefined) throw new Error(`${input.name} has no path`);
   try {
     const bytes = stop === undefined ? raw : untilStopped(raw, stop);
     const chunks = skipping(unpacked(counted(bytes, state)), from.offset);

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../domain/item.ts';
 import { shownPayload } from '../domain/mqtt/payload-form.ts';
 import { escapeControls } from './escape.ts';
-import { plainJson } from './plain-json.ts';
+import { plainJson } from '../domain/json/plain-json.ts';
 
 /** `2024-05-03 09:15:30Z` of an ISO time. */
 export function isoText(time: string): string {

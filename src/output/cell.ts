@@ -7,7 +7,7 @@ import { bar } from './charts.ts';
 import type { Column } from './document.ts';
 import type { Theme } from './theme.ts';
 import { escapeControls } from './escape.ts';
-import { plainJson } from './plain-json.ts';
+import { plainJson } from '../domain/json/plain-json.ts';
 
 /** What stands for a value that is not there. */
 const NOTHING = '-';

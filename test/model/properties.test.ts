@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planReplay } from '../../src/app/replay/plan-replay.ts';
 import { renderImport } from '../../src/app/replay/render-import.ts';
 import { findInput } from '../../src/files/input.ts';
-import { exportLine } from '../../src/output/plain-json.ts';
+import { exportLine } from '../../src/domain/json/plain-json.ts';
 import { FaultProxy } from '../harness/fault-proxy.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';

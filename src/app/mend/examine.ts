@@ -12,7 +12,7 @@ import {
 } from '../../domain/integrity/joins.ts';
 import { judgeItem } from '../../domain/integrity/judge-item.ts';
 import { ITEM_CHECKS } from '../../domain/integrity/registry.ts';
-import type { TableName } from '../../domain/records/tables.ts';
+import { READ_ORDER, type TableName } from '../../domain/records/tables.ts';
 import { ackClientJoin, ackQueueJoin, ghostJoin } from './client-joins.ts';
 import { confirm, type ConfirmOptions } from './confirm.ts';
 import { inSlices } from './in-slices.ts';
@@ -35,9 +35,6 @@ export type ExamineOptions = JudgeContext & {
   /** Hears how many items of which table were read. */
   progress?: (table: TableName, items: number) => void;
 };
-
-/** In the order in which a broker writes them: what it writes first is read first. */
-const ORDER: readonly TableName[] = ['mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_acked', 'mqtt_client', 'mqtt_sub', 'mqtt_retain'];
 
 /**
  * What one item shows and is worth no more than a note is told as it was read: a store of EMQX 3.x has such a note on every item, and
@@ -66,7 +63,7 @@ export function tablesFor(checks: ReadonlySet<string>): TableName[] {
   const needed = new Set(
     [...ITEM_CHECKS, ...JOIN_CHECKS].filter(({ id }) => checks.has(id)).flatMap(({ tables }) => [...tables]),
   );
-  return ORDER.filter((table) => needed.has(table));
+  return READ_ORDER.filter((table) => needed.has(table));
 }
 
 /** Checks that cannot be made because a table that they need is not usable. */

@@ -1,4 +1,5 @@
-import type { AttributeValue, Item } from '../domain/item.ts';
+import type { AttributeValue, Item } from '../item.ts';
+import { ATTRIBUTES, isBackendTable } from '../records/tables.ts';
 import { itemJson, plainJson, typedJson } from './plain-json.ts';
 
 /** Writes one item as a JSON object. */
@@ -12,6 +13,12 @@ export function plainWriter(order: readonly string[]): ItemWriter {
 /** The typed form of items, in the same order. */
 export function typedWriter(order: readonly string[]): ItemWriter {
   return writer(order, typedValue, typedJson);
+}
+
+/** Lines of DynamoDB's own export and import files, each with its line end. */
+export function exportLineWriter(table: string): ItemWriter {
+  const write = typedWriter(isBackendTable(table) ? ATTRIBUTES[table] : []);
+  return (item) => `{"Item":${write(item)}}\n`;
 }
 
 /**

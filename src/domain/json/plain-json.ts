@@ -1,5 +1,5 @@
-import type { AttributeValue, Item } from '../domain/item.ts';
-import { ATTRIBUTES, isBackendTable } from '../domain/records/tables.ts';
+import type { AttributeValue, Item } from '../item.ts';
+import { ATTRIBUTES, isBackendTable } from '../records/tables.ts';
 
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 

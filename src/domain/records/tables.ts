@@ -3,6 +3,16 @@ export const TABLES = ['mqtt_client', 'mqtt_sub', 'mqtt_msg', 'mqtt_topic_msg_ma
 
 export type TableName = (typeof TABLES)[number];
 
+/** The tables in the order in which a broker writes them: what it writes first is read first, and stored first. */
+export const READ_ORDER: readonly TableName[] = [
+  'mqtt_msg',
+  'mqtt_topic_msg_map',
+  'mqtt_acked',
+  'mqtt_client',
+  'mqtt_sub',
+  'mqtt_retain',
+];
+
 const MESSAGE_ATTRIBUTES = ['msgid', 'topic', 'sender', 'qos', 'retain', 'payload', 'arrived'] as const;
 
 /**

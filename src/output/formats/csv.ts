@@ -1,7 +1,7 @@
 import { attributeOf, type AttributeValue, type Item } from '../../domain/item.ts';
 import type { Column, Format, OutputOptions } from '../document.ts';
 import { escapeControls } from '../escape.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '../../domain/json/plain-json.ts';
 
 /** First characters that make a spreadsheet run a cell; behind apostrophes too, so that the one that is added can be taken off. */
 const FORMULA = /^'*[=+\-@\t\r]/;

@@ -1,7 +1,7 @@
 import type { Format, OutputOptions } from '../document.ts';
 import { escapeJsonForTerminal } from '../escape.ts';
-import { plainWriter } from '../item-json.ts';
-import { itemJson, plainJson } from '../plain-json.ts';
+import { plainWriter } from '../../domain/json/item-json.ts';
+import { itemJson, plainJson } from '../../domain/json/plain-json.ts';
 
 /** One JSON document: `{"items":[...],"count":n}` with the totals after it, or the members of one object. Streamed. */
 export const json: Format = {

@@ -1,6 +1,6 @@
 import type { Format, OutputOptions } from '../document.ts';
 import { escapeJsonForTerminal } from '../escape.ts';
-import { plainWriter, typedWriter, type ItemWriter } from '../item-json.ts';
+import { plainWriter, typedWriter, type ItemWriter } from '../../domain/json/item-json.ts';
 
 function put(text: string, options: OutputOptions): Promise<void> {
   return options.sink.write(options.terminal ? escapeJsonForTerminal(text) : text);

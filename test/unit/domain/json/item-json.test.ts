@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttributeValue, Item } from '../../../src/domain/item.ts';
-import { plainWriter, typedWriter } from '../../../src/output/item-json.ts';
-import { itemJson, plainJson, typedJson } from '../../../src/output/plain-json.ts';
+import type { AttributeValue, Item } from '../../../../src/domain/item.ts';
+import { plainWriter, typedWriter } from '../../../../src/domain/json/item-json.ts';
+import { itemJson, plainJson, typedJson } from '../../../../src/domain/json/plain-json.ts';
 
 const name = fc.oneof(
   fc.constantFrom('msgid', 'topic', 'qos', '1', '10', '__proto__', 'constructor', 'a"b', 'ü'),

@@ -4,8 +4,8 @@ import { n, s, type Item } from '../../../../src/domain/item.ts';
 import { readItemLine, type ItemLine } from '../../../../src/domain/json/item-line.ts';
 import { writtenType } from '../../../../src/domain/records/attribute-types.ts';
 import { ATTRIBUTES, type TableName } from '../../../../src/domain/records/tables.ts';
-import { plainWriter, typedWriter } from '../../../../src/output/item-json.ts';
-import { exportLine } from '../../../../src/output/plain-json.ts';
+import { plainWriter, typedWriter } from '../../../../src/domain/json/item-json.ts';
+import { exportLine } from '../../../../src/domain/json/plain-json.ts';
 import { anyItem, DIGITS } from '../../../harness/any-item.ts';
 
 const wanted = (table: TableName = 'mqtt_msg') => ({ table, known: (name: string) => writtenType(table, name) });

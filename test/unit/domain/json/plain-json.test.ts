@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttributeValue, Item } from '../../../src/domain/item.ts';
-import { itemJson, plainJson, typedJson } from '../../../src/output/plain-json.ts';
-import { anyText } from '../../harness/texts.ts';
+import type { AttributeValue, Item } from '../../../../src/domain/item.ts';
+import { itemJson, plainJson, typedJson } from '../../../../src/domain/json/plain-json.ts';
+import { anyText } from '../../../harness/texts.ts';
 
 const DIGITS = '12345678901234567890123456789012345678';
 

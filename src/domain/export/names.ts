@@ -1,0 +1,38 @@
+/** Source of all names: facts measured on exports that DynamoDB itself wrote, and the developer guide, "Output format". */
+
+/** The folder below a bucket's prefix in which all exports stand. */
+export const EXPORT_ROOT = 'AWSDynamoDB';
+
+export const SUMMARY = 'manifest-summary';
+export const FILE_LIST = 'manifest-files';
+
+const EXPORT_ID = /^\d{14}-[0-9a-f]{8}$/;
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** Characters of a data file's name before `.json.gz`. */
+const NAME_LENGTH = 26;
+
+/** The id of an export: its start in Unix milliseconds as 14 digits, and a random number of 32 bits. */
+export function exportIdOf(startedAt: number, random: number): string {
+  return `${String(startedAt).padStart(14, '0')}-${(random >>> 0).toString(16).padStart(8, '0')}`;
+}
+
+export function isExportId(text: string): boolean {
+  return EXPORT_ID.test(text);
+}
+
+/** The name of a data file from a digest of at least 17 bytes, in the alphabet of DynamoDB's own names. */
+export function dataFileName(digest: Uint8Array): string {
+  let name = '';
+  let [bits, held] = [0, 0];
+  for (const byte of digest) {
+    bits = ((bits << 8) | byte) & 0xffff;
+    held += 8;
+    while (held >= 5 && name.length < NAME_LENGTH) {
+      held -= 5;
+      name += BASE32.charAt((bits >>> held) & 31);
+    }
+  }
+  return `${name}.json.gz`;
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, rename, type FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGzip, type Gzip } from 'node:zlib';
+import { writeFault } from './errors.ts';
+import { writeAt } from './open-file.ts';
+
+const WHAT = 'data file';
+
+/** Text that is handed to gzip at once, in UTF-16 units: many small pieces cost more than the packing itself. */
+const PIECE = 1 << 16;
+
+/** A data file that is complete: its lines, its size as stored and unpacked in bytes, and the digests of its bytes as stored. */
+export type DataFileFacts = { itemCount: number; bytes: number; textBytes: number; md5: string; etag: string; sha256: string };
+
+/**
+ * A gzipped file of lines, readable by its owner alone, that takes its name when it is complete and on the disk; until then
+ * `.partial` stands behind it. The same lines always make the same bytes.
+ */
+export class DataFile {
+  readonly path: string;
+  itemCount = 0;
+  /** Bytes of the lines so far. */
+  textBytes = 0;
+  private readonly file: FileHandle;
+  private readonly gzip: Gzip;
+  private readonly md5 = createHash('md5');
+  private readonly sha256 = createHash('sha256');
+  private readonly packed: Promise<void>;
+  private failure: { error: unknown } | undefined;
+  private bytes = 0;
+  private held = '';
+
+  private constructor(path: string, file: FileHandle, level: number) {
+    this.path = path;
+    this.file = file;
+    this.gzip = createGzip({ level, chunkSize: PIECE });
+    this.packed = pipeline(this.gzip, (packed: AsyncIterable<Buffer>) => this.store(packed)).catch((error: unknown) => {
+      this.failure = { error };
+    });
+  }
+
+  static async create(path: string, { level = 6 }: { level?: number } = {}): Promise<DataFile> {
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+    try {
+      return new DataFile(path, await open(`${path}.partial`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600), level);
+    } catch (error) {
+      throw writeFault(WHAT, path, error);
+    }
+  }
+
+  /** Adds a line with its line end. Call `room` now and then: only that waits for the disk. */
+  add(line: string): void {
+    this.itemCount += 1;
+    this.textBytes += Buffer.byteLength(line);
+    this.held += line;
+  }
+
+  /** Resolves when there is room for more. */
+  async room(): Promise<void> {
+    if (this.held.length >= PIECE) await this.flush();
+  }
+
+  async finish(): Promise<DataFileFacts> {
+    await this.flush();
+    this.gzip.end();
+    await this.packed;
+    this.refuseFailed();
+    try {
+      await this.file.sync();
+      await this.file.close();
+      await rename(`${this.path}.partial`, this.path);
+    } catch (error) {
+      throw writeFault(WHAT, this.path, error);
+    }
+    const digest = this.md5.digest();
+    const { itemCount, bytes, textBytes } = this;
+    return {
+      itemCount,
+      bytes,
+      textBytes,
+      md5: digest.toString('base64'),
+      etag: etagOf(digest),
+      sha256: this.sha256.digest('hex'),
+    };
+  }
+
+  /** Closes a file that is not to be finished; what is in it stays as `.partial`. */
+  async abandon(): Promise<void> {
+    this.gzip.destroy();
+    await this.packed;
+    await this.file.close().catch(() => undefined);
+  }
+
+  private async flush(): Promise<void> {
+    const { gzip, held } = this;
+    this.refuseFailed();
+    this.held = '';
+    if (held === '' || gzip.write(held)) return;
+    // a disk that is full ends the packing, and nothing drains any more
+    await Promise.race([new Promise((resolve) => gzip.once('drain', resolve)), this.packed]);
+    this.refuseFailed();
+  }
+
+  private refuseFailed(): void {
+    if (this.failure !== undefined) throw writeFault(WHAT, this.path, this.failure.error);
+  }
+
+  private async store(packed: AsyncIterable<Buffer>): Promise<void> {
+    for await (const chunk of packed) {
+      await writeAt(this.file, chunk, this.bytes);
+      this.md5.update(chunk);
+      this.sha256.update(chunk);
+      this.bytes += chunk.length;
+    }
+  }
+}
+
+/** The ETag that S3 gives to an object that was uploaded in one part of a multipart upload, as DynamoDB's exports are. */
+function etagOf(md5: Buffer): string {
+  return `${createHash('md5').update(md5).digest('hex')}-1`;
+}

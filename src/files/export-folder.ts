@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { MqdynError } from '../domain/errors.ts';
+import { fileListText, type ListedFile } from '../domain/export/file-list.ts';
+import type { ExportManifest, ManifestFile } from '../domain/export/manifest.ts';
+import { EXPORT_ROOT, FILE_LIST, SUMMARY } from '../domain/export/names.ts';
+import { writeAtomically } from './atomic-write.ts';
+import { verified, withChecksum } from './checksum.ts';
+import { isErrno, readFault, writeFault } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
+
+export const MANIFEST = 'manifest.json';
+/** How far an export is that is not complete. */
+const STATE = 'state.json';
+const VERSION = 1;
+
+const WHAT = 'export file';
+
+/** An export has its own name only when it is complete. */
+export function unfinished(folder: string): string {
+  return `${folder}.partial`;
+}
+
+/** Makes the folder of one table and says where its data files belong. */
+export async function beginTable(folder: string): Promise<string> {
+  const data = join(folder, 'data');
+  try {
+    await makeFolder(data);
+    await (await open(join(folder, '_started'), 'w', 0o600)).close();
+  } catch (error) {
+    throw writeFault(WHAT, data, error);
+  }
+  return data;
+}
+
+/** Writes the manifests of a table, whose data files are complete: they are what makes it one for DynamoDB's own readers. */
+export async function writeManifests(
+  folder: string,
+  summary: Readonly<Record<string, unknown>>,
+  files: readonly ListedFile[],
+): Promise<ManifestFile[]> {
+  const written: ManifestFile[] = [await factsOf(folder, '_started')];
+  for (const [name, text] of [
+    [FILE_LIST, fileListText(files)],
+    [SUMMARY, JSON.stringify(summary)],
+  ] as const) {
+    await writeAtomically(join(folder, `${name}.json`), WHAT, text);
+    await writeAtomically(join(folder, `${name}.md5`), WHAT, createHash('md5').update(text).digest('base64'));
+    written.push(await factsOf(folder, `${name}.json`), await factsOf(folder, `${name}.md5`));
+  }
+  return written;
+}
+
+async function factsOf(folder: string, name: string): Promise<ManifestFile> {
+  const bytes = await readFile(join(folder, name));
+  return { path: name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** The folder of one table below that of an export, with `/` between its parts. */
+export function tableFolder(table: string, exportId: string): string {
+  return `${table}/${EXPORT_ROOT}/${exportId}`;
+}
+
+export async function saveManifest(folder: string, manifest: ExportManifest): Promise<void> {
+  const text = JSON.stringify(withChecksum({ mqdynExport: VERSION, ...manifest }), null, 2);
+  await writeAtomically(join(folder, MANIFEST), WHAT, `${text}\n`);
+}
+
+/** Reads `manifest.json`; undefined where there is none. A damaged one is E_DUMP. */
+export async function loadManifest(folder: string): Promise<ExportManifest | undefined> {
+  const path = join(folder, MANIFEST);
+  const members = await loadVerified(path, (why) => new MqdynError('E_DUMP', `${path} ${why}`));
+  // the checksum says that these are the members that were saved
+  const manifest: ExportManifest = Object(members);
+  return members === undefined ? undefined : manifest;
+}
+
+export async function saveState(folder: string, state: object): Promise<void> {
+  await writeAtomically(join(folder, STATE), WHAT, `${JSON.stringify(withChecksum({ mqdynExport: VERSION, ...state }))}\n`);
+}
+
+/** How far an export is; undefined where nothing says so. A damaged state is E_CHECKPOINT, never a silent new start. */
+export async function loadState<State>(folder: string): Promise<State | undefined> {
+  const path = join(folder, STATE);
+  const hint = 'Start over with --restart.';
+  const members = await loadVerified(path, (why) => new MqdynError('E_CHECKPOINT', `${path} ${why}`, { hint }));
+  const state: State = Object(members);
+  return members === undefined ? undefined : state;
+}
+
+async function loadVerified(path: string, damaged: (why: string) => MqdynError): Promise<object | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error) && error.code === 'ENOENT') return undefined;
+    throw readFault(path, error);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw damaged('is damaged: it is not JSON');
+  }
+  const members = verified(value);
+  if (members === undefined) throw damaged('is damaged: its checksum is wrong');
+  if (members['mqdynExport'] !== VERSION) throw damaged(`is of another version than ${VERSION}`);
+  return members;
+}
+
+/** Whether a folder is there, and whether anything is in it. */
+export async function lookAt(folder: string): Promise<'absent' | 'empty' | 'filled'> {
+  try {
+    return (await readdir(folder)).length === 0 ? 'empty' : 'filled';
+  } catch (error) {
+    if (isErrno(error) && error.code === 'ENOENT') return 'absent';
+    if (isErrno(error) && error.code === 'ENOTDIR') return 'filled';
+    throw readFault(folder, error);
+  }
+}
+
+/** Makes the folder in which an export grows. */
+export async function beginExport(folder: string): Promise<void> {
+  try {
+    await makeFolder(unfinished(folder));
+  } catch (error) {
+    throw writeFault('folder', unfinished(folder), error);
+  }
+}
+
+/** Removes what an export that is not to be continued has left; a folder with anything else in it stays. */
+export async function discardUnfinished(folder: string): Promise<void> {
+  const partial = unfinished(folder);
+  const names = await readdir(partial);
+  if (names.length > 0 && !names.includes(STATE) && !names.includes(MANIFEST)) {
+    throw new MqdynError('E_CONFIRM', `${partial} holds something else than an unfinished export`, {
+      hint: 'Remove it yourself, or name another folder.',
+    });
+  }
+  try {
+    await rm(partial, { recursive: true });
+  } catch (error) {
+    throw writeFault('folder', partial, error);
+  }
+}
+
+/**
+ * Gives a complete export its own name. What stands there is put aside first and removed last, so that there is a whole export at
+ * every moment.
+ */
+export async function finishExport(folder: string, { tables }: ExportManifest): Promise<void> {
+  const aside = `${folder}.replaced-by-${basename(tables[0]?.folder ?? '')}`;
+  try {
+    await rm(join(unfinished(folder), STATE), { force: true });
+    const there = await lookAt(folder);
+    if (there === 'empty') await rmdir(folder);
+    if (there === 'filled') await rename(folder, aside);
+    await rename(unfinished(folder), folder);
+    await rm(aside, { recursive: true, force: true });
+  } catch (error) {
+    throw writeFault('export', folder, error);
+  }
+}

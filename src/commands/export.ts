@@ -1,44 +1,67 @@
-import { Args, Flags } from '@oclif/core';
+import { Args, type Interfaces } from '@oclif/core';
 import { exportTables } from '../app/move/export-tables.ts';
+import { inspectExport } from '../app/move/inspect-export.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
+import { exportFlags } from '../cli/export-flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
-import { countText } from '../domain/count-text.ts';
+import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
+import { n, type Item } from '../domain/item.ts';
 import { READ_ORDER } from '../domain/records/tables.ts';
-import { EXPORT_COLUMNS, exportItem } from '../output/views/exports.ts';
-import { blocks } from '../output/items.ts';
+import { findExport } from '../files/export-reader.ts';
+import { verifyExport } from '../files/verify-export.ts';
+import { fieldNames } from '../output/columns.ts';
+import { blocks, itemOf } from '../output/items.ts';
+import {
+  EXPORT_COLUMNS,
+  exportItem,
+  FAULT_COLUMNS,
+  INSPECT_COLUMNS,
+  inspectedItem,
+  inspectSections,
+} from '../output/views/exports.ts';
+
+type Flags = Interfaces.InferredFlags<typeof exportFlags>;
 
 export default class Export extends BaseCommand {
   static override summary = 'store tables in files, as DynamoDB exports them to S3';
+  static override description = `Writes DIR/TABLE/AWSDynamoDB/..., the layout of DynamoDB's own export to S3, which its import jobs and other tools read after
+aws s3 sync, and DIR/manifest.json over all tables: schemas, counts, SHA-256 of every file, and when they were read. A scan is no
+snapshot: what others write meanwhile may be in it or not. Files are readable by their owner alone; they hold payloads.
+
+Until it is complete the export stands in DIR.partial; --resume goes on there after any stop, at the last complete file of each
+segment (with --sorted at the last complete table). --redact needs a key of your own: openssl rand -base64 32 > redact.key. The
+same key gives the same hashes, so clients, topics and subscriptions still belong together, and doctor --from finds the same.
+
+--verify reads every byte and names everything that is wrong, exit 1. It takes what DynamoDB itself exported, too.`;
+  static override fields = fieldNames(EXPORT_COLUMNS, FAULT_COLUMNS, INSPECT_COLUMNS);
   static override strict = false;
+  static override examples = [
+    '<%= config.bin %> export --out backup',
+    '<%= config.bin %> export mqtt_retain mqtt_sub --out backup --max-rcu 100',
+    '<%= config.bin %> export --verify backup',
+    '<%= config.bin %> export --inspect backup --depth 2',
+  ];
   static override args = { table: Args.string({ description: 'tables; the six of the backend when none is named' }) };
-  static override flags = {
-    ...targetFlags,
-    ...outputFlags,
-    out: Flags.string({ helpValue: 'DIR', summary: 'new folder for the export' }),
-    segments: Flags.integer({ min: 1, max: 64, default: 4, helpValue: 'N', summary: 'read N parts of a table at once' }),
-    'max-rcu': Flags.integer({ min: 1, helpValue: 'N', summary: 'at most this many read capacity units per second' }),
-    sorted: Flags.boolean({ summary: 'items in the order of their keys' }),
-    's3-prefix': Flags.string({ helpValue: 'P', summary: 'where the folder will stand in its bucket' }),
-    resume: Flags.boolean({ summary: 'continue an export that was stopped' }),
-    restart: Flags.boolean({ exclusive: ['resume'], summary: 'discard an export that was stopped' }),
-    force: Flags.boolean({ summary: 'replace DIR once the new export is complete' }),
-    'retry-for': durationFlag({
-      default: 120_000,
-      defaultHelp: async () => '120s',
-      summary: 'give up after this long without a reply',
-    }),
-  };
+  static override flags = exportFlags;
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Export);
-    if (flags.out === undefined) throw new MqdynError('E_USAGE', 'export needs --out DIR');
-    const tables = argv.length === 0 ? READ_ORDER : argv.map(String);
+    const given = (['out', 'verify', 'inspect'] as const).filter((name) => flags[name] !== undefined);
+    if (given.length !== 1) throw new MqdynError('E_USAGE', 'export needs one of --out DIR, --verify DIR and --inspect DIR');
+    if (flags.out !== undefined) return this.store(flags.out, argv.map(String), flags);
+    if (argv.length > 0)
+      throw new MqdynError('E_USAGE', `--${given.join()} takes all tables of an export: leave out ${argv.join(' ')}`);
+    if (flags.verify !== undefined) return this.verify(flags.verify, flags);
+    if (flags.inspect !== undefined) return this.inspect(flags.inspect, flags);
+  }
+
+  private async store(folder: string, named: readonly string[], flags: Flags): Promise<void> {
+    const tables = named.length === 0 ? READ_ORDER : [...new Set(named)];
     const { dynamo, liveName } = await this.open(flags, { concurrency: flags.segments });
     const progress = new ReadProgress(this.io, 'exporting');
-    const { manifest, folder } = await exportTables(dynamo, {
-      folder: flags.out,
+    const { manifest } = await exportTables(dynamo, {
+      folder,
       tables,
       segments: flags.segments,
       maxRcu: flags['max-rcu'],
@@ -56,9 +79,47 @@ export default class Export extends BaseCommand {
       notice: (sentence) => this.note(sentence),
       now: () => this.io.now(),
       progress: (table, items) => progress.at(`${table}, ${countText(items)} items`),
-    });
-    progress.clear();
+    }).finally(() => progress.clear());
     await this.list({ columns: EXPORT_COLUMNS, items: blocks(manifest.tables.map(exportItem)) }, flags);
-    this.note(`complete in ${folder}; ${manifest.note}`);
+    const items = manifest.tables.reduce((sum, { itemCount }) => sum + itemCount, 0);
+    this.note(`${countText(items)} ${plural('item', items)} in ${folder}; ${manifest.note}`);
+  }
+
+  private async verify(folder: string, flags: Flags): Promise<void> {
+    const found = await findExport(folder);
+    const progress = new ReadProgress(this.io, 'verifying');
+    const { signal } = this.stop;
+    let faults = 0;
+    const items = (async function* (): AsyncGenerator<readonly Item[]> {
+      const told = { signal, progress: (table: string, count: number) => progress.at(`${table}, ${countText(count)} items`) };
+      for await (const { file, what } of verifyExport(found, told)) {
+        faults += 1;
+        progress.clear();
+        yield [itemOf({ file, what })];
+      }
+      progress.clear();
+    })();
+    const files = found.tables.reduce((sum, table) => sum + table.files.length, 0);
+    const count = found.tables.reduce((sum, { itemCount }) => sum + itemCount, 0);
+    const totals = () => ({ tables: n(found.tables.length), files: n(files), itemCount: n(count) });
+    await this.list({ columns: FAULT_COLUMNS, items, totals }, flags);
+    const size = `${found.tables.length} ${plural('table', found.tables.length)}, ${countText(count)} ${plural('item', count)}`;
+    if (faults === 0) return this.note(`complete and undamaged: ${size}`);
+    this.note(`${countText(faults)} ${plural('fault', faults)}: do not import it`);
+    this.exit(1);
+  }
+
+  private async inspect(folder: string, flags: Flags): Promise<void> {
+    const found = await findExport(folder);
+    const [fault] = found.faults;
+    if (fault !== undefined) throw new MqdynError('E_DUMP', `${fault.file} ${fault.what}`, { hint: undefined });
+    const inspected = await inspectExport(found, { depth: flags.depth, signal: this.stop.signal });
+    const now = this.io.now();
+    await this.showReport(
+      inspectedItem(found.manifest, inspected),
+      INSPECT_COLUMNS,
+      () => inspectSections(found.manifest, inspected, { now, tree: flags.depth !== undefined }),
+      flags,
+    );
   }
 }

@@ -14,6 +14,8 @@ type SortOptions = {
 };
 
 const BLOCK_BYTES = 1 << 20;
+/** What a record takes besides its own bytes while the held ones are sorted. */
+const RECORD_BYTES = 96;
 const FIRST_BYTES = 1 << 16;
 /** What may be added between two flushes. */
 const PAGE_BYTES = 4 << 20;
@@ -35,7 +37,7 @@ export class ExternalSort {
   /** Files of runs; a run of one is made of many runs of the one before, and holds older lines. */
   private readonly levels: RunFile[] = [];
 
-  constructor({ folder, heldBytes = 32 << 20, mostRuns = 64, readBytes = 1 << 17 }: SortOptions) {
+  constructor({ folder, heldBytes = 32 << 20, mostRuns = 96, readBytes = 1 << 17 }: SortOptions) {
     this.folder = folder;
     this.heldBytes = heldBytes;
     this.mostRuns = mostRuns;
@@ -52,7 +54,7 @@ export class ExternalSort {
 
   /** Writes what is held, once it is much. */
   async flush(): Promise<void> {
-    if (this.length >= this.heldBytes) await this.store();
+    if (this.length + this.starts.length * RECORD_BYTES >= this.heldBytes) await this.store();
   }
 
   /** All lines in the order of their keys, in blocks. Nothing is added afterwards. */

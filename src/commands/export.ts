@@ -1,5 +1,5 @@
 import { Args, type Interfaces } from '@oclif/core';
-import { exportTables } from '../app/move/export-tables.ts';
+import { exportTables, type ExportOptions } from '../app/move/export-tables.ts';
 import { inspectExport } from '../app/move/inspect-export.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { exportFlags } from '../cli/export-flags.ts';
@@ -7,8 +7,10 @@ import { ReadProgress } from '../cli/read-progress.ts';
 import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { n, type Item } from '../domain/item.ts';
-import { READ_ORDER } from '../domain/records/tables.ts';
+import { isBackendTable, READ_ORDER } from '../domain/records/tables.ts';
+import { redactor } from '../domain/export/redact.ts';
 import { findExport } from '../files/export-reader.ts';
+import { digestOf, readRedactKey } from '../files/redact-key.ts';
 import { verifyExport } from '../files/verify-export.ts';
 import { fieldNames } from '../output/columns.ts';
 import { blocks, itemOf } from '../output/items.ts';
@@ -66,7 +68,7 @@ same key gives the same hashes, so clients, topics and subscriptions still belon
       segments: flags.segments,
       maxRcu: flags['max-rcu'],
       sorted: Boolean(flags.sorted),
-      redact: undefined,
+      redact: await this.redaction(flags.redact, tables),
       s3Prefix: flags['s3-prefix'],
       resume: Boolean(flags.resume),
       restart: Boolean(flags.restart),
@@ -83,6 +85,17 @@ same key gives the same hashes, so clients, topics and subscriptions still belon
     await this.list({ columns: EXPORT_COLUMNS, items: blocks(manifest.tables.map(exportItem)) }, flags);
     const items = manifest.tables.reduce((sum, { itemCount }) => sum + itemCount, 0);
     this.note(`${countText(items)} ${plural('item', items)} in ${folder}; ${manifest.note}`);
+  }
+
+  private async redaction(keyFile: string | undefined, tables: readonly string[]): Promise<ExportOptions['redact']> {
+    if (keyFile === undefined) return undefined;
+    const other = tables.find((table) => !isBackendTable(table));
+    if (other !== undefined) {
+      throw new MqdynError('E_USAGE', `--redact knows the six tables of the backend, and not ${other}`);
+    }
+    const key = await readRedactKey(keyFile);
+    const redact = redactor(key);
+    return { digest: digestOf(key), apply: (table, item) => (isBackendTable(table) ? redact(table, item) : item) };
   }
 
   private async verify(folder: string, flags: Flags): Promise<void> {

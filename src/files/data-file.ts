@@ -50,11 +50,11 @@ export class DataFile {
     }
   }
 
-  /** Adds a line with its line end. Call `room` now and then: only that waits for the disk. */
+  /** Adds a line, which gets its line end here. Call `room` now and then: only that waits for the disk. */
   add(line: string): void {
     this.itemCount += 1;
-    this.textBytes += Buffer.byteLength(line);
-    this.held += line;
+    this.textBytes += Buffer.byteLength(line) + 1;
+    this.held += `${line}\n`;
   }
 
   /** Resolves when there is room for more. */

@@ -22,6 +22,8 @@ export type TableJob = {
   spill: string;
   redact: ((table: string, item: Item) => Item) | undefined;
   pace: ReadPace | undefined;
+  /** Parts of the table that are read in parallel. */
+  segments: number;
   retryForMs: number;
   signal: AbortSignal;
   /** Hears of items that were read. */
@@ -57,7 +59,7 @@ async function storeSegment(job: TableJob, segment: SegmentState, index: number)
   const write = exportLineWriter(state.table);
   const files = await DataFiles.begin(job, segment, index);
   try {
-    for await (const items of segmentItems(job, index, segment.after ?? undefined)) {
+    for await (const items of segmentItems(job, { index, of: state.segments.length }, segment.after ?? undefined)) {
       for (const item of items) {
         if (files.isFull) await files.next();
         files.add(write(redact === undefined ? item : redact(state.table, item)), item);
@@ -73,13 +75,15 @@ async function storeSegment(job: TableJob, segment: SegmentState, index: number)
 }
 
 /** The items of a segment behind a key, page by page. */
-export async function* segmentItems(job: TableJob, index: number, after?: Item): AsyncGenerator<readonly Item[]> {
-  const { dynamo, state, signal, retryForMs, pace } = job;
-  const parts = state.segments.length;
+export async function* segmentItems(
+  { dynamo, state, signal, retryForMs, pace }: TableJob,
+  { index, of }: { index: number; of: number },
+  after?: Item,
+): AsyncGenerator<readonly Item[]> {
   const input = {
     TableName: state.live,
     ReturnConsumedCapacity: 'TOTAL',
-    ...(parts === 1 ? {} : { Segment: index, TotalSegments: parts }),
+    ...(of === 1 ? {} : { Segment: index, TotalSegments: of }),
   };
   for await (const reply of replies(dynamo, 'Scan', input, signal, { after, retryForMs, pace })) {
     state.units += reply.ConsumedCapacity?.CapacityUnits ?? 0;
@@ -116,8 +120,8 @@ export class DataFiles {
     return this.file.textBytes >= (this.job.fileBytes ?? FILE_BYTES);
   }
 
-  /** Adds the line of an item, which may be another one than is read on behind. */
-  add(line: string, item: Item): void {
+  /** Adds a line, and the item behind which a run that goes on reads, where there is one. */
+  add(line: string, item?: Item): void {
     this.file.add(line);
     this.last = item;
   }

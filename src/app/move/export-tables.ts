@@ -213,6 +213,7 @@ class Export {
       spill: unfinished(options.folder),
       redact: options.redact?.apply,
       pace: options.maxRcu === undefined ? undefined : new ReadPace(options.maxRcu),
+      segments: options.segments,
       retryForMs: options.retryForMs,
       signal: options.signal,
       progress: (items: number) => {

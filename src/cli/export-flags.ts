@@ -10,7 +10,7 @@ export const exportFlags = {
     helpValue: 'N',
     min: 1,
     max: 64,
-    default: 4,
+    default: 1,
     summary: 'read this many parts of a table in parallel',
   }),
   'max-rcu': Flags.integer({

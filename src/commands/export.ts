@@ -1,6 +1,6 @@
 import { Args, type Interfaces } from '@oclif/core';
-import { exportTables, type ExportOptions } from '../app/move/export-tables.ts';
-import { inspectExport } from '../app/move/inspect-export.ts';
+import { exportTables, type ExportOptions } from '../app/move/export/export-tables.ts';
+import { inspectExport } from '../app/move/export/inspect-export.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { exportFlags } from '../cli/export-flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';

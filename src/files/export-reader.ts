@@ -144,7 +144,7 @@ async function readTable(root: string, folder: string, present: readonly string[
   const files = list.map((file): ExportedFile => {
     const path = placeOf(file, folder, present);
     if (path === undefined) faults.push({ file: at(`data/${fileNameOf(file.key)}`), what: 'is missing' });
-    return { ...file, path: join(root, path ?? '') };
+    return { ...file, path: join(root, path ?? at(`data/${fileNameOf(file.key)}`)) };
   });
   const { tableName: table, content, itemCount } = summary;
   return { table: { table, content, itemCount, schema: undefined, folder, files }, faults };

@@ -1,9 +1,9 @@
-import { itemBytes, textOf, type Item } from '../../domain/item.ts';
-import { msgidMillis } from '../../domain/records/times.ts';
-import type { InspectedExport, InspectedTable } from '../../domain/views/exports.ts';
-import type { ExportedTable, FoundExport } from '../../files/export-reader.ts';
-import { exportedChanges, exportedItems } from '../../files/exported-items.ts';
-import { listTopics } from '../views/list-topics.ts';
+import { itemBytes, textOf, type Item } from '../../../domain/item.ts';
+import { msgidMillis } from '../../../domain/records/times.ts';
+import type { InspectedExport, InspectedTable } from '../../../domain/views/exports.ts';
+import type { ExportedTable, FoundExport } from '../../../files/export-reader.ts';
+import { exportedChanges, exportedItems } from '../../../files/exported-items.ts';
+import { listTopics } from '../../views/list-topics.ts';
 import { ExportReader } from './export-reader.ts';
 
 /** Counts what is in an export. `depth` makes a tree of its topics down to there; without one the topics are listed, largest first. */

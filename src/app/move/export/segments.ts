@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { MqdynError } from '../../domain/errors.ts';
-import { keyOf, keyParts } from '../../domain/export/keys.ts';
-import { dataFileName } from '../../domain/export/names.ts';
-import type { Item } from '../../domain/item.ts';
-import { exportLineWriter } from '../../domain/json/item-json.ts';
-import type { Dynamo } from '../../dynamo/client.ts';
-import { replies } from '../../dynamo/pages.ts';
-import type { ReadPace } from '../../dynamo/read-pace.ts';
-import { DataFile } from '../../files/data-file.ts';
-import type { SegmentState, TableState } from './export-state.ts';
+import { MqdynError } from '../../../domain/errors.ts';
+import { keyOf, keyParts } from '../../../domain/export/keys.ts';
+import { dataFileName } from '../../../domain/export/names.ts';
+import type { Item } from '../../../domain/item.ts';
+import { exportLineWriter } from '../../../domain/json/item-json.ts';
+import type { Dynamo } from '../../../dynamo/client.ts';
+import { readAhead, replies } from '../../../dynamo/pages.ts';
+import type { ReadPace } from '../../../dynamo/read-pace.ts';
+import { DataFile } from '../../../files/data-file.ts';
+import type { SegmentState, TableState } from './state.ts';
 
 /** The export of one table. */
 export type TableJob = {
@@ -59,7 +59,9 @@ async function storeSegment(job: TableJob, segment: SegmentState, index: number)
   const write = exportLineWriter(state.table);
   const files = await DataFiles.begin(job, segment, index);
   try {
-    for await (const items of segmentItems(job, { index, of: state.segments.length }, segment.after ?? undefined)) {
+    const pages = segmentItems(job, { index, of: state.segments.length }, segment.after ?? undefined);
+    // several segments wait for each other's pages anyway
+    for await (const items of state.segments.length === 1 ? readAhead([pages]) : pages) {
       for (const item of items) {
         if (files.isFull) await files.next();
         files.add(write(redact === undefined ? item : redact(state.table, item)), item);

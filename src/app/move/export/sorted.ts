@@ -1,9 +1,9 @@
-import { orderKey } from '../../domain/export/key-order.ts';
-import { keyParts } from '../../domain/export/keys.ts';
-import { exportLineWriter } from '../../domain/json/item-json.ts';
-import { readAhead } from '../../dynamo/pages.ts';
-import { ExternalSort } from '../../files/external-sort.ts';
-import { DataFiles, segmentItems, type TableJob } from './export-segments.ts';
+import { orderKey } from '../../../domain/export/key-order.ts';
+import { keyParts } from '../../../domain/export/keys.ts';
+import { exportLineWriter } from '../../../domain/json/item-json.ts';
+import { readAhead } from '../../../dynamo/pages.ts';
+import { ExternalSort } from '../../../files/external-sort.ts';
+import { DataFiles, segmentItems, type TableJob } from './segments.ts';
 
 /** Stores the items of a table in the order of their keys, in files of one sequence. A run that goes on begins the table anew. */
 export async function storeSorted(job: TableJob): Promise<void> {

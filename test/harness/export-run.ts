@@ -65,5 +65,10 @@ export async function faultsOf(folder: string): Promise<string[]> {
 /** Every line of every data file below a folder. */
 export function linesBelow(folder: string): string[] {
   const data = filesBelow(folder).filter((path) => path.endsWith('.json.gz'));
-  return data.flatMap((path) => gunzipSync(readFileSync(join(folder, path))).toString('utf8').split('\n').slice(0, -1));
+  return data.flatMap((path) =>
+    gunzipSync(readFileSync(join(folder, path)))
+      .toString('utf8')
+      .split('\n')
+      .slice(0, -1),
+  );
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EXPORT_ROOT, FILE_LIST } from '../../../domain/export/names.ts';
 import { NO_SNAPSHOT, type ExportManifest, type ManifestTable } from '../../../domain/export/manifest.ts';
+import { PART } from '../../../domain/export/summary.ts';
 import { tableFolder, writeManifests } from '../../../files/export-folder.ts';
 import type { ExportState, StoredFile, TableState } from './state.ts';
 
@@ -51,6 +52,7 @@ function summaryOf(state: TableState, files: readonly StoredFile[], { prefix, ro
     itemCount: sum(files, 'itemCount'),
     outputFormat: 'DYNAMODB_JSON',
     exportType: 'FULL_EXPORT',
+    [PART]: 1,
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { MqdynError } from '../../../domain/errors.ts';
 import { keyOf, keyParts } from '../../../domain/export/keys.ts';
@@ -39,6 +40,8 @@ const FILE_BYTES = 64 << 20;
 export async function storeSegments(job: TableJob): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([job.signal, failed.signal]);
+  // each call in flight listens to it; Node takes more than ten for a leak and says so on stderr
+  setMaxListeners(0, signal);
   const results = await Promise.allSettled(
     job.state.segments.map((segment, index) =>
       storeSegment({ ...job, signal }, segment, index).catch((error: unknown) => {

@@ -48,10 +48,7 @@ async function exporting(folder, endpoint) {
 
 async function peaks(folder) {
   return withEndpoint({ items: MANY_ITEMS }, async (endpoint) => {
-    const runs = await interleave(
-      { plain: exportTo(folder, endpoint), sorted: exportTo(folder, endpoint, '--sorted') },
-      3,
-    );
+    const runs = await interleave({ plain: exportTo(folder, endpoint), sorted: exportTo(folder, endpoint, '--sorted') }, 3);
     return [peak('export', runs.plain, 200), peak('export --sorted', runs.sorted, 300)];
   });
 }

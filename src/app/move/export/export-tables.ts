@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { MqdynError } from '../../../domain/errors.ts';
-import type { Item } from '../../../domain/item.ts';
 import type { Dynamo } from '../../../dynamo/client.ts';
 import { ReadPace } from '../../../dynamo/read-pace.ts';
 import { retriedFor } from '../../../dynamo/retry.ts';
@@ -19,6 +18,7 @@ import { tableIdentity } from '../../replay/checkpoint.ts';
 import { requireUsable } from '../../tables/check-tables.ts';
 import { requireTable } from '../../tables/describe-table.ts';
 import { beginExport } from './begin-export.ts';
+import type { Redaction } from './redaction.ts';
 import { manifestOf, sealTable } from './seal-table.ts';
 import { storeSegments, type TableJob } from './segments.ts';
 import { storeSorted } from './sorted.ts';
@@ -31,8 +31,7 @@ export type ExportOptions = {
   /** Read capacity units a second, at the most. */
   maxRcu: number | undefined;
   sorted: boolean;
-  /** Changes each item before it is stored; `digest` tells one key from another. */
-  redact: { digest: string; apply: (table: string, item: Item) => Item } | undefined;
+  redact: Redaction | undefined;
   /** Where the folder will stand in its bucket. */
   s3Prefix: string | undefined;
   resume: boolean;

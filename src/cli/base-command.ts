@@ -82,7 +82,7 @@ export abstract class BaseCommand extends PresentingCommand {
       settings,
       env,
       defaultDataDir: this.config.dataDir,
-      allowInsecure: flags['allow-insecure-endpoint'] || isYes(this.io.env['MQDYN_ALLOW_INSECURE_ENDPOINT']),
+      allowInsecure: allowsInsecure(flags, this.io.env),
       readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
     });
   }
@@ -105,6 +105,11 @@ export abstract class BaseCommand extends PresentingCommand {
   protected override async close(): Promise<void> {
     await this.connection?.close();
   }
+}
+
+/** Whether credentials and data may go over plain http to a host that is not loopback. */
+export function allowsInsecure(flags: Pick<TargetFlags, 'allow-insecure-endpoint'>, env: NodeJS.ProcessEnv): boolean {
+  return flags['allow-insecure-endpoint'] || isYes(env['MQDYN_ALLOW_INSECURE_ENDPOINT']);
 }
 
 function isYes(value: string | undefined): boolean {

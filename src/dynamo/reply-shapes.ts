@@ -13,6 +13,7 @@ import {
   text,
   type Shape,
 } from './shapes.ts';
+import { JOB_SHAPES } from './job-shapes.ts';
 
 const capacity = objectOf({ CapacityUnits: count });
 const capacities = listOf(capacity);
@@ -123,6 +124,7 @@ export const REPLY_SHAPES: { readonly [operation: string]: Shape } = {
   TagResource: nothing,
   UntagResource: nothing,
   UpdateItem: singleWrite,
+  ...JOB_SHAPES,
 };
 
 /** What a reply to an operation has to be; for operations that nothing is taken from, an object. */

@@ -67,7 +67,9 @@ export async function runningExports(dynamo: Dynamo, TableArn: string, signal: A
     }
     return found;
   }, signal);
-  return Promise.all(arns.map((arn) => describeExport(dynamo, arn, signal)));
+  const jobs: ExportJob[] = [];
+  for (const arn of arns) jobs.push(await describeExport(dynamo, arn, signal));
+  return jobs;
 }
 
 /** Members of CreateTable that ImportTable takes, too. Source: DynamoDB API reference, TableCreationParameters. */
@@ -146,7 +148,9 @@ export async function runningBulkPuts(dynamo: Dynamo, signal: AbortSignal): Prom
     }
     return found;
   }, signal);
-  return Promise.all(arns.map((arn) => describeBulkPut(dynamo, arn, signal)));
+  const jobs: BulkJob[] = [];
+  for (const arn of arns) jobs.push(await describeBulkPut(dynamo, arn, signal));
+  return jobs;
 }
 
 function exportJob(told: ExportDescription | undefined): ExportJob {

@@ -7,7 +7,7 @@ import type { JobOf } from './follow.ts';
 const REFUSALS: Readonly<Record<string, { code: ErrorCode; hint?: string }>> = {
   PointInTimeRecoveryUnavailableException: { code: 'E_RECOVERY' },
   TableNotFoundException: { code: 'E_NO_TABLE' },
-  InvalidExportTimeException: { code: 'E_USAGE', hint: 'Name a time since which point-in-time recovery has been on.' },
+  InvalidExportTimeException: { code: 'E_USAGE', hint: 'Name times between the begin of point-in-time recovery and now.' },
   ExportConflictException: { code: 'E_JOB' },
   ImportConflictException: { code: 'E_JOB' },
   IdempotentParameterMismatchException: { code: 'E_JOB' },

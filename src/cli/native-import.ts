@@ -5,6 +5,7 @@ import {
   followBulkPuts,
   loadsInWords,
   planBulkPuts,
+  requireBulkPuts,
   startBulkPuts,
   type BulkOptions,
 } from '../app/move/native/bulk-jobs.ts';
@@ -13,6 +14,7 @@ import {
   followImports,
   importRow,
   importsError,
+  requireImports,
   settingsLeft,
   startImports,
   type LoadRow,
@@ -86,6 +88,7 @@ export async function nativeImport(host: JobsHost, names: readonly string[], fla
   }
   const { dynamo, schemaDir, liveName } = host.session;
   const definitions = await chooseDefinitions(schemaDir, names);
+  await (flag === '--bulk' ? requireBulkPuts : requireImports)(dynamo);
   // loaded only here: no other command needs S3
   const { openBucket } = await import('../dynamo/s3.ts');
   const bucket = openBucket(dynamo, place.bucket, host);

@@ -34,10 +34,14 @@ export type BulkOptions = {
 /** A table that is to be loaded; `running` is the same job where it is under way already. */
 export type BulkLoad = { table: string; live: LiveTable; chosen: ChosenExport; running: BulkJob | undefined };
 
+/** Refuses an endpoint that puts no exports into tables. */
+export async function requireBulkPuts(dynamo: Dynamo): Promise<void> {
+  await requireOperation(dynamo, 'StartBulkPutItems', 'mqdyn import reads a folder itself.');
+}
+
 /** Looks at everything before anything is started, and refuses what would do harm. */
 export async function planBulkPuts(dynamo: Dynamo, options: BulkOptions): Promise<BulkLoad[]> {
   const { place, bucket, chosen, liveName, overwriteMap, signal } = options;
-  await requireOperation(dynamo, 'StartBulkPutItems', 'mqdyn import reads a folder itself.');
   await refuseSorted(bucket, place);
   const running = await runningBulkPuts(dynamo, signal);
   const loads = chosen.map(async (one): Promise<BulkLoad> => {

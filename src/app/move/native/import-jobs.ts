@@ -39,13 +39,17 @@ export type LoadRow = {
 
 type Planned = { definition: TableDefinition; prefix: string; last: ListedImport | undefined; running: ImportJob | undefined };
 
+/** Refuses an endpoint that makes no tables of exports. */
+export async function requireImports(dynamo: Dynamo): Promise<void> {
+  await requireOperation(dynamo, 'ImportTable', 'mqdyn import reads a folder itself.');
+}
+
 /**
  * Has DynamoDB make new tables of exports. Every table is looked at before the first one is made: one that is there already is
  * refused, unless the last import from the same place made it; that one is followed then.
  */
 export async function startImports(dynamo: Dynamo, options: ImportOptions): Promise<JobOf<ImportJob>[]> {
   const { bucket, chosen, liveName, signal } = options;
-  await requireOperation(dynamo, 'ImportTable', 'mqdyn import reads a folder itself.');
   for (const { definition } of chosen) refuseLocalIndexes(definition);
   const listed = await listImports(dynamo, signal);
   const plan = chosen.map(async ({ definition, found }): Promise<Planned> => {

@@ -43,6 +43,7 @@ const NEEDS: Readonly<Record<string, string>> = {
   'no-wait native': 'only a job of DynamoDB goes on by itself',
   'from to': 'a window has two ends',
   'to from': 'a window has two ends',
+  'restart native': 'only such a job is found again by its request',
   'restart bulk': 'only such a job is found again by its request',
   'yes-overwrite-map bulk': 'new tables hold nothing that could be overwritten',
   'confirm yes': 'it is the consent to what --yes carries out',

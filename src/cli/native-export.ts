@@ -36,6 +36,11 @@ export const nativeExportFlags = {
     dependsOn: ['native'],
     summary: 'start the jobs, print their ARNs and do not follow them',
   }),
+  restart: Flags.boolean({
+    helpGroup: 'AWS JOB',
+    dependsOn: ['native'],
+    summary: 'start new jobs, even where the same ones run or have ended',
+  }),
 };
 
 /** Paragraphs for the description of the command. */
@@ -50,6 +55,7 @@ export type NativeExportFlags = {
   from?: number | undefined;
   to?: number | undefined;
   'no-wait': boolean;
+  restart: boolean;
 };
 
 /** Source: DynamoDB developer guide, "Incremental export". In milliseconds. */
@@ -73,6 +79,7 @@ export async function nativeExport(host: JobsHost, names: readonly string[], fla
         bucket,
         at: flags.at,
         window,
+        again: flags.restart ? host.io.now() : undefined,
         now: host.io.now(),
         signal: host.signal,
         notice: (sentence) => host.note(sentence),

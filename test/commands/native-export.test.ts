@@ -39,8 +39,8 @@ describe('export --native', () => {
     const result = await run(TO, { now: 1_700_000_000_999 });
     expect([result.code, result.stderr]).toEqual([0, '6 exports as of 2023-11-14T22:13:20.000Z\n']);
     const items = itemsIn(result);
-    const wanted = TABLES.map((table) => [table, 'COMPLETED', ITEMS[table].length, '2023-11-14T22:13:20.000Z']);
-    expect(items.map(({ table, status, itemCount, at }) => [table, status, itemCount, at]).sort()).toEqual(wanted.sort());
+    const wanted = TABLES.map((table) => `${table} COMPLETED ${ITEMS[table].length} 2023-11-14T22:13:20.000Z`);
+    expect(items.map((row) => `${row.table} ${row.status} ${row.itemCount} ${row.at}`).sort()).toEqual(wanted.sort());
     for (const { manifest } of items) expect(aws.objects('plant').has(String(manifest).replace('s3://plant/', ''))).toBe(true);
     expect(new Set(started().map(({ ExportTime }) => ExportTime))).toEqual(new Set([1_700_000_000]));
     expect(new Set(started().map(({ ClientToken }) => ClientToken)).size).toBe(6);
@@ -112,7 +112,7 @@ describe('the same export again', () => {
     expect(aws.exports).toHaveLength(2);
     const { stdout } = await run([...TO, 'mqtt_msg'], { now: Date.now() - 60_000 });
     expect(aws.exports).toHaveLength(3);
-    expect(stdout).toContain(String(aws.exports[2]!.arn));
+    expect(stdout).toContain(aws.exports[2]!.arn);
   });
 
   it('with --at is never started twice, however often and however far it ran', async () => {
@@ -131,6 +131,17 @@ describe('the same export again', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it('with --restart is another one, where the same one failed', async () => {
+    const at = ['mqtt_msg', '--at', '2026-01-01'];
+    await run([...TO, ...at, '--no-wait']);
+    aws.exports[0]!.end = () => ({ ExportStatus: 'FAILED', FailureCode: 'Unknown' });
+    const failed = await run([...TO, ...at]);
+    expect([failed.code, failed.stderr]).toEqual([4, expect.stringContaining('--restart')]);
+    expect((await run([...TO, ...at])).code).toBe(4);
+    expect((await run([...TO, ...at, '--restart'])).code).toBe(0);
+    expect(aws.exports).toHaveLength(2);
   });
 
   it('Ctrl-C ends the wait at once and says how to go on', async () => {

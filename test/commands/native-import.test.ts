@@ -48,14 +48,8 @@ describe('import --native', () => {
           .sort(),
       ).toEqual(ITEMS[table].map((item) => JSON.stringify(item)).sort());
     }
-    const wanted = TABLES.map((table) => [`new-${table}`, 'COMPLETED', ITEMS[table].length, ITEMS[table].length, 0]);
-    const rows = itemsIn(result).map(({ table, status, itemCount, expected, errors }) => [
-      table,
-      status,
-      itemCount,
-      expected,
-      errors,
-    ]);
+    const wanted = TABLES.map((table) => `new-${table} COMPLETED ${ITEMS[table].length} of ${ITEMS[table].length} 0`);
+    const rows = itemsIn(result).map((row) => `${row.table} ${row.status} ${row.itemCount} of ${row.expected} ${row.errors}`);
     expect(rows.sort()).toEqual(wanted.sort());
   });
 
@@ -120,7 +114,9 @@ describe('the same import again', () => {
   it('follows the jobs that it started, and tells of them once more when they have ended', async () => {
     aws.looks = 3;
     const first = await run([...FROM, '--no-wait']);
-    expect(itemsIn(first).map(({ status, itemCount }) => [status, itemCount])).toEqual(Array(6).fill(['IN_PROGRESS', null]));
+    expect(itemsIn(first).map(({ status, itemCount }) => [status, itemCount])).toEqual(
+      Array.from({ length: 6 }, () => ['IN_PROGRESS', null]),
+    );
     const second = await run(FROM);
     const third = await run(FROM);
     expect([first.code, second.code, third.code]).toEqual([0, 0, 0]);

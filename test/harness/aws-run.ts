@@ -37,7 +37,11 @@ export function runOn(aws: FakeAws, command: CommandClass, argv: string[], optio
   return runCommand(command, [...argv, '--endpoint-url', aws.endpoint, '--region', 'eu-west-1'], options);
 }
 
-type Listed = { items: Record<string, string | number | null>[]; count: number };
+type Row = Partial<
+  Record<'table' | 'status' | 'job' | 'itemCount' | 'expected' | 'errors' | 'failure' | 'at' | 'manifest', string | number | null>
+>;
+
+type Listed = { items: Row[]; count: number };
 
 export function itemsIn({ stdout }: RunResult): Listed['items'] {
   return (JSON.parse(stdout) as Listed).items;

@@ -20,6 +20,8 @@ export type ExportOptions = {
   at?: number | undefined;
   /** The window of an incremental export. */
   window?: { from: number; to: number } | undefined;
+  /** Sets a new run apart from an earlier one of the same kind. */
+  again?: number | undefined;
   now: number;
   signal: AbortSignal;
   notice: (sentence: string) => void;
@@ -44,12 +46,12 @@ export type ExportRow = {
  * found in their list.
  */
 export async function startExports(dynamo: Dynamo, options: ExportOptions): Promise<{ at: number; jobs: JobOf<ExportJob>[] }> {
-  const { tables, place, window, signal } = options;
+  const { tables, place, window, again, signal } = options;
   await requireOperation(dynamo, 'ExportTableToPointInTime', 'mqdyn export --out DIR reads the tables itself.');
   const live = await Promise.all(tables.map((table) => requireTable(dynamo, table, signal)));
   await requireRecovery(dynamo, live, signal);
   await checkBucket(options);
-  const running = await runningOf(dynamo, live, options);
+  const running = again === undefined ? await runningOf(dynamo, live, options) : [];
   const at = window?.to ?? options.at ?? latest(running) ?? Math.floor(options.now / 1_000) * 1_000;
   const jobs = await startEach(
     live,
@@ -63,7 +65,7 @@ export async function startExports(dynamo: Dynamo, options: ExportOptions): Prom
         S3Bucket: bucket,
         ...(prefix === '' ? {} : { S3Prefix: prefix }),
         ExportFormat: 'DYNAMODB_JSON' as const,
-        ClientToken: jobToken(arn, bucket, prefix, window?.from, at),
+        ClientToken: jobToken(arn, bucket, prefix, window?.from, at, again),
         ...(window === undefined ? { ExportType: 'FULL_EXPORT' as const, ExportTime: new Date(at) } : incremental(window)),
       };
       return startExport(dynamo, input, signal);
@@ -156,5 +158,5 @@ export function exportsError(jobs: readonly JobOf<ExportJob>[]): MqdynError | un
     if (isRunning(job) || job.status === 'COMPLETED') return [];
     return [{ table, says: failureOf(job), partly: false, denied: isDenied(job) }];
   });
-  return jobsError('export', jobs.length, faults);
+  return jobsError('export', jobs.length, faults, 'Correct what it names, then start it once more with --restart.');
 }

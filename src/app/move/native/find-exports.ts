@@ -71,7 +71,7 @@ export function chooseExports(found: readonly FoundExport[], wanted: Wanted): Ch
     }
     if (full.length > 1) throw severalOf(definition.TableName, full);
     if (only.format !== 'DYNAMODB_JSON') {
-      throw new MqdynError('E_INPUT', `the export ${only.folder} is ${only.format}; mqdyn takes DYNAMODB_JSON`);
+      throw new MqdynError('E_INPUT', `the export ${only.folder} is ${only.format}, and only DYNAMODB_JSON is taken`);
     }
     if (own.length > 1) notice(`note: left out, as changes cannot be put: incremental exports of ${definition.TableName}`);
     return [{ definition, found: only }];

@@ -22,9 +22,7 @@ export type ImportOptions = {
   signal: AbortSignal;
 };
 
-/** What is to be loaded, and how many items it has by its manifest. */
-export type Load = { table: string; expected: number };
-
+/** What became of a load. */
 export type LoadRow = {
   table: string;
   status: string;

@@ -144,10 +144,11 @@ async function bulk(
     maxWcu: flags['max-wcu'],
     overwriteMap: flags['yes-overwrite-map'],
     again: flags.restart ? host.io.now() : undefined,
+    now: host.io.now(),
     signal: host.signal,
   };
   const loads = await planBulkPuts(dynamo, options);
-  const fresh = loads.filter(({ running }) => running === undefined);
+  const fresh = loads.filter(({ known }) => known === undefined);
   if (fresh.length > 0) {
     host.note(`to be put: ${loadsInWords(fresh)}`, { always: !flags.yes });
     await confirmBulk(host.io, loadsInWords(fresh), flags.yes);

@@ -138,18 +138,20 @@ export async function describeBulkPut(dynamo: Dynamo, BulkOperationArn: string, 
   return bulkJob((await dynamo.use((client, stop) => client.send(command, stop), signal)).BulkOperationDescription);
 }
 
-/** The bulk operations of the account and region that have not ended. */
-export async function runningBulkPuts(dynamo: Dynamo, signal: AbortSignal): Promise<BulkJob[]> {
-  const arns = await dynamo.use(async (client, stop) => {
-    const found: string[] = [];
+/** The bulk operations of the account and region that have not ended or were started since then, the last one first. */
+export async function recentBulkPuts(dynamo: Dynamo, since: number, signal: AbortSignal): Promise<BulkJob[]> {
+  const found = await dynamo.use(async (client, stop) => {
+    const listed: { arn: string; started: number }[] = [];
     for await (const { BulkOperationsSummaryList: page = [] } of paginateListBulkOperations({ client }, {}, stop)) {
-      for (const { BulkOperationArn: arn, BulkOperationStatus: status } of page)
-        if (arn !== undefined && status === 'IN_PROGRESS') found.push(arn);
+      for (const { BulkOperationArn: arn, BulkOperationStatus: status, StartTime: start } of page) {
+        const started = start?.getTime() ?? 0;
+        if (arn !== undefined && (status === 'IN_PROGRESS' || started >= since)) listed.push({ arn, started });
+      }
     }
-    return found;
+    return listed.sort((a, b) => b.started - a.started);
   }, signal);
   const jobs: BulkJob[] = [];
-  for (const arn of arns) jobs.push(await describeBulkPut(dynamo, arn, signal));
+  for (const { arn } of found) jobs.push(await describeBulkPut(dynamo, arn, signal));
   return jobs;
 }
 

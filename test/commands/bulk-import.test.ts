@@ -138,6 +138,16 @@ describe('the same bulk import again', () => {
     expect(itemsIn(second).map(({ job }) => job)).toEqual(itemsIn(first).map(({ job }) => job));
   });
 
+  it('that has ended is told of, also where it filled the map; after eight hours it is another one', async () => {
+    aws.tables.get('mqtt_topic_msg_map')!.writes.length = 0;
+    const argv = [...FROM, 'mqtt_topic_msg_map'];
+    await run([...argv, '--yes', '--no-wait']);
+    for (const at of [1, 2]) expect([at, (await run(argv)).code]).toEqual([at, 0]);
+    expect(aws.bulks).toHaveLength(1);
+    const later = await run(argv, { now: Date.now() + 9 * 3_600_000 });
+    expect(errorIn(later)['code']).toBe('E_NOT_EMPTY');
+  });
+
   it('tells of the job that has ended, and puts nothing twice; --restart does', async () => {
     const first = await run([...FROM, 'mqtt_msg', '--yes']);
     aws.put('mqtt_msg', { msgid: { S: 'm1' }, payload: { S: 'newer' } });
@@ -157,7 +167,7 @@ describe('a bulk import that ends with errors', () => {
     expect([result.code, errorIn(result)['message']]).toEqual([3, '1 of 2 bulk imports did not end well']);
     expect(errorIn(result)['detail']).toEqual([
       expect.stringMatching(
-        /^mqtt_msg: COMPLETED_WITH_ERRORS \(\d of 5 items put, 1 errors, see s3:\/\/plant\/emqx\/\S+\/bulk-report\/\)$/,
+        /^mqtt_msg: COMPLETED_WITH_ERRORS \(\d of 5 items put, 1 error, see s3:\/\/plant\/emqx\/\S+\/bulk-report\/\)$/,
       ),
     ]);
   });

@@ -105,7 +105,8 @@ describe('the same export again', () => {
   });
 
   it('is another one where it goes elsewhere, or where none runs any more', async () => {
-    await run([...TO, 'mqtt_msg', '--no-wait']);
+    aws.looks = 5;
+    await run([...TO, 'mqtt_msg', '--no-wait'], { now: Date.now() - 120_000 });
     await run(['mqtt_msg', '--native', 's3://plant/other', '--no-wait']);
     expect(aws.exports).toHaveLength(2);
     await run([...TO, 'mqtt_msg']);

@@ -156,7 +156,7 @@ describe('an import that fails', () => {
     expect(error).toMatchObject({ code: 'E_JOB', message: '1 of 6 imports did not end well' });
     expect(error.detail).toEqual([
       expect.stringMatching(
-        /^new-mqtt_msg: ItemValidationError: .*\d of 5 items imported, 1 errors; new-mqtt_msg stays, partly filled/,
+        /^new-mqtt_msg: ItemValidationError: .*\d of 5 items imported, 1 error; new-mqtt_msg stays, partly filled/,
       ),
     ]);
     expect(itemsIn(result).find(({ table }) => table === 'new-mqtt_msg')).toMatchObject({
@@ -196,7 +196,19 @@ describe('an import that fails', () => {
     expect(errorIn(result)).toMatchObject({ error: { message: expect.stringMatching(/of 5 items imported, 0 errors/) } });
   });
 
-  it('for want of a permission: exit 6, and what was started before is named', async () => {
+  it('for too many at a time: what was started before is named, and the same command goes on with the rest', async () => {
+    aws.limits.imports = 2;
+    const result = await run(FROM);
+    expect([result.code, errorIn(result)]).toMatchObject([5, { error: { code: 'E_WAIT' } }]);
+    const { detail } = errorIn(result).error as { detail: string[] };
+    expect(detail).toEqual(aws.imports.map(({ arn }) => expect.stringMatching(`^started before: new-mqtt_\\w+ ${arn}$`)));
+    expect(aws.imports).toHaveLength(2);
+    aws.limits.imports = 50;
+    expect((await run(FROM)).code).toBe(0);
+    expect(aws.imports).toHaveLength(6);
+  });
+
+  it('for want of a permission: exit 6, and nothing is started', async () => {
     aws.deniedOperations.add('ImportTable');
     expect((await run(FROM)).code).toBe(6);
     expect(aws.imports).toEqual([]);

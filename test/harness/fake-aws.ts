@@ -40,6 +40,7 @@ export async function startFakeAws(): Promise<FakeAws> {
     imports: [],
     bulks: [],
     deniedOperations: new Set(),
+    limits: { exports: 300, imports: 50 },
     looks: 1,
     now: Date.now,
   };

@@ -1,5 +1,5 @@
 import { exportFiles, exportId } from './export-files.ts';
-import { AwsError, lookAt, pageOf, startedBefore, tableOf, type AwsState, type FakeJob } from './state.ts';
+import { AwsError, lookAt, pageOf, refuseBeyond, startedBefore, tableOf, type AwsState, type FakeJob } from './state.ts';
 import { changesIn, itemsAt, type FakeTable } from './tables.ts';
 
 type Window = { ExportFromTime: number; ExportToTime: number };
@@ -34,6 +34,7 @@ export function startExport(state: AwsState, input: ExportInput): object {
   const before = startedBefore(state.exports, token, JSON.stringify(request), conflict);
   if (before !== undefined) return { ExportDescription: before.told };
   checkTimes(state, input);
+  refuseBeyond(state.exports, state.limits.exports, 'exports');
   const start = state.now();
   const arn = `${table.arn}/export/${exportId(start, token)}`;
   const told: Record<string, unknown> = {

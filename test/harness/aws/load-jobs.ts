@@ -3,7 +3,18 @@ import { gunzipSync } from 'node:zlib';
 import type { Item } from '../../../src/domain/item.ts';
 import type { CreateTableInput } from '../../../src/domain/schema/definition.ts';
 import { objectsBelow } from './s3.ts';
-import { AwsError, bulkArn, lookAt, pageOf, startedBefore, tableArn, tableOf, type AwsState, type FakeJob } from './state.ts';
+import {
+  AwsError,
+  bulkArn,
+  lookAt,
+  pageOf,
+  refuseBeyond,
+  startedBefore,
+  tableArn,
+  tableOf,
+  type AwsState,
+  type FakeJob,
+} from './state.ts';
 import { putItem, type FakeTable } from './tables.ts';
 
 type Source = { S3Bucket: string; S3KeyPrefix?: string };
@@ -70,6 +81,7 @@ export function startImport(state: AwsState, input: ImportInput): object {
   if (before !== undefined) return { ImportTableDescription: before.told };
   const { TableName: name } = input.TableCreationParameters;
   if (state.tables.has(name)) throw new AwsError('ResourceInUseException', `Table already exists: ${name}`);
+  refuseBeyond(state.imports, state.limits.imports, 'imports');
   const table: FakeTable = {
     name,
     arn: tableArn(name),

@@ -21,6 +21,8 @@ export type AwsState = {
   bulks: FakeJob[];
   /** Operations that this user may not call. */
   deniedOperations: Set<string>;
+  /** Most jobs that run at a time. */
+  limits: { exports: number; imports: number };
   /** Looks at a job until it has ended. */
   looks: number;
   /** The clock, in Unix milliseconds. */
@@ -77,6 +79,12 @@ export function startedBefore(
   const same = jobs.find((job) => job.token === token);
   if (same !== undefined && same.request !== request) throw new AwsError(conflict.name, conflict.message);
   return same;
+}
+
+/** Refuses a job beyond the most that run at a time. */
+export function refuseBeyond(jobs: readonly FakeJob[], limit: number, what: string): void {
+  if (jobs.filter(({ looks }) => looks > 0).length < limit) return;
+  throw new AwsError('LimitExceededException', `Too many concurrent ${what}`);
 }
 
 /** A page of a list of jobs, and the token of the next one. */

@@ -6,7 +6,7 @@ import {
   describeBulkPut,
   describeImport,
   listImports,
-  runningBulkPuts,
+  recentBulkPuts,
   startBulkPut,
   startImport,
 } from '../../../src/dynamo/jobs.ts';
@@ -175,10 +175,18 @@ describe('StartBulkPutItems as documented', () => {
     expect(await ended(nowhere)).toMatchObject({ status: 'FAILED', failureCode: 'S3NoSuchBucket' });
   });
 
-  it('those under way are found in every page of the list', async () => {
+  it('those under way or begun since are found in every page of the list, the last one first', async () => {
     aws.bulks.length = 0;
     aws.looks = 2;
+    let clock = 1_000;
+    aws.now = () => (clock += 1_000);
     for (let at = 0; at < 12; at += 1) await start({ ClientToken: `many-${at}` });
-    expect(await runningBulkPuts(dynamo, signal)).toHaveLength(12);
+    const jobs = await recentBulkPuts(dynamo, Infinity, signal);
+    expect(jobs.map(({ arn }) => arn)).toEqual(aws.bulks.map(({ arn }) => arn).toReversed());
+    for (const { arn } of jobs) await describeBulkPut(dynamo, arn, signal);
+    expect(await recentBulkPuts(dynamo, Infinity, signal)).toEqual([]);
+    const since = Number(aws.bulks[9]!.told['StartTime']) * 1_000;
+    expect(await recentBulkPuts(dynamo, since, signal)).toHaveLength(3);
+    aws.now = Date.now;
   });
 });

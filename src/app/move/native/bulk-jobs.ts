@@ -1,11 +1,11 @@
-import { countText } from '../../../domain/count-text.ts';
+import { countText, plural } from '../../../domain/count-text.ts';
 import { MqdynError } from '../../../domain/errors.ts';
 import { isObject } from '../../../domain/json/object.ts';
 import { refuseOtherKeys } from '../../../domain/schema/conflict.ts';
 import { below, s3Url, type S3Place } from '../../../domain/s3-place.ts';
 import type { Dynamo } from '../../../dynamo/client.ts';
 import { requireOperation } from '../../../dynamo/features.ts';
-import { describeBulkPut, runningBulkPuts, startBulkPut, type BulkJob } from '../../../dynamo/jobs.ts';
+import { describeBulkPut, recentBulkPuts, startBulkPut, type BulkJob } from '../../../dynamo/jobs.ts';
 import type { Bucket } from '../../../dynamo/s3.ts';
 import type { LiveTable } from '../../../dynamo/tables.ts';
 import { requireUsable } from '../../tables/check-tables.ts';
@@ -26,13 +26,18 @@ export type BulkOptions = {
   maxWcu?: number | undefined;
   /** Allows puts into a map that has items. */
   overwriteMap: boolean;
-  /** Sets a new run apart from an earlier one of the same kind. */
+  /** Sets a new run apart from an earlier one of the same kind that has ended. */
   again?: number | undefined;
+  /** What time it is, in Unix milliseconds. */
+  now: number;
   signal: AbortSignal;
 };
 
-/** A table that is to be loaded; `running` is the same job where it is under way already. */
-export type BulkLoad = { table: string; live: LiveTable; chosen: ChosenExport; running: BulkJob | undefined };
+/** A table that is to be loaded; `known` is the job of the same request where there is one. */
+export type BulkLoad = { table: string; live: LiveTable; chosen: ChosenExport; known: BulkJob | undefined };
+
+/** So long DynamoDB knows a request again, in milliseconds. Source: DynamoDB API reference, StartBulkPutItems. */
+const REMEMBERED = 28_800_000;
 
 /** Refuses an endpoint that puts no exports into tables. */
 export async function requireBulkPuts(dynamo: Dynamo): Promise<void> {
@@ -41,21 +46,21 @@ export async function requireBulkPuts(dynamo: Dynamo): Promise<void> {
 
 /** Looks at everything before anything is started, and refuses what would do harm. */
 export async function planBulkPuts(dynamo: Dynamo, options: BulkOptions): Promise<BulkLoad[]> {
-  const { place, bucket, chosen, liveName, overwriteMap, signal } = options;
+  const { place, bucket, chosen, liveName, overwriteMap, again, now, signal } = options;
   await refuseSorted(bucket, place);
-  const running = await runningBulkPuts(dynamo, signal);
+  const recent = (await recentBulkPuts(dynamo, now - REMEMBERED, signal)).filter((job) => again === undefined || isRunning(job));
   const loads = chosen.map(async (one): Promise<BulkLoad> => {
     const table = liveName(one.definition.TableName);
     const live = await requireTable(dynamo, table, signal);
     requireUsable(live);
     refuseOtherKeys(live, one.definition.KeySchema, 'the schema file wants');
     const prefix = dataPrefix(one.found);
-    const same = running.find((job) => job.tableId === live.TableId && job.bucket === place.bucket && job.prefix === prefix);
-    return { table, live, chosen: one, running: same };
+    const known = recent.find((job) => job.tableId === live.TableId && job.bucket === place.bucket && job.prefix === prefix);
+    return { table, live, chosen: one, known };
   });
   const all = await Promise.all(loads);
-  for (const { table, chosen: one, running: job } of all) {
-    if (one.definition.TableName === MAP && job === undefined && !overwriteMap) await refuseFilledMap(dynamo, table, signal);
+  for (const { table, chosen: one, known } of all) {
+    if (one.definition.TableName === MAP && known === undefined && !overwriteMap) await refuseFilledMap(dynamo, table, signal);
   }
   return all;
 }
@@ -94,10 +99,12 @@ function isSorted(text: string): boolean {
 
 /** What is about to be put, in words. */
 export function loadsInWords(loads: readonly BulkLoad[]): string {
-  return loads.map(({ table, chosen: { found } }) => `${countText(found.itemCount)} items into ${table}`).join(', ');
+  return loads
+    .map(({ table, chosen: { found } }) => `${countText(found.itemCount)} ${plural('item', found.itemCount)} into ${table}`)
+    .join(', ');
 }
 
-/** Starts what is not under way. The same request starts a job once within eight hours. */
+/** Starts what has no job yet. Two runs at a time start one, too, as their requests have the same token. */
 export async function startBulkPuts(
   dynamo: Dynamo,
   loads: readonly BulkLoad[],
@@ -106,8 +113,8 @@ export async function startBulkPuts(
   return startEach(
     loads,
     ({ table }) => table,
-    async ({ table, live, chosen: { found }, running }) => {
-      if (running !== undefined) return running;
+    async ({ table, live, chosen: { found }, known }) => {
+      if (known !== undefined) return known;
       const prefix = dataPrefix(found);
       const input = {
         ClientToken: jobToken(live.TableArn, live.TableId, bucket, prefix, maxWcu, again),
@@ -156,7 +163,7 @@ export function bulkError(rows: readonly LoadRow[], jobs: readonly JobOf<BulkJob
     if (row === undefined || isRunning(job)) return [];
     const put = job.processed - job.failed;
     const report = job.failed > 0 ? `, see ${s3Url(job.bucket, reportPrefix(job.prefix))}` : '';
-    const counts = `${put} of ${row.expected} items put, ${job.failed} errors${report}`;
+    const counts = `${put} of ${row.expected} items put, ${job.failed} ${plural('error', job.failed)}${report}`;
     if (row.failure !== null) return [{ table, says: `${row.failure} (${counts})`, partly: put > 0, denied: isDenied(job) }];
     return put === row.expected ? [] : [{ table, says: counts, partly: true, denied: false }];
   });

@@ -1,3 +1,4 @@
+import { plural } from '../../../domain/count-text.ts';
 import { MqdynError } from '../../../domain/errors.ts';
 import type { TableDefinition } from '../../../domain/schema/definition.ts';
 import type { Dynamo } from '../../../dynamo/client.ts';
@@ -126,7 +127,7 @@ export function importsError(rows: readonly LoadRow[], jobs: readonly JobOf<Impo
   const faults = jobs.flatMap(({ table, job }): JobFault[] => {
     const row = rows.find((one) => one.table === table);
     if (row === undefined || isRunning(job)) return [];
-    const counts = `${job.imported} of ${row.expected} items imported, ${job.errors} errors`;
+    const counts = `${job.imported} of ${row.expected} items imported, ${job.errors} ${plural('error', job.errors)}`;
     const denied = isDenied(job);
     if (row.failure !== null) {
       const left = job.imported > 0 ? `; ${table} stays, partly filled` : '';

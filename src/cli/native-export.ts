@@ -4,7 +4,7 @@ import { chooseDefinitions } from '../app/tables/load-definitions.ts';
 import { plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { parseS3Place } from '../domain/s3-place.ts';
-import { NATIVE_EXPORT_COLUMNS } from '../output/columns.ts';
+import { NATIVE_EXPORT_COLUMNS, startedColumns } from '../output/columns.ts';
 import { blocks, itemOf } from '../output/items.ts';
 import { momentFlag } from './flags.ts';
 import { followJobs, startJobs, type JobsHost } from './native-jobs.ts';
@@ -91,7 +91,8 @@ export async function nativeExport(host: JobsHost, names: readonly string[], fla
     const jobs = flags['no-wait']
       ? started
       : await followJobs(host, { what: 'exporting', again }, (following) => followExports(dynamo, started, following));
-    await host.list({ columns: NATIVE_EXPORT_COLUMNS, items: blocks(jobs.map((job) => itemOf(exportRow(job)))) });
+    const columns = flags['no-wait'] ? startedColumns(NATIVE_EXPORT_COLUMNS) : NATIVE_EXPORT_COLUMNS;
+    await host.list({ columns, items: blocks(jobs.map((job) => itemOf(exportRow(job)))) });
     if (flags['no-wait']) host.note(`not waited for; to follow, ${again} and without --no-wait`);
     const error = exportsError(jobs);
     if (error !== undefined) throw error;

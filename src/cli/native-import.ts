@@ -23,7 +23,7 @@ import { chooseDefinitions } from '../app/tables/load-definitions.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { parseS3Place, s3Url, type S3Place } from '../domain/s3-place.ts';
 import type { Bucket } from '../dynamo/s3.ts';
-import { NATIVE_IMPORT_COLUMNS } from '../output/columns.ts';
+import { NATIVE_IMPORT_COLUMNS, startedColumns } from '../output/columns.ts';
 import { blocks, itemOf } from '../output/items.ts';
 import { confirmBulk } from './confirm.ts';
 import { followJobs, startJobs, type JobsHost } from './native-jobs.ts';
@@ -172,6 +172,7 @@ function expectedOf(chosen: readonly ChosenExport[], liveName: (table: string) =
 }
 
 async function show(host: JobsHost, rows: readonly LoadRow[], flags: NativeImportFlags): Promise<void> {
-  await host.list({ columns: NATIVE_IMPORT_COLUMNS, items: blocks(rows.map(itemOf)) });
+  const columns = flags['no-wait'] ? startedColumns(NATIVE_IMPORT_COLUMNS) : NATIVE_IMPORT_COLUMNS;
+  await host.list({ columns, items: blocks(rows.map(itemOf)) });
   if (flags['no-wait']) host.note('not waited for; the same command without --no-wait follows the jobs');
 }

@@ -178,7 +178,7 @@ export const NATIVE_EXPORT_COLUMNS: readonly Column[] = [
   { name: 'itemCount', label: 'items' },
   { name: 'billedSizeBytes', label: 'bytes', kind: 'bytes' },
   { name: 'failure', optional: true },
-  { name: 'job' },
+  { name: 'job', aside: true },
   { name: 'at', aside: true },
   { name: 'manifest', aside: true },
 ];
@@ -190,5 +190,11 @@ export const NATIVE_IMPORT_COLUMNS: readonly Column[] = [
   { name: 'expected' },
   { name: 'errors' },
   { name: 'failure', optional: true },
-  { name: 'job' },
+  { name: 'job', aside: true },
 ];
+
+/** The same of jobs that were only started: which they are is all that can be said. */
+export function startedColumns(all: readonly Column[]): Column[] {
+  const shown = new Set(['table', 'status', 'job']);
+  return all.map((column) => ({ ...column, aside: !shown.has(column.name) }));
+}

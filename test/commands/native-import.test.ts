@@ -66,11 +66,11 @@ describe('import --native', () => {
   });
 
   it('refuses tables that are there, before any is made', async () => {
-    aws.addTable(definitionOf('mqtt_sub', 'new-'));
+    for (const table of ['mqtt_sub', 'mqtt_msg'] as const) aws.addTable(definitionOf(table, 'new-'));
     const result = await run(FROM);
     expect([result.code, errorIn(result)]).toMatchObject([
       11,
-      { error: { code: 'E_EXISTS', message: expect.stringMatching(/new-mqtt_sub/) } },
+      { error: { code: 'E_EXISTS', message: expect.stringMatching(/^new-mqtt_\w+, new-mqtt_\w+ are there already/) } },
     ]);
     expect(started()).toEqual([]);
   });
@@ -123,6 +123,15 @@ describe('the same import again', () => {
     expect(itemsIn(third)).toEqual(itemsIn(second));
     expect(itemsIn(second).map(({ job }) => job)).toEqual(itemsIn(first).map(({ job }) => job));
     expect(aws.imports).toHaveLength(6);
+  });
+
+  it('shows of jobs that were only started which they are', async () => {
+    const { stdout } = await runOn(aws, Import, [...FROM, 'mqtt_msg', '--no-wait']);
+    expect(stdout.replaceAll(/ +/g, ' ')).toMatch(
+      /^table status job *\nnew-mqtt_msg IN_PROGRESS arn:aws:dynamodb:\S+\/import\/\S+\n$/,
+    );
+    const followed = await runOn(aws, Import, [...FROM, 'mqtt_msg']);
+    expect(followed.stdout.replaceAll(/ +/g, ' ')).toContain('new-mqtt_msg COMPLETED 5 5 0');
   });
 
   it('goes on with the tables that a stop left out', async () => {

@@ -36,7 +36,15 @@ export type LoadRow = {
   failure: string | null;
 };
 
-type Planned = { definition: TableDefinition; prefix: string; last: ListedImport | undefined; running: ImportJob | undefined };
+type Planned = {
+  definition: TableDefinition;
+  prefix: string;
+  last: ListedImport | undefined;
+  /** The job that is making the table or has made it. */
+  known: ImportJob | undefined;
+  /** True for a table that something else made. */
+  foreign: boolean;
+};
 
 /** Refuses an endpoint that makes no tables of exports. */
 export async function requireImports(dynamo: Dynamo): Promise<void> {
@@ -56,15 +64,15 @@ export async function startImports(dynamo: Dynamo, options: ImportOptions): Prom
     const prefix = dataPrefix(found);
     const same = listed.filter((one) => one.table === want.TableName && one.bucket === bucket && one.prefix === prefix);
     const [last] = same;
-    const running = await jobThatMade(dynamo, want.TableName, last, signal);
-    return { definition: want, prefix, last, running };
+    return { definition: want, prefix, last, ...(await lookAtTable(dynamo, want.TableName, last, signal)) };
   });
   const planned = await Promise.all(plan);
+  refuseForeign(planned);
   return startEach(
     planned,
     ({ definition }) => definition.TableName,
-    async ({ definition, prefix, last, running }) => {
-      if (running !== undefined) return running;
+    async ({ definition, prefix, last, known }) => {
+      if (known !== undefined) return known;
       // a table that went after an earlier import is made by another job
       const token = jobToken(bucket, prefix, JSON.stringify(definition), last?.arn);
       return startImport(dynamo, { definition, bucket, prefix, token }, signal);
@@ -81,18 +89,24 @@ export function followImports(
   return follow(jobs, (arn) => describeImport(dynamo, arn, following.signal), following);
 }
 
-/** The job that is making a table or has made it; undefined where the table is to be made. */
-async function jobThatMade(
+/** Whether there is a table, and whether the last import from the same place made it. */
+async function lookAtTable(
   dynamo: Dynamo,
   table: string,
   last: ListedImport | undefined,
   signal: AbortSignal,
-): Promise<ImportJob | undefined> {
+): Promise<Pick<Planned, 'known' | 'foreign'>> {
   const live = await describeTable(dynamo, table, signal);
   const job = last === undefined ? undefined : await describeImport(dynamo, last.arn, signal);
-  if (job !== undefined && (isRunning(job) || (live !== undefined && job.tableId === live.TableId))) return job;
-  if (live === undefined) return undefined;
-  throw new MqdynError('E_EXISTS', `${table} is there already, and --native makes new tables`);
+  const own = job !== undefined && (isRunning(job) || (live !== undefined && job.tableId === live.TableId));
+  return own ? { known: job, foreign: false } : { known: undefined, foreign: live !== undefined };
+}
+
+function refuseForeign(planned: readonly Planned[]): void {
+  const names = planned.filter(({ foreign }) => foreign).map(({ definition }) => definition.TableName);
+  if (names.length === 0) return;
+  const there = names.length === 1 ? 'is there already' : 'are there already';
+  throw new MqdynError('E_EXISTS', `${names.join(', ')} ${there}, and --native makes new tables`);
 }
 
 function refuseLocalIndexes({ TableName: table, LocalSecondaryIndexes: indexes = [] }: TableDefinition): void {

@@ -4,6 +4,8 @@ import { KEYS, type TableName } from '../../domain/records/tables.ts';
 import { batchGetRaw } from '../../dynamo/batch-get.ts';
 import { queryItems } from '../../dynamo/documents.ts';
 import { scanPages } from '../../dynamo/pages.ts';
+import type { TableDefinition } from '../../domain/schema/definition.ts';
+import { inspectTables, type Inspected } from './inspect-tables.ts';
 import type { ReadByKey } from './lookups.ts';
 import type { ReadContext } from '../views/table-reader.ts';
 
@@ -13,6 +15,8 @@ export type Subset = { part: number; of: number };
 /** Where doctor reads: the live tables, or an export of them. */
 export type DoctorSource = {
   readonly spent: { scanned: number; units: number };
+  /** Looks at the tables themselves, before anything is read of them. `definitions` are those of the schema files. */
+  inspect(tables: readonly TableName[], definitions: readonly TableDefinition[]): Promise<Inspected>;
   scan(table: TableName, subset?: Subset): AsyncIterable<readonly Item[]>;
   /** Items as they are at this moment, by their keys; undefined where nothing changes between two reads, as in an export. */
   readonly read: ReadByKey | undefined;
@@ -32,6 +36,10 @@ export class LiveSource implements DoctorSource {
   constructor(context: ReadContext, { segments }: LiveOptions) {
     this.context = context;
     this.segments = segments;
+  }
+
+  inspect(tables: readonly TableName[], definitions: readonly TableDefinition[]): Promise<Inspected> {
+    return inspectTables(this.context.dynamo, tables, { ...this.context, definitions });
   }
 
   async *scan(table: TableName, subset?: Subset): AsyncGenerator<readonly Item[]> {

@@ -31,8 +31,8 @@ const at = { now: DAMAGE_NOW };
 
 async function exported(...flags: string[]): Promise<string> {
   const out = join(folder.path, `export-${(exports += 1)}`);
-  const { code, stderr } = await runCommand(Export, ['--out', out, '--endpoint-url', engine.endpoint, ...flags], at);
-  expect([code, stderr]).toEqual([0, expect.stringContaining('complete in')]);
+  const { code } = await runCommand(Export, ['--out', out, '--endpoint-url', engine.endpoint, ...flags], at);
+  expect(code).toBe(0);
   return out;
 }
 

@@ -9,7 +9,7 @@ import type { TableDefinition } from '../../domain/schema/definition.ts';
 import type { RepairPlan } from '../../files/repair-plan.ts';
 import type { ReadContext } from '../views/table-reader.ts';
 import { examine, impossibleChecks, tablesFor, type ExamineOptions } from './examine.ts';
-import type { DoctorSource } from './source.ts';
+import type { TablesSource } from './source.ts';
 import { Tally, type CheckResult } from './tally.ts';
 
 export type DoctorOptions = Omit<ExamineOptions, 'usable' | 'checks' | 'signal' | 'now'> & {
@@ -39,7 +39,7 @@ export function chosenChecks(named: string | undefined): string[] {
 
 /** Looks at the tables and at everything in them. */
 export async function diagnose(
-  source: DoctorSource,
+  source: TablesSource,
   context: Pick<ReadContext, 'signal' | 'notice' | 'now'>,
   options: DoctorOptions,
 ): Promise<Diagnosis> {

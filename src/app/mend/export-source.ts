@@ -9,10 +9,10 @@ import { findExport, type ExportedTable, type FoundExport } from '../../files/ex
 import { exportedItems } from '../../files/exported-items.ts';
 import { requireWhole } from '../move/require-whole.ts';
 import { judgeTable, type Inspected } from './inspect-tables.ts';
-import type { DoctorSource } from './source.ts';
+import type { TablesSource } from './source.ts';
 
 /** An export to look at, and when it was read or is as of, in Unix milliseconds: for a scan its beginning and its end. */
-export type ExportSource = DoctorSource & { from: number; to: number };
+export type ExportSource = TablesSource & { from: number; to: number };
 
 type OpenOptions = {
   signal: AbortSignal;

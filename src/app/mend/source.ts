@@ -15,8 +15,6 @@ export type Subset = { part: number; of: number };
 /** Where doctor reads: the live tables, or an export of them. */
 export type DoctorSource = {
   readonly spent: { scanned: number; units: number };
-  /** Looks at the tables themselves, before anything is read of them. `definitions` are those of the schema files. */
-  inspect(tables: readonly TableName[], definitions: readonly TableDefinition[]): Promise<Inspected>;
   scan(table: TableName, subset?: Subset): AsyncIterable<readonly Item[]>;
   /** Items as they are at this moment, by their keys; undefined where nothing changes between two reads, as in an export. */
   readonly read: ReadByKey | undefined;
@@ -24,11 +22,17 @@ export type DoctorSource = {
   readonly subscriptionsOf: ((clientid: string) => Promise<number>) | undefined;
 };
 
+/** The same with what the tables themselves are like. */
+export type TablesSource = DoctorSource & {
+  /** Looks at tables before anything is read of them. `definitions` are those of the schema files. */
+  inspect(tables: readonly TableName[], definitions: readonly TableDefinition[]): Promise<Inspected>;
+};
+
 /** So many segments are read at once. */
 export type LiveOptions = { segments: number };
 
 /** Reads from a live DynamoDB; reads by key are consistent. */
-export class LiveSource implements DoctorSource {
+export class LiveSource implements TablesSource {
   readonly spent = { scanned: 0, units: 0 };
   private readonly context: ReadContext;
   private readonly segments: number;

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { MqdynError } from '../domain/errors.ts';
 
@@ -24,7 +25,10 @@ const FAULT_MS = 1_000;
  * the folder's lock; LevelDB has one of its own as a second line. Without a folder the engine is empty and in memory.
  */
 export async function startEmbeddedEngine(folder: string | undefined): Promise<EmbeddedEngine> {
-  if (folder !== undefined) await makeFolder(folder);
+  if (folder !== undefined) {
+    await makeFolder(folder);
+    keepStoreLoaded();
+  }
   const worker = new Worker(new URL('embedded-worker.js', import.meta.url), {
     workerData: { folder, tableChangeMs: TABLE_CHANGE_MS },
   });
@@ -50,6 +54,19 @@ export async function startEmbeddedEngine(folder: string | undefined): Promise<E
       await worker.terminate();
     },
   };
+}
+
+/**
+ * LevelDB's own threads outlive the worker that has loaded it. Loaded here as well, its code is not taken away from under them
+ * when the worker ends, which would crash the process.
+ */
+function keepStoreLoaded(): void {
+  try {
+    const dynalite = createRequire(createRequire(import.meta.url).resolve('dynalite'));
+    createRequire(dynalite.resolve('level'))('classic-level/binding');
+  } catch {
+    // the worker tells why there is no engine
+  }
 }
 
 async function within(millis: number, event: Promise<void>): Promise<void> {

@@ -7,18 +7,18 @@ import { writeFault } from './errors.ts';
 export const TEMPORARY = 'a temporary file in';
 
 /**
- * An open file in the temporary folder, readable by its owner alone. Its name is taken away at once, so that it is gone however
- * the program ends.
+ * An open file in a folder, the temporary one where none is named, readable by its owner alone. Its name is taken away at once,
+ * so that it is gone however the program ends.
  */
-export async function namelessFile(): Promise<FileHandle> {
+export async function namelessFile(parent = tmpdir()): Promise<FileHandle> {
   try {
-    const folder = await mkdtemp(join(tmpdir(), 'mqdyn-'));
+    const folder = await mkdtemp(join(parent, 'mqdyn-'));
     try {
       return await open(join(folder, 'data'), 'wx+', 0o600);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   } catch (error) {
-    throw writeFault(TEMPORARY, tmpdir(), error);
+    throw writeFault(TEMPORARY, parent, error);
   }
 }

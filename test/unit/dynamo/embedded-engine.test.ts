@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { s } from '../../../src/domain/item.ts';
@@ -55,4 +56,11 @@ it('closes in order while an abandoned page is still being read', async () => {
     await engine.close();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+});
+
+it.runIf(process.platform === 'linux')('leaves the code of its store loaded, as threads of the store go on', async () => {
+  const { engine, dynamo } = await open();
+  dynamo.close();
+  await engine.close();
+  expect(readFileSync('/proc/self/maps', 'utf8')).toContain('classic-level');
 });

@@ -192,7 +192,7 @@ describe('an incremental export', () => {
             for (const { act } of acts.filter((one) => one.write === write)) {
               const own = `their-${(mine += 1)}`;
               if (act.what === 'put' || act.what === 'delete') {
-                const table = act.table as 'mqtt_msg' | 'mqtt_retain';
+                const { table } = act;
                 const key = table === 'mqtt_msg' ? { msgid: s(IDS[act.key]!) } : { topic: s(TOPICS[act.key]!) };
                 const item: Item = { topic: s('a'), ...key, payload: s(own) };
                 if (act.what === 'put') await dynamo.call('PutItem', { TableName: table, Item: item });

@@ -1,3 +1,5 @@
+import { targetFlags } from './flags.ts';
+
 /** Why two flags exclude each other, by their names in alphabetical order. */
 const CONFLICTS: Readonly<Record<string, string>> = {
   'csv-raw schema': 'a schema file is always JSON',
@@ -24,6 +26,11 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'check plan': 'a saved plan is carried out as a whole',
   'plan subset': 'a saved plan is carried out as a whole',
   'hooks plan': 'a saved plan was made by the rules of its own run',
+  'fix from': 'repairs are made in live tables',
+  'from plan': 'repairs are made in live tables',
+  'from plan-out': 'repairs are made in live tables',
+  'from subset': 'an export is read as a whole',
+  'from segments': 'an export is read as a whole',
   'at from': 'a full export has one instant, an incremental one a window',
   'at to': 'a full export has one instant, an incremental one a window',
   'bulk native': 'one loads existing tables, the other makes new ones',
@@ -51,8 +58,12 @@ const NEEDS: Readonly<Record<string, string>> = {
   'restart yes': 'without it nothing is deleted that could be begun anew',
 };
 
+/** An export is looked at where it is. */
+const NO_TARGET = new Set(Object.keys(targetFlags).map((name) => [name, 'from'].sort().join(' ')));
+
 export function conflictReason(a: string, b: string): string | undefined {
-  return CONFLICTS[[a, b].sort().join(' ')];
+  const both = [a, b].sort().join(' ');
+  return CONFLICTS[both] ?? (NO_TARGET.has(both) ? 'an export is read without a target' : undefined);
 }
 
 export function needReason(flag: string, needed: string): string | undefined {

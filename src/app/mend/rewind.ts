@@ -8,6 +8,8 @@ import { acquireLock } from '../../files/lock.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { WriteContext } from './item-table.ts';
 
+export type { JournalHead } from '../../files/journal.ts';
+
 /** What taking a change back does to its item or topic. */
 export type RewindAction = 'put back' | 'replaced' | 'deleted' | 'ids added' | 'ids taken';
 
@@ -96,7 +98,8 @@ async function takeBack(context: WriteContext, change: Change): Promise<Rewound>
   return { ...step, why: undefined };
 }
 
-function stepOf(change: Change): RewindStep {
+/** What taking a change back does, and to what. */
+export function stepOf(change: Change): RewindStep {
   if (change.kind !== 'item') {
     const { table, topic, kind } = change;
     return { table, partition: topic, action: kind === 'take-ids' ? 'ids added' : 'ids taken' };

@@ -56,7 +56,7 @@ export const HELP_PAGES = ['targets', 'output', 'filters', 'exit-codes'] as cons
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   table: 'tables',
   file: 'files',
-  journal: 'files',
+  changes: 'files',
   dir: 'folders',
   key: 'settings',
   shell: 'shells',

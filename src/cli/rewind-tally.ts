@@ -1,5 +1,5 @@
-import type { Rewound } from '../app/mend/rewind.ts';
-import type { WindowProgress } from '../app/mend/take-back-items.ts';
+import type { Rewound } from '../app/mend/rewind/rewind.ts';
+import type { WindowProgress } from '../app/mend/rewind/take-back-items.ts';
 import { plural } from '../domain/count-text.ts';
 import type { Item } from '../domain/item.ts';
 import { itemOf } from '../output/items.ts';

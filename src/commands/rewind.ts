@@ -1,7 +1,7 @@
 import { Args, Flags, type Interfaces } from '@oclif/core';
-import { isFolder, openWindow, partsOf } from '../app/mend/open-window.ts';
-import { countSteps, rewind, rewindSteps, type JournalHead, type RewindStep } from '../app/mend/rewind.ts';
-import { rewindWindow } from '../app/mend/rewind-window.ts';
+import { isFolder, openWindow, partsOf } from '../app/mend/rewind/open-window.ts';
+import { countSteps, rewind, rewindSteps, type JournalHead, type RewindStep } from '../app/mend/rewind/rewind.ts';
+import { rewindWindow } from '../app/mend/rewind/rewind-window.ts';
 import { checkTables } from '../app/tables/check-tables.ts';
 import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmRewind } from '../cli/confirm.ts';

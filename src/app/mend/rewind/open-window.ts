@@ -1,10 +1,10 @@
-import { MqdynError } from '../../domain/errors.ts';
-import { isoText } from '../../domain/records/times.ts';
-import { READ_ORDER, type TableName } from '../../domain/records/tables.ts';
-import { findExport, type ExportedTable } from '../../files/export-reader.ts';
-import { requireWhole } from '../move/require-whole.ts';
+import { MqdynError } from '../../../domain/errors.ts';
+import { isoText } from '../../../domain/records/times.ts';
+import { READ_ORDER, type TableName } from '../../../domain/records/tables.ts';
+import { findExport, type ExportedTable } from '../../../files/export-reader.ts';
+import { requireWhole } from '../../move/require-whole.ts';
 
-export { isFolder } from '../../files/is-folder.ts';
+export { isFolder } from '../../../files/is-folder.ts';
 
 /** An incremental export: what changed in its tables over one time, in Unix milliseconds. */
 export type ExportedWindow = { folder: string; from: number; to: number; tables: readonly ExportedTable[] };

@@ -1,8 +1,8 @@
-import type { IdsChange, ItemChange } from '../../domain/changes/change.ts';
-import { CHANGED, dueIds, idsOfWindow, isBare, takeBackOf, type IdsOfWindow } from '../../domain/changes/window.ts';
-import { s, textOf } from '../../domain/item.ts';
-import { pairsOf } from '../../domain/pairs.ts';
-import { idsIn } from './lookups.ts';
+import type { IdsChange, ItemChange } from '../../../domain/changes/change.ts';
+import { CHANGED, dueIds, idsOfWindow, isBare, takeBackOf, type IdsOfWindow } from '../../../domain/changes/window.ts';
+import { s, textOf } from '../../../domain/item.ts';
+import { pairsOf } from '../../../domain/pairs.ts';
+import { idsIn } from '../lookups.ts';
 import { stepOf, type RewindAction, type Rewound } from './rewind.ts';
 import { made, readNow, takeBackItems, whyOf, type WindowProgress, type WindowRun } from './take-back-items.ts';
 

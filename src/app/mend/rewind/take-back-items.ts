@@ -1,14 +1,14 @@
-import { changedItem, type Change, type ItemChange } from '../../domain/changes/change.ts';
-import { takeBackOf } from '../../domain/changes/window.ts';
-import type { Item } from '../../domain/item.ts';
-import { itemKeyOf, itemKeyText, keyItem } from '../../domain/records/keys.ts';
-import type { TableName } from '../../domain/records/tables.ts';
-import { batchGetRaw } from '../../dynamo/batch-get.ts';
-import { makeChange, type ChangeOutcome } from '../../dynamo/make-change.ts';
-import type { Journal } from '../../files/journal.ts';
-import { inParallel } from '../in-parallel.ts';
-import { pairsOf } from '../../domain/pairs.ts';
-import type { WriteContext } from './item-table.ts';
+import { changedItem, type Change, type ItemChange } from '../../../domain/changes/change.ts';
+import { takeBackOf } from '../../../domain/changes/window.ts';
+import type { Item } from '../../../domain/item.ts';
+import { itemKeyOf, itemKeyText, keyItem } from '../../../domain/records/keys.ts';
+import type { TableName } from '../../../domain/records/tables.ts';
+import { batchGetRaw } from '../../../dynamo/batch-get.ts';
+import { makeChange, type ChangeOutcome } from '../../../dynamo/make-change.ts';
+import type { Journal } from '../../../files/journal.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { pairsOf } from '../../../domain/pairs.ts';
+import type { WriteContext } from '../item-table.ts';
 import { stepOf, type Rewound } from './rewind.ts';
 
 /**

@@ -21,7 +21,15 @@ export async function inspectExport(
 
 async function inspectTable(table: ExportedTable, signal: AbortSignal): Promise<InspectedTable> {
   const { content, table: name } = table;
-  const inspected: InspectedTable = { table: name, content, items: 0, bytes: 0, largest: 0, oldest: undefined, newest: undefined };
+  const inspected: InspectedTable = {
+    table: name,
+    content,
+    items: 0,
+    bytes: 0,
+    largest: 0,
+    oldest: undefined,
+    newest: undefined,
+  };
   for await (const block of content.kind === 'full' ? exportedItems(table, signal) : newImages(table, signal)) {
     for (const item of block) {
       const bytes = itemBytes(item);

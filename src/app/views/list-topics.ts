@@ -15,7 +15,10 @@ export type TopicChoice = {
 };
 
 /** Topics of the map and of the retained messages. Keeps a tally a topic in memory and never a payload. */
-export async function listTopics(reader: Pick<TableReader, 'scan'>, { selection, depth, order }: TopicChoice): Promise<TopicView[]> {
+export async function listTopics(
+  reader: Pick<TableReader, 'scan'>,
+  { selection, depth, order }: TopicChoice,
+): Promise<TopicView[]> {
   const tallies = new TopicTallies();
   const subscriptions = new FilterIndex();
   const selected = (item: Item) => isSelected(textOf(item, 'topic') ?? '', selection);

@@ -19,7 +19,7 @@ export const importFlags = {
   }),
   'dry-run': Flags.boolean({
     helpGroup: 'IMPORT',
-    exclusive: ['create', 'resume', 'restart'],
+    exclusive: ['resume', 'restart'],
     summary: 'verify, write nothing, and say what would be written',
   }),
   concurrency: replayFlags.concurrency,

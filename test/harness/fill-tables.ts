@@ -36,16 +36,17 @@ async function send(dynamo: Dynamo, table: TableName, requests: readonly WriteRe
   }
 }
 
-/** Everything in the tables, so that two states can be compared: neither items nor attributes nor sets have an order. */
-export async function everything(dynamo: Dynamo): Promise<string[]> {
+/** Everything in tables, so that two states can be compared: neither items nor attributes nor sets have an order. */
+export async function everything(dynamo: Dynamo, prefix = '', tables: readonly string[] = TABLES): Promise<string[]> {
   const lines: string[] = [];
-  for (const table of TABLES) {
-    for (const item of await scanAll(dynamo, table)) lines.push(`${table} ${canonical(item)}`);
+  for (const table of tables) {
+    for (const item of await scanAll(dynamo, prefix + table)) lines.push(`${table} ${canonical(item)}`);
   }
   return lines.sort();
 }
 
-function canonical(item: Item): string {
+/** An item as a text that is the same for equal items. */
+export function canonical(item: Item): string {
   const ordered = Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(ordered, (name, value: unknown) =>
     /^[SNB]S$/.test(name) && Array.isArray(value) ? (value as string[]).toSorted() : value,

@@ -6,7 +6,7 @@ import { importName } from '../../../domain/import/table-name.ts';
 import { isBackendTable, READ_ORDER } from '../../../domain/records/tables.ts';
 import { backendKeys, type TableDefinition } from '../../../domain/schema/definition.ts';
 import { didYouMean } from '../../../domain/suggest.ts';
-import { dataLines } from '../../../files/data-lines.ts';
+import { dataLines, type DataLine } from '../../../files/data-lines.ts';
 import {
   findExport,
   type ExportedFile,
@@ -106,18 +106,20 @@ async function keyNames({ files }: ExportedTable, signal: AbortSignal): Promise<
 }
 
 async function* entriesOf(
-  { table, content }: ExportedTable,
+  table: ExportedTable,
   { path }: ExportedFile,
   signal: AbortSignal,
-): AsyncGenerator<readonly ImportEntry[]> {
-  for await (const block of dataLines(path, signal)) {
-    yield block.map((line) => {
-      const read = line.text === undefined ? undefined : exportedChange(line.text, content.kind);
-      if (read === undefined || 'fault' in read) {
-        throw new MqdynError('E_INPUT_CHANGED', `${path} was changed while it was being imported: line ${line.number}`);
-      }
-      return { line, table, change: read.change };
-    });
+): AsyncGenerator<Iterable<ImportEntry>> {
+  for await (const block of dataLines(path, signal)) yield entriesIn(block, table, path);
+}
+
+function* entriesIn(block: readonly DataLine[], { table, content }: ExportedTable, path: string): Generator<ImportEntry> {
+  for (const line of block) {
+    const read = line.text === undefined ? undefined : exportedChange(line.text, content.kind);
+    if (read === undefined || 'fault' in read) {
+      throw new MqdynError('E_INPUT_CHANGED', `${path} was changed while it was being imported: line ${line.number}`);
+    }
+    yield { line, table, change: read.change };
   }
 }
 

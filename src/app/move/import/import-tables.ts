@@ -140,9 +140,8 @@ class Import {
     const refusals: Refusal<string>[] = [];
     for (const writes of window.takeWrites()) refusals.push(...(await writer.send(writes, signal)));
     await ledger.settle(window, window.settle(refusals));
-    const last = window.counts.at(-1);
-    if (last !== undefined) progress('importing', last.table, ledger.total.read);
-    const { rejected } = ledger.total;
+    const { read, rejected } = ledger.total;
+    progress('importing', window.lastTable, read);
     if (rejected <= maxRejects) return;
     const were = maxRejects === 1 ? 'item was' : 'items were';
     throw new MqdynError('E_TOO_MANY_REJECTS', `more than ${maxRejects} ${were} rejected`, {

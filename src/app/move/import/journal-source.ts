@@ -76,7 +76,7 @@ async function* entriesOf(
   lines: number,
   tables: ReadonlySet<string>,
   signal: AbortSignal,
-): AsyncGenerator<readonly ImportEntry[]> {
+): AsyncGenerator<Iterable<ImportEntry>> {
   let block: ImportEntry[] = [];
   for await (const { change, at, text, behind } of entriesIn(await input.plain(signal), input.label)) {
     signal.throwIfAborted();

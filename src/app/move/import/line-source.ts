@@ -36,15 +36,17 @@ function refuseLine(input: WholeInput, line: DataLine, parts: readonly KeyPart[]
   if (fault !== undefined) throw new MqdynError('E_INPUT', `${input.label}: line ${line.number} ${fault}`);
 }
 
-async function* entriesOf(input: WholeInput, table: string, signal: AbortSignal): AsyncGenerator<readonly ImportEntry[]> {
-  for await (const block of linesOf(input, signal)) {
-    yield block.map((line) => {
-      const read = itemIn(line);
-      if ('fault' in read) {
-        throw new MqdynError('E_INPUT_CHANGED', `${input.label} was changed while it was being imported: line ${line.number}`);
-      }
-      return { line, table, change: { kind: 'put', item: read.item } };
-    });
+async function* entriesOf(input: WholeInput, table: string, signal: AbortSignal): AsyncGenerator<Iterable<ImportEntry>> {
+  for await (const block of linesOf(input, signal)) yield entriesIn(block, table, input);
+}
+
+function* entriesIn(block: readonly DataLine[], table: string, { label }: WholeInput): Generator<ImportEntry> {
+  for (const line of block) {
+    const read = itemIn(line);
+    if ('fault' in read) {
+      throw new MqdynError('E_INPUT_CHANGED', `${label} was changed while it was being imported: line ${line.number}`);
+    }
+    yield { line, table, change: { kind: 'put', item: read.item } };
   }
 }
 

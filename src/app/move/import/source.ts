@@ -6,8 +6,8 @@ import type { DataLine } from '../../../files/data-lines.ts';
 /** A line of a source and what it does to a table. */
 export type ImportEntry = { line: DataLine; table: string; change: ImportChange };
 
-/** A part of a source that is read in one go. `name` is for messages and rejects. */
-export type ImportPart = { name: string; entries(signal: AbortSignal): AsyncGenerator<readonly ImportEntry[]> };
+/** A part of a source that is read in one go, in blocks that are parsed line by line. `name` is for messages and rejects. */
+export type ImportPart = { name: string; entries(signal: AbortSignal): AsyncGenerator<Iterable<ImportEntry>> };
 
 /** A table that a source has something for. */
 export type SourceTable = {

@@ -76,7 +76,9 @@ export async function refuseMissing(
     const error = new MqdynError('E_NO_TABLE', message, {
       hint: create ? 'Nothing tells its schema: create it first.' : want === undefined ? hint : 'Have it created with --create.',
     });
-    throw create || isBackendTable(table) || want !== undefined ? error : await withNearestTable(error, dynamo, { ...options, table });
+    throw create || isBackendTable(table) || want !== undefined
+      ? error
+      : await withNearestTable(error, dynamo, { ...options, table });
   }
 }
 

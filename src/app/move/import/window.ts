@@ -13,7 +13,7 @@ import type { ImportEntry } from './source.ts';
 export type WindowBounds = { lines: number; bytes: number };
 
 /** Bytes of lines: what is parsed of them takes several times as much. */
-const BOUNDS: WindowBounds = { lines: 16_384, bytes: 4 << 20 };
+const BOUNDS: WindowBounds = { lines: 2_048, bytes: 4 << 20 };
 
 /** So many lines of part number `part` are behind a place, and all of the parts before it. */
 export type Place = { part: number; lines: number };
@@ -24,7 +24,8 @@ export type WindowOptions = {
   bounds?: WindowBounds | undefined;
 };
 
-type Taken = ImportEntry & {
+/** What is to be written is not held here: what is through can be freed while the rest of the window is still on its way. */
+type Taken = Pick<ImportEntry, 'line' | 'table'> & {
   part: string;
   bytes: number;
   units: number;
@@ -56,6 +57,11 @@ export class ImportWindow {
     return this.taken.length === 0;
   }
 
+  /** The table of its last line, for a person who waits. */
+  get lastTable(): string {
+    return this.taken.at(-1)?.table ?? '';
+  }
+
   get isFull(): boolean {
     return this.taken.length >= this.bounds.lines || this.bytes >= this.bounds.bytes;
   }
@@ -68,7 +74,8 @@ export class ImportWindow {
     const text = keyTextOf(change, keys);
     const before = text === undefined ? undefined : waiting.get(text);
     if (before !== undefined && 'log' in before !== (change.kind === 'add-ids')) return false;
-    const taken: Taken = { ...entry, part, ...costOf(change), outcome: text === undefined ? 'skipped' : 'applied' };
+    const { line, table } = entry;
+    const taken: Taken = { line, table, part, ...costOf(change), outcome: text === undefined ? 'skipped' : 'applied' };
     this.taken.push(taken);
     this.bytes += entry.line.end - entry.line.offset;
     if (text === undefined) return true;

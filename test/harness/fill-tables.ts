@@ -16,11 +16,11 @@ export async function fillTables(dynamo: Dynamo, rows: Rows): Promise<void> {
 }
 
 /** Deletes every item of the tables. */
-export async function emptyTables(dynamo: Dynamo): Promise<void> {
+export async function emptyTables(dynamo: Dynamo, prefix = ''): Promise<void> {
   for (const table of TABLES) {
-    const items = await scanAll(dynamo, table);
+    const items = await scanAll(dynamo, prefix + table);
     const deletes = items.map((item) => ({ DeleteRequest: { Key: keyItem(itemKeyOf(table, item)) } }));
-    await send(dynamo, table, deletes);
+    await send(dynamo, prefix + table, deletes);
   }
 }
 
@@ -30,7 +30,7 @@ export async function refillTables(dynamo: Dynamo, rows: Rows): Promise<void> {
   await fillTables(dynamo, rows);
 }
 
-async function send(dynamo: Dynamo, table: TableName, requests: readonly WriteRequest[]): Promise<void> {
+async function send(dynamo: Dynamo, table: string, requests: readonly WriteRequest[]): Promise<void> {
   for (let start = 0; start < requests.length; start += 25) {
     await dynamo.call('BatchWriteItem', { RequestItems: { [table]: requests.slice(start, start + 25) } });
   }

@@ -10,11 +10,16 @@ import { FAST } from './replay-run.ts';
 /** An import with everything as usual but for what is given; its files stand in `folder`. */
 export async function runImport(
   dynamo: Dynamo,
-  { from, folder, ...options }: Partial<ImportOptions> & { from: string; folder: string },
+  {
+    from,
+    folder,
+    tables = [],
+    ...options
+  }: Partial<ImportOptions> & { from: string; folder: string; tables?: readonly string[] },
 ): Promise<ImportResult> {
   const signal = options.signal ?? new AbortController().signal;
   const notice = options.notice ?? (() => undefined);
-  const source = await openSource(from, { tables: [], known: TABLES, stdin: Readable.from([]), notice, signal });
+  const source = await openSource(from, { tables, known: TABLES, stdin: Readable.from([]), notice, signal });
   try {
     return await importTables(dynamo, {
       source,

@@ -10,7 +10,7 @@ export const exportFlags = {
     helpValue: 'N',
     min: 1,
     max: 64,
-    default: 4,
+    default: 1,
     summary: 'read this many parts of a table in parallel',
   }),
   'max-rcu': Flags.integer({
@@ -19,7 +19,11 @@ export const exportFlags = {
     min: 1,
     summary: 'at most this many read capacity units per second',
   }),
-  sorted: Flags.boolean({ helpGroup: 'EXPORT', summary: 'items in the order of their keys, so that diff compares two exports' }),
+  sorted: Flags.boolean({
+    helpGroup: 'EXPORT',
+    default: false,
+    summary: 'items in the order of their keys, so that diff compares two exports',
+  }),
   redact: Flags.string({
     helpGroup: 'EXPORT',
     helpValue: 'KEYFILE',

@@ -66,7 +66,7 @@ export abstract class ItemCommand extends BaseCommand {
     } catch (error) {
       const broken = error instanceof ReaderGone || (error instanceof MqdynError && error.code === 'E_OUTPUT');
       if (!broken) await flushed().catch(() => undefined);
-      this.io.stderr.write(unseen.map((item) => exportLine(table, item)).join(''));
+      this.io.stderr.write(unseen.map((item) => `${exportLine(table, item)}\n`).join(''));
       throw error;
     }
   }

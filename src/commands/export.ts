@@ -1,15 +1,15 @@
 import { Args, type Interfaces } from '@oclif/core';
-import { exportTables } from '../app/move/export-tables.ts';
-import { inspectExport } from '../app/move/inspect-export.ts';
+import { exportTables } from '../app/move/export/export-tables.ts';
+import { inspectExport } from '../app/move/export/inspect-export.ts';
+import { loadRedaction } from '../app/move/export/redaction.ts';
+import { verifyFolder } from '../app/move/export/verify-folder.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { exportFlags } from '../cli/export-flags.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
 import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
-import { n, type Item } from '../domain/item.ts';
+import type { Item } from '../domain/item.ts';
 import { READ_ORDER } from '../domain/records/tables.ts';
-import { findExport } from '../files/export-reader.ts';
-import { verifyExport } from '../files/verify-export.ts';
 import { fieldNames } from '../output/columns.ts';
 import { blocks, itemOf } from '../output/items.ts';
 import {
@@ -32,6 +32,7 @@ snapshot: what others write meanwhile may be in it or not. Files are readable by
 Until it is complete the export stands in DIR.partial; --resume goes on there after any stop, at the last complete file of each
 segment (with --sorted at the last complete table). --redact needs a key of your own: openssl rand -base64 32 > redact.key. The
 same key gives the same hashes, so clients, topics and subscriptions still belong together, and doctor --from finds the same.
+Names of nodes, message ids and times stay.
 
 --verify reads every byte and names everything that is wrong, exit 1. It takes what DynamoDB itself exported, too.`;
   static override fields = fieldNames(EXPORT_COLUMNS, FAULT_COLUMNS, INSPECT_COLUMNS);
@@ -65,12 +66,12 @@ same key gives the same hashes, so clients, topics and subscriptions still belon
       tables,
       segments: flags.segments,
       maxRcu: flags['max-rcu'],
-      sorted: Boolean(flags.sorted),
-      redact: undefined,
+      sorted: flags.sorted,
+      redact: await loadRedaction(flags.redact, tables),
       s3Prefix: flags['s3-prefix'],
-      resume: Boolean(flags.resume),
-      restart: Boolean(flags.restart),
-      force: Boolean(flags.force),
+      resume: flags.resume,
+      restart: flags.restart,
+      force: flags.force,
       retryForMs: flags['retry-for'],
       tool: `mqdyn ${this.config.version}`,
       command: 'export',
@@ -86,39 +87,35 @@ same key gives the same hashes, so clients, topics and subscriptions still belon
   }
 
   private async verify(folder: string, flags: Flags): Promise<void> {
-    const found = await findExport(folder);
     const progress = new ReadProgress(this.io, 'verifying');
-    const { signal } = this.stop;
+    const verified = await verifyFolder(folder, {
+      signal: this.stop.signal,
+      progress: (table, count) => progress.at(`${table}, ${countText(count)} items`),
+    });
     let faults = 0;
     const items = (async function* (): AsyncGenerator<readonly Item[]> {
-      const told = { signal, progress: (table: string, count: number) => progress.at(`${table}, ${countText(count)} items`) };
-      for await (const { file, what } of verifyExport(found, told)) {
+      for await (const fault of progress.before(verified.faults)) {
         faults += 1;
-        progress.clear();
-        yield [itemOf({ file, what })];
+        yield [itemOf({ file: fault.file, what: fault.what })];
       }
-      progress.clear();
     })();
-    const files = found.tables.reduce((sum, table) => sum + table.files.length, 0);
-    const count = found.tables.reduce((sum, { itemCount }) => sum + itemCount, 0);
-    const totals = () => ({ tables: n(found.tables.length), files: n(files), itemCount: n(count) });
+    const { tables, files, items: count } = verified;
+    const totals = () => itemOf({ tables, files, itemCount: count });
     await this.list({ columns: FAULT_COLUMNS, items, totals }, flags);
-    const size = `${found.tables.length} ${plural('table', found.tables.length)}, ${countText(count)} ${plural('item', count)}`;
-    if (faults === 0) return this.note(`complete and undamaged: ${size}`);
-    this.note(`${countText(faults)} ${plural('fault', faults)}: do not import it`);
-    this.exit(1);
+    if (faults > 0) {
+      this.note(`${countText(faults)} ${plural('fault', faults)}: do not import it`);
+      this.exit(1);
+    }
+    this.note(`complete and undamaged: ${tables} ${plural('table', tables)}, ${countText(count)} ${plural('item', count)}`);
   }
 
   private async inspect(folder: string, flags: Flags): Promise<void> {
-    const found = await findExport(folder);
-    const [fault] = found.faults;
-    if (fault !== undefined) throw new MqdynError('E_DUMP', `${fault.file} ${fault.what}`, { hint: undefined });
-    const inspected = await inspectExport(found, { depth: flags.depth, signal: this.stop.signal });
-    const now = this.io.now();
+    const { manifest, inspected } = await inspectExport(folder, { depth: flags.depth, signal: this.stop.signal });
+    const looks = { now: this.io.now(), tree: flags.depth !== undefined };
     await this.showReport(
-      inspectedItem(found.manifest, inspected),
+      inspectedItem(manifest, inspected),
       INSPECT_COLUMNS,
-      () => inspectSections(found.manifest, inspected, { now, tree: flags.depth !== undefined }),
+      () => inspectSections(manifest, inspected, looks),
       flags,
     );
   }

@@ -19,7 +19,6 @@ import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
 import { itemsOf } from '../output/items.ts';
 import { replaySections } from '../output/replay-result.ts';
 import { diffItem, replayItem } from '../output/views/replay.ts';
-import { exportLine } from '../domain/json/plain-json.ts';
 import { ReaderGone } from '../output/sink.ts';
 
 /** Members of the result that people read in notes. */
@@ -96,7 +95,7 @@ recorded state over newer live state: use it where no broker writes.`;
   }
 
   private async render(options: Omit<ImportOptions, 'folder' | 'serialise'>, folder: string): Promise<void> {
-    const { counts, reasons, items } = await renderImport({ ...options, folder, serialise: exportLine });
+    const { counts, reasons, items } = await renderImport({ ...options, folder });
     for (const line of importHints(folder, items)) this.note(line);
     this.tell({ ...counts, reasons }, options);
     this.endRejected(counts, options.rejects);

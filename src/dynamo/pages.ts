@@ -79,7 +79,7 @@ export async function* replies(
 }
 
 /** Asks every source for its next page as soon as the last one has arrived, and yields pages in the order of arrival. */
-async function* readAhead(sources: AsyncGenerator<Page>[]): AsyncGenerator<Page> {
+export async function* readAhead<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
   const waiting = new Map(sources.map((source) => [source, ahead(source)]));
   while (waiting.size > 0) {
     const { source, result } = await Promise.race(waiting.values());
@@ -92,10 +92,10 @@ async function* readAhead(sources: AsyncGenerator<Page>[]): AsyncGenerator<Page>
   }
 }
 
-type Arrival = { source: AsyncGenerator<Page>; result: IteratorResult<Page> };
+type Arrival<T> = { source: AsyncGenerator<T>; result: IteratorResult<T> };
 
 /** A page that may fail while nobody waits for it yet; the failure is met when it is asked for. */
-function ahead(source: AsyncGenerator<Page>): Promise<Arrival> {
+function ahead<T>(source: AsyncGenerator<T>): Promise<Arrival<T>> {
   const arrival = source.next().then((result) => ({ source, result }));
   arrival.catch(() => undefined);
   return arrival;

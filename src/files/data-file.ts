@@ -11,6 +11,9 @@ const WHAT = 'data file';
 /** Text that is handed to gzip at once, in UTF-16 units: many small pieces cost more than the packing itself. */
 const PIECE = 1 << 16;
 
+/** Fixed, so that the same lines make the same bytes. */
+const LEVEL = 6;
+
 /** A data file that is complete: its lines, its size as stored and unpacked in bytes, and the digests of its bytes as stored. */
 export type DataFileFacts = { itemCount: number; bytes: number; textBytes: number; md5: string; etag: string; sha256: string };
 
@@ -32,29 +35,29 @@ export class DataFile {
   private bytes = 0;
   private held = '';
 
-  private constructor(path: string, file: FileHandle, level: number) {
+  private constructor(path: string, file: FileHandle) {
     this.path = path;
     this.file = file;
-    this.gzip = createGzip({ level, chunkSize: PIECE });
+    this.gzip = createGzip({ level: LEVEL, chunkSize: PIECE });
     this.packed = pipeline(this.gzip, (packed: AsyncIterable<Buffer>) => this.store(packed)).catch((error: unknown) => {
       this.failure = { error };
     });
   }
 
-  static async create(path: string, { level = 6 }: { level?: number } = {}): Promise<DataFile> {
+  static async create(path: string): Promise<DataFile> {
     const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
     try {
-      return new DataFile(path, await open(`${path}.partial`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600), level);
+      return new DataFile(path, await open(`${path}.partial`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600));
     } catch (error) {
       throw writeFault(WHAT, path, error);
     }
   }
 
-  /** Adds a line with its line end. Call `room` now and then: only that waits for the disk. */
+  /** Adds a line, which gets its line end here. Call `room` now and then: only that waits for the disk. */
   add(line: string): void {
     this.itemCount += 1;
-    this.textBytes += Buffer.byteLength(line);
-    this.held += line;
+    this.textBytes += Buffer.byteLength(line) + 1;
+    this.held += `${line}\n`;
   }
 
   /** Resolves when there is room for more. */

@@ -121,11 +121,27 @@ export async function lookAt(folder: string): Promise<'absent' | 'empty' | 'fill
 }
 
 /** Makes the folder in which an export grows. */
-export async function beginExport(folder: string): Promise<void> {
+export async function makeUnfinished(folder: string): Promise<void> {
   try {
     await makeFolder(unfinished(folder));
   } catch (error) {
     throw writeFault('folder', unfinished(folder), error);
+  }
+}
+
+/** What a run that was killed left of files that were not complete. */
+const LEFTOVER = /\.(?:[0-9a-f]{8}\.tmp|partial)$/;
+
+/** Removes what a run that was killed left half written. Tells whether anything else is there. */
+export async function sweepUnfinished(folder: string): Promise<boolean> {
+  const partial = unfinished(folder);
+  try {
+    const files = (await readdir(partial, { recursive: true, withFileTypes: true })).filter((entry) => !entry.isDirectory());
+    const [left, rest] = [files.filter(({ name }) => LEFTOVER.test(name)), files.filter(({ name }) => !LEFTOVER.test(name))];
+    for (const { parentPath, name } of left) await rm(join(parentPath, name), { force: true });
+    return rest.length > 0;
+  } catch (error) {
+    throw writeFault('folder', partial, error);
   }
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { MqdynError } from '../domain/errors.ts';
 import { fileNameOf, parseFileList, type ListedFile } from '../domain/export/file-list.ts';
 import type { ExportManifest } from '../domain/export/manifest.ts';
-import { FILE_LIST, SUMMARY } from '../domain/export/names.ts';
+import { EXPORT_ROOT, FILE_LIST, SUMMARY } from '../domain/export/names.ts';
 import { parseSummary, type ExportContent, type ManifestFault } from '../domain/export/summary.ts';
 import type { TableDefinition } from '../domain/schema/definition.ts';
 import { isErrno, readFault } from './errors.ts';
@@ -73,6 +73,10 @@ export async function findExport(folder: string): Promise<FoundExport> {
     const found = await readTable(folder, dirname(path), present);
     faults.push(...found.faults);
     if (found.table !== undefined) tables.push(found.table);
+    // the folder of one table alone is an export as DynamoDB writes it; of several, their manifest tells whether all are there
+    if (found.isPart && manifest === undefined && !isTableFolder(path) && !faults.some(({ file }) => file === MANIFEST)) {
+      faults.push({ file: MANIFEST, what: 'is missing' });
+    }
   }
   if (summaries.length === 0 && faults.length === 0) {
     throw new MqdynError('E_INPUT', `${folder} is no export: there is no ${SUMMARY}.json in it or below it`);
@@ -118,7 +122,12 @@ function withoutManifest(tables: readonly ExportedTable[]): ExportFault[] {
   });
 }
 
-type FoundTable = { table: ExportedTable | undefined; faults: ExportFault[] };
+/** Whether the folder that is looked at is that of one table, or of one export of it. */
+function isTableFolder(summary: string): boolean {
+  return dirname(summary) === '.' || summary.startsWith(`${EXPORT_ROOT}/`);
+}
+
+type FoundTable = { table: ExportedTable | undefined; isPart: boolean; faults: ExportFault[] };
 
 async function readTable(root: string, folder: string, present: readonly string[]): Promise<FoundTable> {
   const faults: ExportFault[] = [];
@@ -133,7 +142,7 @@ async function readTable(root: string, folder: string, present: readonly string[
   };
   const summary = (await read(SUMMARY, parseSummary))?.summary;
   const list = (await read(FILE_LIST, parseFileList))?.files;
-  if (summary === undefined || list === undefined) return { table: undefined, faults };
+  if (summary === undefined || list === undefined) return { table: undefined, isPart: summary?.isPart === true, faults };
   const sum = list.reduce((total, { itemCount }) => total + itemCount, 0);
   if (sum !== summary.itemCount) {
     faults.push({
@@ -144,10 +153,10 @@ async function readTable(root: string, folder: string, present: readonly string[
   const files = list.map((file): ExportedFile => {
     const path = placeOf(file, folder, present);
     if (path === undefined) faults.push({ file: at(`data/${fileNameOf(file.key)}`), what: 'is missing' });
-    return { ...file, path: join(root, path ?? '') };
+    return { ...file, path: join(root, path ?? at(`data/${fileNameOf(file.key)}`)) };
   });
   const { tableName: table, content, itemCount } = summary;
-  return { table: { table, content, itemCount, schema: undefined, folder, files }, faults };
+  return { table: { table, content, itemCount, schema: undefined, folder, files }, isPart: summary.isPart, faults };
 }
 
 /** A manifest that is as its digest says. */

@@ -1,13 +1,9 @@
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { readdir, rename } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createGzip, type Gzip } from 'node:zlib';
 import { MqdynError } from '../domain/errors.ts';
-import { isErrno, writeFault } from './errors.ts';
+import { DataFile } from './data-file.ts';
+import { writeFault } from './errors.ts';
 import { makeFolder } from './make-folder.ts';
-
-type Part = { path: string; gzip: Gzip; file: WriteStream; items: number; failure: Error | undefined };
 
 /** A file is closed and another begun after so many items. */
 const ITEMS_A_FILE = 500_000;
@@ -18,7 +14,7 @@ const ITEMS_A_FILE = 500_000;
  */
 export class ImportFolder {
   private readonly folder: string;
-  private readonly parts = new Map<string, Part>();
+  private readonly files = new Map<string, DataFile>();
   private readonly numbers = new Map<string, number>();
   /** Items written, by table. */
   readonly items: Record<string, number> = {};
@@ -41,59 +37,30 @@ export class ImportFolder {
   }
 
   async write(table: string, line: string): Promise<void> {
-    const part = this.parts.get(table) ?? (await this.open(table));
-    if (part.failure) throw writeFault('import file', part.path, part.failure);
-    part.items += 1;
+    const file = this.files.get(table) ?? (await this.open(table));
+    file.add(line);
+    await file.room();
     this.items[table] = (this.items[table] ?? 0) + 1;
-    if (!part.gzip.write(line)) await drained(part);
-    if (part.items >= ITEMS_A_FILE) await this.close(table, part);
+    if (file.itemCount < ITEMS_A_FILE) return;
+    this.files.delete(table);
+    await file.finish();
   }
 
   async finish(): Promise<void> {
-    for (const [table, part] of this.parts) await this.close(table, part);
+    for (const file of this.files.values()) await file.finish();
   }
 
-  private async open(table: string): Promise<Part> {
+  private async open(table: string): Promise<DataFile> {
     const number = (this.numbers.get(table) ?? 0) + 1;
     this.numbers.set(table, number);
-    const path = join(this.folder, table, 'data', `${String(number).padStart(5, '0')}.json.gz`);
+    const folder = join(this.folder, table, 'data');
     try {
-      await makeFolder(join(this.folder, table, 'data'));
+      await makeFolder(folder);
     } catch (error) {
-      throw writeFault('import file', path, error);
+      throw writeFault('folder', folder, error);
     }
-    const gzip = createGzip();
-    const file = createWriteStream(`${path}.partial`, { mode: 0o600 });
-    const part: Part = { path, gzip, file, items: 0, failure: undefined };
-    for (const stream of [gzip, file]) {
-      stream.on('error', (error: Error) => {
-        part.failure ??= error;
-        // whoever waits for either of the two hears of it
-        gzip.destroy(part.failure);
-        file.destroy();
-      });
-    }
-    gzip.pipe(file);
-    this.parts.set(table, part);
-    return part;
-  }
-
-  private async close(table: string, part: Part): Promise<void> {
-    this.parts.delete(table);
-    if (part.failure) throw writeFault('import file', part.path, part.failure);
-    const closed = once(part.file, 'close');
-    part.gzip.end();
-    await closed.catch(() => undefined);
-    if (part.failure) throw writeFault('import file', part.path, part.failure);
-    await rename(`${part.path}.partial`, part.path);
-  }
-}
-
-async function drained(part: Part): Promise<void> {
-  try {
-    if (part.failure) throw part.failure;
-    await once(part.gzip, 'drain');
-  } catch (error) {
-    throw isErrno(error) ? writeFault('import file', part.path, error) : error;
+    const file = await DataFile.create(join(folder, `${String(number).padStart(5, '0')}.json.gz`));
+    this.files.set(table, file);
+    return file;
   }
 }

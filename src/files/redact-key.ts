@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { readFault } from './errors.ts';
@@ -21,6 +22,11 @@ export async function readRedactKey(path: string): Promise<Buffer> {
   while (to > from && BLANKS.has(bytes[to - 1])) to -= 1;
   if (to - from < LEAST_BYTES) throw unfit(path, `holds ${to - from} bytes; a key has at least ${LEAST_BYTES}`);
   return bytes.subarray(from, to);
+}
+
+/** Tells one key from another without giving it away. */
+export function digestOf(key: Buffer): string {
+  return createHash('sha256').update(key).digest('hex');
 }
 
 /** No more than is needed to tell that a file is too large. */

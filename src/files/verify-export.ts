@@ -23,7 +23,7 @@ export async function* verifyExport(found: FoundExport, options: VerifyOptions):
     for (const file of table.files) {
       options.signal.throwIfAborted();
       const name = nameIn(found.folder, file.path);
-      if (told.has(name) || told.has(`${table.folder}/data/${name.slice(name.lastIndexOf('/') + 1)}`)) continue;
+      if (told.has(name)) continue;
       const what = await dataFault(file, table, options);
       if (what !== undefined) yield { file: name, what };
       items += file.itemCount;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { exportTables, type ExportOptions } from '../../src/app/move/export-tables.ts';
-import type { Exported } from '../../src/app/move/export-state.ts';
+import { exportTables, type ExportOptions } from '../../src/app/move/export/export-tables.ts';
+import type { Exported } from '../../src/app/move/export/state.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { findExport } from '../../src/files/export-reader.ts';
 import { verifyExport } from '../../src/files/verify-export.ts';
@@ -60,4 +60,15 @@ export async function faultsOf(folder: string): Promise<string[]> {
   for await (const { file, what } of verifyExport(found, { signal: new AbortController().signal }))
     faults.push(`${file} ${what}`);
   return faults;
+}
+
+/** Every line of every data file below a folder. */
+export function linesBelow(folder: string): string[] {
+  const data = filesBelow(folder).filter((path) => path.endsWith('.json.gz'));
+  return data.flatMap((path) =>
+    gunzipSync(readFileSync(join(folder, path)))
+      .toString('utf8')
+      .split('\n')
+      .slice(0, -1),
+  );
 }

@@ -15,6 +15,10 @@ function fileOf(path) {
   if (text.endsWith('.checkpoint')) return 'checkpoint';
   if (text.endsWith('.rejects.jsonl')) return 'rejects';
   if (text.endsWith('.journal')) return 'journal';
+  if (/\.json\.gz(\.partial)?$/.test(text)) return 'data';
+  if (/\/state\.json/.test(text)) return 'state';
+  if (/\/manifest(-\w+)?\.(json|md5)/.test(text)) return 'manifest';
+  if (text.endsWith('.partial')) return 'export';
   return 'folder';
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -64,7 +64,8 @@ const TABLES = Object.keys(rows());
 describe('any table', () => {
   const name = fc.oneof(
     fc.string({ minLength: 1, maxLength: 4 }),
-    fc.constantFrom('__proto__', 'constructor', 'toString', 'a\u2028b', '"', '\u0000'),
+    // the engine takes no __proto__ as a name
+    fc.constantFrom('constructor', 'toString', 'a\u2028b', '"', '\u0000'),
   );
   const items = fc
     .array(fc.tuple(fc.constantFrom('a', 'ü', '__proto__', '\u0000'), anyItem(name)), { maxLength: 40 })
@@ -187,7 +188,9 @@ describe('a damaged export', () => {
           if (how !== 'removed' && digest(join(copy, file)) === digest(join(at(kind), file))) return;
           if (file === 'manifest.json' && sameJson(join(copy, file), join(at(kind), file))) return;
           const error = await refused(copy);
-          expect(error?.code, `${how} ${file}`).toMatch(/^E_(?:DUMP|FORMAT)$/);
+          // without its summary a folder is no export
+          const isNone = how === 'removed' && file.endsWith('manifest-summary.json') && kind === 'aws';
+          expect(error?.code, `${how} ${file}`).toMatch(isNone ? /^E_INPUT$/ : /^E_(?:DUMP|FORMAT)$/);
           const named = basename(file).replace(/\.(?:json|md5)$/, '');
           expect([error?.message, ...(error?.detail ?? [])].join('\n'), how).toContain(named);
         },
@@ -266,23 +269,26 @@ describe('an import that is killed or stopped again and again', () => {
         rmSync(join(folders, 'import.checkpoint.lock'), { force: true });
         continue;
       }
-      const [total] = ended.tables;
-      return { tables: ended.tables, total, state: await everything(dynamo, 'k-', TABLES), rejects: rejectsIn(folders) };
+      return { tables: ended.tables, state: await everything(dynamo, 'k-', TABLES), rejects: rejectsIn(folders) };
     }
     throw new Error('it never ended');
   };
   it.each(['export', 'lines'])('leaves the same tables, and rejects nothing twice: %s', async (kind) => {
     const undisturbed = temporaryFolder();
-    const whole = await once(kind, false, undisturbed.path, [undefined]);
+    const whole = new Map<boolean, Awaited<ReturnType<typeof once>>>();
+    for (const merge of [true, false]) {
+      whole.set(merge, await once(kind, merge, undisturbed.path, [undefined]));
+      undisturbed.remove();
+      mkdirSync(undisturbed.path);
+    }
     undisturbed.remove();
-    expect(whole.rejects).toHaveLength(kind === 'lines' ? 2 : 0);
+    expect(whole.get(true)?.rejects).toHaveLength(kind === 'lines' ? 2 : 0);
+    expect(whole.get(true)?.state).toEqual(whole.get(false)?.state);
     await fc.assert(
       fc.asyncProperty(endings, fc.boolean(), async (all, merge) => {
         const own = temporaryFolder();
         const ended = await once(kind, merge, own.path, [...all, undefined]);
-        expect(ended.state).toEqual(whole.state);
-        expect(ended.tables).toEqual(whole.tables);
-        expect(ended.rejects).toEqual(whole.rejects);
+        expect(ended).toEqual(whole.get(merge));
         own.remove();
       }),
       { numRuns: Math.max(10, CASES / 2) },

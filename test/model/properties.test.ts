@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planReplay } from '../../src/app/replay/plan-replay.ts';
 import { renderImport } from '../../src/app/replay/render-import.ts';
 import { findInput } from '../../src/files/input.ts';
-import { exportLine } from '../../src/domain/json/plain-json.ts';
 import { FaultProxy } from '../harness/fault-proxy.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
@@ -82,7 +81,6 @@ describe('a replay', () => {
           ...replayOptionsOf({ window: { events: shape.events, bytes: 1 << 20 }, rejects: join(place.path, 'rejects') }),
           inputs: [await findInput(fixture.recording.file)],
           folder,
-          serialise: exportLine,
         });
         const rows = readdirSync(folder, { recursive: true, encoding: 'utf8' })
           .filter((file) => file.endsWith('.json.gz'))

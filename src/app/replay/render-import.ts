@@ -1,7 +1,7 @@
 import { inShard, type Shard } from '../../domain/hooks/shard.ts';
 import { TableState } from '../../domain/hooks/table-state.ts';
 import type { Write } from '../../domain/hooks/write.ts';
-import type { Item } from '../../domain/item.ts';
+import { exportLine } from '../../domain/json/plain-json.ts';
 import { itemKeyOf } from '../../domain/records/keys.ts';
 import type { Refusal } from '../../dynamo/writer.ts';
 import { ImportFolder } from '../../files/import-folder.ts';
@@ -12,8 +12,7 @@ import type { ReplayOptions } from './options.ts';
 import { RejectGroups } from './reject-groups.ts';
 import { windows } from './windows.ts';
 
-export type ImportOptions = ReplayOptions &
-  InputOptions & { folder: string; rejects: string; serialise: (table: string, item: Item) => string };
+export type ImportOptions = ReplayOptions & InputOptions & { folder: string; rejects: string };
 
 /** What became of the events, why records are rejected, and the items of each table. */
 export type RenderedImport = { counts: EventCounts; reasons: string[]; items: Readonly<Record<string, number>> };
@@ -54,7 +53,7 @@ export async function renderImport(options: ImportOptions): Promise<RenderedImpo
       }
       for (const { table, item } of state.all()) {
         options.signal.throwIfAborted();
-        await folder.write(table, options.serialise(table, item));
+        await folder.write(table, exportLine(table, item));
       }
       state.clear();
     }

@@ -8,6 +8,9 @@ export type ExportView = (typeof EXPORT_VIEWS)[number];
 export type ExportContent =
   { kind: 'full'; at: number | undefined } | { kind: 'incremental'; from: number; to: number; view: ExportView };
 
+/** A member of our own in `manifest-summary.json`; readers pass over what they do not know. */
+export const PART = 'mqdynExport';
+
 /** What `manifest-summary.json` says. `itemCount` counts lines of all data files. */
 export type ExportSummary = {
   tableArn: string;
@@ -16,6 +19,8 @@ export type ExportSummary = {
   content: ExportContent;
   filesKey: string;
   itemCount: number;
+  /** Written by mqdyn, with a manifest over all tables of the export beside it. */
+  isPart: boolean;
 };
 
 /** A manifest that cannot be used, and why; an export in another format is whole, but of no use here. */
@@ -35,7 +40,7 @@ export function parseSummary(text: string): { summary: ExportSummary } | Manifes
   if (!isCount(itemCount)) return { fault: 'has no itemCount' };
   const content = contentOf(members);
   if ('fault' in content) return content;
-  return { summary: { tableArn, tableName, content, filesKey, itemCount } };
+  return { summary: { tableArn, tableName, content, filesKey, itemCount, isPart: PART in members } };
 }
 
 function contentOf(members: Record<string, unknown>): ExportContent | ManifestFault {

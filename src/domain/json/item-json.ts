@@ -15,10 +15,10 @@ export function typedWriter(order: readonly string[]): ItemWriter {
   return writer(order, typedValue, typedJson);
 }
 
-/** Lines of DynamoDB's own export and import files, each with its line end. */
+/** Lines of DynamoDB's own export and import files, without their line ends. */
 export function exportLineWriter(table: string): ItemWriter {
   const write = typedWriter(isBackendTable(table) ? ATTRIBUTES[table] : []);
-  return (item) => `{"Item":${write(item)}}\n`;
+  return (item) => `{"Item":${write(item)}}`;
 }
 
 /**

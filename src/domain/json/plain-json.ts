@@ -54,9 +54,9 @@ export function itemJson(item: Item, order: readonly string[], write: (value: At
   return `${text}}`;
 }
 
-/** A line of DynamoDB's own export and import files. */
+/** A line of DynamoDB's own export and import files, without its line end. */
 export function exportLine(table: string, item: Item): string {
-  return `{"Item":${itemJson(item, isBackendTable(table) ? ATTRIBUTES[table] : [], typedJson)}}\n`;
+  return `{"Item":${itemJson(item, isBackendTable(table) ? ATTRIBUTES[table] : [], typedJson)}}`;
 }
 
 /** Digits as JSON; text that DynamoDB would never send as a number stays a string. */

@@ -18,7 +18,7 @@ async function write(lines: readonly string[], rooms: readonly boolean[] = []) {
   const path = nextPath();
   const file = await DataFile.create(path);
   for (const [index, line] of lines.entries()) {
-    file.add(`${line}\n`);
+    file.add(line);
     if (rooms[index] ?? true) await file.room();
   }
   return { path, facts: await file.finish() };
@@ -42,7 +42,7 @@ it('tells its lines, its sizes and the digests of its bytes', async () => {
 it('is for its owner alone, and has its name only when it is complete', async () => {
   const path = nextPath();
   const file = await DataFile.create(path);
-  file.add('x\n');
+  file.add('x');
   expect([existsSync(path), statSync(`${path}.partial`).mode & 0o777]).toEqual([false, 0o600]);
   await file.finish();
   expect([statSync(path).mode & 0o777, existsSync(`${path}.partial`)]).toEqual([0o600, false]);
@@ -51,11 +51,11 @@ it('is for its owner alone, and has its name only when it is complete', async ()
 it('keeps an abandoned file as .partial, and a new one replaces it', async () => {
   const path = nextPath();
   const file = await DataFile.create(path);
-  file.add('old\n');
+  file.add('old');
   await file.abandon();
   expect([existsSync(path), existsSync(`${path}.partial`)]).toEqual([false, true]);
   const again = await DataFile.create(path);
-  again.add('new\n');
+  again.add('new');
   await again.finish();
   expect(gunzipSync(readFileSync(path)).toString('utf8')).toBe('new\n');
 });
@@ -79,7 +79,7 @@ it.runIf(existsSync('/dev/full'))('fails where the disk takes no more', async ()
   const file = await DataFile.create(nextPath());
   // in the place of its own file one of a device that is always full
   Object.assign(file, { file: await open('/dev/full', 'w') });
-  for (let line = 0; line < 40; line += 1) file.add(`${'x'.repeat(9_000)}\n`);
+  for (let line = 0; line < 40; line += 1) file.add('x'.repeat(9_000));
   await expect(file.room().then(() => file.finish())).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });
   await file.abandon();
 });

@@ -217,7 +217,7 @@ describe('a run that is stopped', () => {
   });
 });
 
-describe('a folder that is there (fault B4)', () => {
+describe('a folder that is there', () => {
   it('is refused, and with --force replaced only by a complete export', async () => {
     const out = nextFolder();
     await runExport(dynamo, { folder: out, tables: ['forty'] });

@@ -40,9 +40,14 @@ describe('manifest-summary.json', () => {
       content: { kind: 'full', at: Date.parse(FULL.exportTime) },
       filesKey: FULL.manifestFilesS3Key,
       itemCount: 8,
+      isPart: false,
     };
     expect(parse(FULL)).toEqual({ summary });
     expect(parse({ ...FULL, exportType: 'FULL_EXPORT', added: [1] })).toEqual({ summary });
+  });
+
+  it('tells whether it is a part of an export of several tables', () => {
+    expect(parse({ ...FULL, mqdynExport: 1 })).toMatchObject({ summary: { isPart: true } });
   });
 
   it('tells the window and the view of an incremental export', () => {

@@ -1,7 +1,7 @@
-import type { ExportManifest } from '../../domain/export/manifest.ts';
-import type { Item } from '../../domain/item.ts';
-import type { TableDefinition } from '../../domain/schema/definition.ts';
-import type { DataFileFacts } from '../../files/data-file.ts';
+import type { ExportManifest } from '../../../domain/export/manifest.ts';
+import type { Item } from '../../../domain/item.ts';
+import type { TableDefinition } from '../../../domain/schema/definition.ts';
+import type { DataFileFacts } from '../../../files/data-file.ts';
 
 /** A data file that is complete. */
 export type StoredFile = DataFileFacts & { name: string };

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
-import { MqdynError } from '../../domain/errors.ts';
-import { keyOf, keyParts } from '../../domain/export/keys.ts';
-import { dataFileName } from '../../domain/export/names.ts';
-import type { Item } from '../../domain/item.ts';
-import { exportLineWriter } from '../../domain/json/item-json.ts';
-import type { Dynamo } from '../../dynamo/client.ts';
-import { replies } from '../../dynamo/pages.ts';
-import type { ReadPace } from '../../dynamo/read-pace.ts';
-import { DataFile } from '../../files/data-file.ts';
-import type { SegmentState, TableState } from './export-state.ts';
+import { MqdynError } from '../../../domain/errors.ts';
+import { keyOf, keyParts } from '../../../domain/export/keys.ts';
+import { dataFileName } from '../../../domain/export/names.ts';
+import type { Item } from '../../../domain/item.ts';
+import { exportLineWriter } from '../../../domain/json/item-json.ts';
+import type { Dynamo } from '../../../dynamo/client.ts';
+import { readAhead, replies } from '../../../dynamo/pages.ts';
+import type { ReadPace } from '../../../dynamo/read-pace.ts';
+import { DataFile } from '../../../files/data-file.ts';
+import type { SegmentState, TableState } from './state.ts';
 
 /** The export of one table. */
 export type TableJob = {
@@ -22,6 +23,8 @@ export type TableJob = {
   spill: string;
   redact: ((table: string, item: Item) => Item) | undefined;
   pace: ReadPace | undefined;
+  /** Parts of the table that are read in parallel. */
+  segments: number;
   retryForMs: number;
   signal: AbortSignal;
   /** Hears of items that were read. */
@@ -37,6 +40,8 @@ const FILE_BYTES = 64 << 20;
 export async function storeSegments(job: TableJob): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([job.signal, failed.signal]);
+  // each call in flight listens to it; Node takes more than ten for a leak and says so on stderr
+  setMaxListeners(0, signal);
   const results = await Promise.allSettled(
     job.state.segments.map((segment, index) =>
       storeSegment({ ...job, signal }, segment, index).catch((error: unknown) => {
@@ -57,7 +62,9 @@ async function storeSegment(job: TableJob, segment: SegmentState, index: number)
   const write = exportLineWriter(state.table);
   const files = await DataFiles.begin(job, segment, index);
   try {
-    for await (const items of segmentItems(job, index, segment.after ?? undefined)) {
+    const pages = segmentItems(job, { index, of: state.segments.length }, segment.after ?? undefined);
+    // several segments wait for each other's pages anyway
+    for await (const items of state.segments.length === 1 ? readAhead([pages]) : pages) {
       for (const item of items) {
         if (files.isFull) await files.next();
         files.add(write(redact === undefined ? item : redact(state.table, item)), item);
@@ -73,13 +80,15 @@ async function storeSegment(job: TableJob, segment: SegmentState, index: number)
 }
 
 /** The items of a segment behind a key, page by page. */
-export async function* segmentItems(job: TableJob, index: number, after?: Item): AsyncGenerator<readonly Item[]> {
-  const { dynamo, state, signal, retryForMs, pace } = job;
-  const parts = state.segments.length;
+export async function* segmentItems(
+  { dynamo, state, signal, retryForMs, pace }: TableJob,
+  { index, of }: { index: number; of: number },
+  after?: Item,
+): AsyncGenerator<readonly Item[]> {
   const input = {
     TableName: state.live,
     ReturnConsumedCapacity: 'TOTAL',
-    ...(parts === 1 ? {} : { Segment: index, TotalSegments: parts }),
+    ...(of === 1 ? {} : { Segment: index, TotalSegments: of }),
   };
   for await (const reply of replies(dynamo, 'Scan', input, signal, { after, retryForMs, pace })) {
     state.units += reply.ConsumedCapacity?.CapacityUnits ?? 0;
@@ -116,8 +125,8 @@ export class DataFiles {
     return this.file.textBytes >= (this.job.fileBytes ?? FILE_BYTES);
   }
 
-  /** Adds the line of an item, which may be another one than is read on behind. */
-  add(line: string, item: Item): void {
+  /** Adds a line, and the item behind which a run that goes on reads, where there is one. */
+  add(line: string, item?: Item): void {
     this.file.add(line);
     this.last = item;
   }

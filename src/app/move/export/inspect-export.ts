@@ -1,22 +1,30 @@
-import { itemBytes, textOf, type Item } from '../../domain/item.ts';
-import { msgidMillis } from '../../domain/records/times.ts';
-import type { InspectedExport, InspectedTable } from '../../domain/views/exports.ts';
-import type { ExportedTable, FoundExport } from '../../files/export-reader.ts';
-import { exportedChanges, exportedItems } from '../../files/exported-items.ts';
-import { listTopics } from '../views/list-topics.ts';
+import { MqdynError } from '../../../domain/errors.ts';
+import type { ExportManifest } from '../../../domain/export/manifest.ts';
+import { itemBytes, textOf, type Item } from '../../../domain/item.ts';
+import { msgidMillis } from '../../../domain/records/times.ts';
+import type { InspectedExport, InspectedTable } from '../../../domain/views/exports.ts';
+import { findExport, type ExportedTable } from '../../../files/export-reader.ts';
+import { exportedChanges, exportedItems } from '../../../files/exported-items.ts';
+import { listTopics } from '../../views/list-topics.ts';
 import { ExportReader } from './export-reader.ts';
 
-/** Counts what is in an export. `depth` makes a tree of its topics down to there; without one the topics are listed, largest first. */
+/**
+ * Counts what is in an export. `depth` makes a tree of its topics down to there; without one the topics are listed, largest first.
+ * Digests are not checked.
+ */
 export async function inspectExport(
-  found: FoundExport,
+  folder: string,
   { depth, signal }: { depth: number | undefined; signal: AbortSignal },
-): Promise<InspectedExport> {
+): Promise<{ manifest: ExportManifest | undefined; inspected: InspectedExport }> {
+  const found = await findExport(folder);
+  const [fault] = found.faults;
+  if (fault !== undefined) throw new MqdynError('E_DUMP', `${fault.file} ${fault.what}`);
   const tables: InspectedTable[] = [];
   for (const table of found.tables) tables.push(await inspectTable(table, signal));
   const full = { ...found, tables: found.tables.filter(({ content }) => content.kind === 'full') };
   const order = depth === undefined ? 'bytes' : undefined;
   const topics = await listTopics(new ExportReader(full, signal), { selection: { kind: 'all' }, depth, order });
-  return { tables, topics };
+  return { manifest: found.manifest, inspected: { tables, topics } };
 }
 
 async function inspectTable(table: ExportedTable, signal: AbortSignal): Promise<InspectedTable> {

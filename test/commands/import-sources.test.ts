@@ -193,7 +193,7 @@ describe('import of lines of items', () => {
     let stop: ((signal: 'SIGINT') => void) | undefined;
     stdin.write(lines(subs));
     const ended = run(['-', 'mqtt_sub'], {
-      terminal: stdin as never,
+      terminal: stdin,
       onSignal: (listener) => {
         stop = listener as never;
         return () => undefined;

@@ -50,10 +50,10 @@ const done = async (args: string[], options: RunOptions = {}): Promise<Document>
   return JSON.parse(stdout) as Document;
 };
 
-const refused = async (args: string[], code: number, message: RegExp, options: RunOptions = {}) => {
+const refused = async (args: string[], code: number, told: RegExp, options: RunOptions = {}) => {
   const before = await everything(dynamo);
   const ended = await run(args, options);
-  expect(ended.stderr).toMatch(message);
+  expect(ended.stderr).toMatch(told);
   expect(ended.code).toBe(code);
   expect(await everything(dynamo)).toEqual(before);
 };
@@ -198,7 +198,7 @@ describe('import of an export', () => {
     await refillTables(dynamo, { mqtt_topic_msg_map: [{ topic: s('a/b'), MsgId: { SS: [ids[1]!, live] } }, odd] });
     await done([out, '--merge']);
     const map = new Map((await scanAll(dynamo, 'mqtt_topic_msg_map')).map((item) => [JSON.stringify(item['topic']), item]));
-    expect([...setOf(map.get('{"S":"a/b"}')!, 'MsgId')].sort()).toEqual([ids[0], ids[1], live].sort());
+    expect([...setOf(map.get('{"S":"a/b"}')!, 'MsgId')].sort()).toEqual([ids[0]!, ids[1]!, live].sort());
     expect(canonical(map.get('{"S":"c"}')!)).toBe(canonical({ ...odd, MsgId: { SS: [ids[2]!, live] } }));
   });
 

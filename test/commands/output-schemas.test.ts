@@ -120,7 +120,7 @@ function filesOf(name: string, words: readonly string[]): string[] {
   if (name === 'purge') return ['--journal', join(folder.path, 'p.journal'), '--checkpoint', join(folder.path, 'p.checkpoint')];
   if (name !== 'replay' && name !== 'import') return [];
   const rejects = ['--rejects', join(folder.path, 'r.jsonl')];
-  return words.includes('--dry-run') ? rejects : [...rejects, '--checkpoint', join(folder.path, 'r.checkpoint')];
+  return words.includes('--dry-run') ? rejects : [...rejects, '--checkpoint', join(folder.path, `${name}.checkpoint`)];
 }
 
 function place(word: string): string {

@@ -47,8 +47,9 @@ export async function everything(dynamo: Dynamo, prefix = '', tables: readonly s
 
 /** An item as a text that is the same for equal items. */
 export function canonical(item: Item): string {
-  const ordered = Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(ordered, (name, value: unknown) =>
-    /^[SNB]S$/.test(name) && Array.isArray(value) ? (value as string[]).toSorted() : value,
-  );
+  return JSON.stringify(item, (name, value: unknown) => {
+    if (Array.isArray(value)) return /^[SNB]S$/.test(name) ? (value as string[]).toSorted() : value;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

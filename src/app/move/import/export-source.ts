@@ -76,8 +76,11 @@ function chosen(tables: readonly ExportedTable[], wanted: readonly string[]): re
 
 /** Messages come before the ids that name them. */
 function inOrder(tables: readonly ExportedTable[]): ExportedTable[] {
-  const place = ({ table }: ExportedTable) => (isBackendTable(table) ? READ_ORDER.indexOf(table) : READ_ORDER.length);
-  return tables.toSorted((a, b) => place(a) - place(b));
+  return tables.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+function placeOf({ table }: ExportedTable): number {
+  return isBackendTable(table) ? READ_ORDER.indexOf(table) : READ_ORDER.length;
 }
 
 async function sourceTable(exported: ExportedTable, signal: AbortSignal): Promise<SourceTable> {

@@ -10,17 +10,17 @@ export async function* windows(
   { signal, ...options }: WindowOptions & { signal: AbortSignal },
 ): AsyncGenerator<ImportWindow> {
   let window = new ImportWindow(from, options);
-  for (const [part, { name, entries }] of parts.entries()) {
+  for (const [part, source] of parts.entries()) {
     if (part < from.part) continue;
     let lines = 0;
-    for await (const block of entries(signal)) {
+    for await (const block of source.entries(signal)) {
       for (const entry of block) {
         lines += 1;
         if (part === from.part && lines <= from.lines) continue;
-        if (!window.add(entry, name)) {
+        if (!window.add(entry, source.name)) {
           yield window;
           window = new ImportWindow(window.end, options);
-          window.add(entry, name);
+          window.add(entry, source.name);
         }
         window.end = { part, lines };
         if (!window.isFull) continue;

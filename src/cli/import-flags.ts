@@ -1,4 +1,4 @@
-import { basename, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { Flags, type Interfaces } from '@oclif/core';
 import type { ImportOptions } from '../app/move/import/import-tables.ts';
 import type { ImportSource } from '../app/move/import/source.ts';
@@ -98,5 +98,5 @@ export async function importFiles(
 
 function isInside(path: string, folder: string): boolean {
   const from = relative(resolve(folder), resolve(path));
-  return from !== '' && from !== '..' && !from.startsWith(`..${sep}`) && resolve(path) !== from;
+  return from !== '' && from !== '..' && !from.startsWith(`..${sep}`) && !isAbsolute(from);
 }

@@ -190,7 +190,7 @@ class Import {
     const { notice, signal, checkpoint } = this.options;
     // what stopped the run is known; anything else that came to light on the way is not
     if (error instanceof MqdynError && error !== signal.reason) notice(error.message);
-    if (this.ledger === undefined) return notice('stopped; nothing was written');
+    if (this.ledger === undefined) return notice('stopped before the first write');
     notice(
       `stopped; ${this.standing()}; ${checkpoint === undefined ? 'import it again with --merge' : 'continue with --resume'}`,
     );

@@ -155,7 +155,9 @@ it('a file that changes after it was verified ends the import, and its checkpoin
   const changing = Object.assign(Object.create(dynamo) as Dynamo, { call });
   const many = Array.from({ length: 40_000 }, (_, index): Item => ({ ...subs[0]!, clientid: s(`c${index}`) }));
   writeFileSync(at('items'), text(many));
-  const error: unknown = await runImport(changing, { ...options(), window: { lines: 2_000, bytes: 1 << 20 } }).catch((thrown: unknown) => thrown);
+  const error: unknown = await runImport(changing, { ...options(), window: { lines: 2_000, bytes: 1 << 20 } }).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(error).toMatchObject({ code: 'E_INPUT_CHANGED' });
   expect(existsSync(at('import.checkpoint'))).toBe(true);
 });

@@ -1,7 +1,8 @@
 import { readOnlyError } from '../domain/errors.ts';
 import { OWN_SCHEMA_DIR } from '../files/schema-folder.ts';
 import type { ReadContext } from '../app/views/table-reader.ts';
-import type { TargetFlags } from './flags.ts';
+import type { Listing } from '../output/document.ts';
+import type { OutputFlags, TargetFlags } from './flags.ts';
 import { findSettings, type InForce } from './config/context.ts';
 import { readOnlyReason, type Settings } from './config/settings.ts';
 import { PresentingCommand } from './presenting-command.ts';
@@ -82,7 +83,7 @@ export abstract class BaseCommand extends PresentingCommand {
       settings,
       env,
       defaultDataDir: this.config.dataDir,
-      allowInsecure: flags['allow-insecure-endpoint'] || isYes(this.io.env['MQDYN_ALLOW_INSECURE_ENDPOINT']),
+      allowInsecure: allowsInsecure(flags, this.io.env),
       readProfile: async (profile) => (await import('../dynamo/shared-config.ts')).readSharedProfile(profile),
     });
   }
@@ -102,9 +103,26 @@ export abstract class BaseCommand extends PresentingCommand {
     return { dynamo, liveName, signal: this.stop.signal, notice: (sentence) => this.note(sentence), now: () => this.io.now() };
   }
 
+  /** What DynamoDB's own jobs are started and followed with. */
+  protected jobsHost(session: Session, flags: TargetFlags & OutputFlags) {
+    return {
+      io: this.io,
+      session,
+      signal: this.stop.signal,
+      allowInsecure: allowsInsecure(flags, this.io.env),
+      note: (sentence: string, options?: { always?: boolean }) => this.note(sentence, options),
+      list: (listing: Listing) => this.list(listing, flags),
+    };
+  }
+
   protected override async close(): Promise<void> {
     await this.connection?.close();
   }
+}
+
+/** Whether credentials and data may go over plain http to a host that is not loopback. */
+function allowsInsecure(flags: Pick<TargetFlags, 'allow-insecure-endpoint'>, env: NodeJS.ProcessEnv): boolean {
+  return flags['allow-insecure-endpoint'] || isYes(env['MQDYN_ALLOW_INSECURE_ENDPOINT']);
 }
 
 function isYes(value: string | undefined): boolean {

@@ -34,6 +34,14 @@ export async function confirmRepairs(io: Io, repairs: number, yes: boolean): Pro
   throw new MqdynError('E_CONFIRM', answer === undefined ? 'mending needs --yes' : 'Cancelled');
 }
 
+/** Consent to have DynamoDB put items into existing tables; `what` says how many and where. */
+export async function confirmBulk(io: Io, what: string, yes: boolean): Promise<void> {
+  if (yes) return;
+  const answer = await ask(io, `Put ${what}? Equal keys are replaced. [y/N]`);
+  if (/^y(es)?$/i.test(answer ?? '')) return;
+  throw new MqdynError('E_CONFIRM', answer === undefined ? 'putting items into existing tables needs --yes' : 'Cancelled');
+}
+
 export type TablesConsent = {
   tables: readonly string[];
   /** True on the embedded engine and on loopback, where --yes is enough. */

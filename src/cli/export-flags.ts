@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { durationFlag, outputFlags, targetFlags } from './flags.ts';
+import { nativeExportFlags } from './native-export.ts';
 
 export const exportFlags = {
   ...targetFlags,
@@ -41,7 +42,11 @@ export const exportFlags = {
     summary: 'give up after this long without a reply',
   }),
   resume: Flags.boolean({ helpGroup: 'RESUME', summary: 'continue an export that was stopped' }),
-  restart: Flags.boolean({ helpGroup: 'RESUME', exclusive: ['resume'], summary: 'discard what a stopped export has left' }),
+  restart: Flags.boolean({
+    helpGroup: 'RESUME',
+    exclusive: ['resume'],
+    summary: 'discard what a stopped export has left; with --native, start new jobs even where the same ones run or have ended',
+  }),
   force: Flags.boolean({ helpGroup: 'EXPORT', summary: 'replace the folder, once the new export is complete' }),
   verify: Flags.string({
     helpGroup: 'CHECK',
@@ -56,4 +61,5 @@ export const exportFlags = {
     dependsOn: ['inspect'],
     summary: 'with --inspect: topics as a tree of this many levels',
   }),
+  ...nativeExportFlags,
 };

@@ -1,3 +1,5 @@
+import { targetFlags } from './flags.ts';
+
 /** Why two flags exclude each other, by their names in alphabetical order. */
 const CONFLICTS: Readonly<Record<string, string>> = {
   'csv-raw schema': 'a schema file is always JSON',
@@ -15,6 +17,8 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'fail-over watch': 'a picture that is redrawn has no end to fail at',
   'cost watch': 'an estimate of a month does not change from moment to moment',
   'restart resume': 'one starts over, the other goes on',
+  'dry-run resume': 'a dry run begins at the first item and writes nothing',
+  'dry-run restart': 'a dry run begins at the first item and writes nothing',
   'dry-run to-import': 'rendering for an import writes to no table anyway',
   'resume to-import': 'rendering always starts from the first record',
   'checkpoint to-import': 'rendering always starts from the first record',
@@ -24,6 +28,14 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'check plan': 'a saved plan is carried out as a whole',
   'plan subset': 'a saved plan is carried out as a whole',
   'hooks plan': 'a saved plan was made by the rules of its own run',
+  'fix from': 'repairs are made in live tables',
+  'from plan': 'repairs are made in live tables',
+  'from plan-out': 'repairs are made in live tables',
+  'from subset': 'an export is read as a whole',
+  'from segments': 'an export is read as a whole',
+  'at from': 'a full export has one instant, an incremental one a window',
+  'at to': 'a full export has one instant, an incremental one a window',
+  'bulk native': 'one loads existing tables, the other makes new ones',
   'if if-absent': 'a condition on what is there says more than that nothing is',
 };
 
@@ -34,13 +46,26 @@ const NEEDS: Readonly<Record<string, string>> = {
   'messages-per-day cost': 'it is what the cost is estimated from',
   'pool hooks': 'pools are named in that file',
   'diff dry-run': 'it only compares and never writes',
+  'at native': "only DynamoDB's own export goes back to an instant",
+  'from native': "only DynamoDB's own export knows what has changed",
+  'to native': "only DynamoDB's own export knows what has changed",
+  'no-wait native': 'only a job of DynamoDB goes on by itself',
+  'from to': 'a window has two ends',
+  'to from': 'a window has two ends',
+  'restart native': 'only such a job is found again by its request',
+  'restart bulk': 'only such a job is found again by its request',
+  'yes-overwrite-map bulk': 'new tables hold nothing that could be overwritten',
   'confirm yes': 'it is the consent to what --yes carries out',
   'resume yes': 'without it nothing is deleted that could be gone on with',
   'restart yes': 'without it nothing is deleted that could be begun anew',
 };
 
+/** An export is looked at where it is. */
+const NO_TARGET = new Set(Object.keys(targetFlags).map((name) => [name, 'from'].sort().join(' ')));
+
 export function conflictReason(a: string, b: string): string | undefined {
-  return CONFLICTS[[a, b].sort().join(' ')];
+  const both = [a, b].sort().join(' ');
+  return CONFLICTS[both] ?? (NO_TARGET.has(both) ? 'an export is read without a target' : undefined);
 }
 
 export function needReason(flag: string, needed: string): string | undefined {

@@ -1,5 +1,6 @@
 import { Flags, type Interfaces } from '@oclif/core';
 import { MqdynError } from '../domain/errors.ts';
+import { momentOf } from '../domain/expression/moments.ts';
 import { FORMAT_NAMES } from '../output/formats/registry.ts';
 
 /** Flags that say which DynamoDB; every command that needs one has them. */
@@ -72,6 +73,18 @@ export const waitFlag = durationFlag({
   default: 300_000,
   defaultHelp: async () => '300s',
   summary: 'longest wait for one table',
+});
+
+/** A flag that takes a moment such as `2026-11-28T12:00:00Z`; its value is in Unix milliseconds. */
+export const momentFlag = Flags.custom<number>({
+  helpValue: 'TIME',
+  parse: async (input) => {
+    const micros = momentOf(input);
+    if (micros === undefined) {
+      throw new MqdynError('E_USAGE', `invalid time "${input}"; use 2026-11-28T12:00:00Z, or a date alone`);
+    }
+    return Number(micros / 1_000n);
+  },
 });
 
 /** Standard input may stand for a file under this name. */

@@ -4,6 +4,7 @@ import type { ImportOptions } from '../app/move/import/import-tables.ts';
 import type { ImportSource } from '../app/move/import/source.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { outputFlags, STDIN, targetFlags } from './flags.ts';
+import { nativeImportFlags } from './native-import.ts';
 import { ownRun, refuseSameFile, replayFlags } from './replay-flags.ts';
 
 export const importFlags = {
@@ -22,8 +23,14 @@ export const importFlags = {
     exclusive: ['resume', 'restart'],
     summary: 'verify, write nothing, and say what would be written',
   }),
+  ...nativeImportFlags,
   concurrency: replayFlags.concurrency,
-  'max-wcu': replayFlags['max-wcu'],
+  'max-wcu': Flags.integer({
+    helpGroup: 'SPEED',
+    min: 1,
+    helpValue: 'N',
+    summary: 'at most this many write capacity units per second; with --bulk 1024 or more, for each table',
+  }),
   'retry-for': replayFlags['retry-for'],
   checkpoint: Flags.string({
     helpGroup: 'RESUME',
@@ -31,7 +38,11 @@ export const importFlags = {
     summary: 'file that records how far the run is (default: import-NAME.checkpoint in this folder)',
   }),
   resume: replayFlags.resume,
-  restart: replayFlags.restart,
+  restart: Flags.boolean({
+    helpGroup: 'RESUME',
+    exclusive: ['resume'],
+    summary: 'start over even if the checkpoint belongs to an unfinished run; with --bulk, even if the same job has ended',
+  }),
   'break-lock': replayFlags['break-lock'],
   rejects: Flags.string({
     helpGroup: 'RESUME',
@@ -49,6 +60,25 @@ export const importFlags = {
 };
 
 export type ImportFlags = Interfaces.InferredFlags<typeof importFlags>;
+
+/** Flags of an import that this program makes itself. */
+const OWN = ['merge', 'create', 'dry-run', 'checkpoint', 'resume', 'break-lock', 'rejects'] as const;
+
+/** Whether DynamoDB itself is to import; flags of the other kind of import are refused. */
+export function isNativeImport(flags: ImportFlags): boolean {
+  const kind = flags.native !== undefined ? '--native' : flags.bulk !== undefined ? '--bulk' : undefined;
+  if (kind === undefined) {
+    if (flags['no-wait'])
+      throw new MqdynError('E_USAGE', '--no-wait needs --native or --bulk: only a job of DynamoDB goes on by itself');
+    return false;
+  }
+  const own = OWN.find((name) => flags[name] !== undefined && flags[name] !== false);
+  if (own !== undefined)
+    throw new MqdynError('E_USAGE', `--${own} does not go with ${kind}: DynamoDB itself reads and writes the items`);
+  if (kind === '--native' && flags.restart)
+    throw new MqdynError('E_USAGE', '--restart does not go with --native: it makes new tables');
+  return true;
+}
 
 type FromFlags = 'merge' | 'create' | 'concurrency' | 'maxWcu' | 'retryForMs' | 'resume' | 'restart' | 'maxRejects';
 

@@ -1,7 +1,8 @@
 import type { Interfaces } from '@oclif/core';
 import { chosenChecks, diagnose, isSick, type Diagnosis } from '../app/mend/doctor.ts';
 import { beginPlan, fix, loadPlan, plannedRepairs, type Fixed, type RepairPlan } from '../app/mend/fix.ts';
-import { LiveSource } from '../app/mend/source.ts';
+import { openExportSource } from '../app/mend/export-source.ts';
+import { LiveSource, type DoctorSource } from '../app/mend/source.ts';
 import { loadDefinitions } from '../app/tables/load-definitions.ts';
 import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmRepairs } from '../cli/confirm.ts';
@@ -14,6 +15,7 @@ import { ReadProgress } from '../cli/read-progress.ts';
 import { commandLine } from '../cli/shell-words.ts';
 import { spentText } from '../cli/show-items.ts';
 import { countText, plural } from '../domain/count-text.ts';
+import type { HookRule } from '../domain/hooks/rules.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { estimateTotal } from '../domain/integrity/estimate.ts';
 import { CHECKS } from '../domain/integrity/registry.ts';
@@ -48,12 +50,16 @@ that a live broker wins; what has changed meanwhile is left and listed, exit 3. 
 mqdyn rewind JOURNAL takes it back. Checks without a safe repair have none: --list-checks tells which.
 
 --subset 3/30 checks one part of thirty, so that a daily job has seen everything after thirty days. --subset 5% estimates every
-count, with its 95 % interval, from a part of that size.`;
+count, with its 95 % interval, from a part of that size.
+
+--from DIR checks an export in place of live tables, without a target: one that mqdyn export made, or DynamoDB's own. It is verified
+first, and ages count from when it was made.`;
   static override fields = FIX_COLUMNS.map(({ name }) => name);
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --check map_id_without_message --fix',
     '<%= config.bin %> doctor --fix --plan-out repairs.plan && <%= config.bin %> doctor --plan repairs.plan',
+    '<%= config.bin %> doctor --from backup',
     '<%= config.bin %> doctor --format prometheus > mqdyn.prom',
   ];
   static override flags = { ...targetFlags, ...doctorFlags };
@@ -69,6 +75,7 @@ count, with its 95 % interval, from a part of that size.`;
       throw new MqdynError('E_USAGE', '--format prometheus only reports; leave out --fix');
     if (flags.journal !== undefined && !writes) throw new MqdynError('E_USAGE', '--journal is for what --fix changes');
     const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    if (flags.from !== undefined) return this.examineExport(flags.from, { checks, rules }, flags);
     const session = await this.open(flags, { writes, fallback });
     const source = new LiveSource(this.readContext(session), { segments: flags.segments });
     if (flags.plan !== undefined) return this.carryOutSaved(flags.plan, session, source, flags);
@@ -86,7 +93,7 @@ count, with its 95 % interval, from a part of that size.`;
         rules,
         definitions,
         plan,
-        progress: (table, items) => progress.at(`${table}, ${countText(items)} items`),
+        progress: itemsTo(progress),
       });
       progress.clear();
       await plan?.end();
@@ -110,6 +117,40 @@ count, with its 95 % interval, from a part of that size.`;
     } finally {
       await plan?.close();
     }
+  }
+
+  private async examineExport(
+    folder: string,
+    { checks, rules }: { checks: readonly string[]; rules: readonly HookRule[] },
+    flags: Flags,
+  ): Promise<void> {
+    const definitions = await loadDefinitions(await this.schemaDir(flags));
+    const { signal } = this.stop;
+    const notice = (sentence: string) => this.note(sentence);
+    const verifying = new ReadProgress(this.io, 'verifying');
+    const source = await openExportSource(folder, { signal, notice, progress: itemsTo(verifying), now: this.io.now() });
+    verifying.clear();
+    const progress = new ReadProgress(this.io);
+    const diagnosis = await diagnose(
+      source,
+      { signal, notice, now: () => source.to },
+      {
+        checks,
+        estimates: false,
+        examples: flags.examples,
+        // what was in flight when the reading began
+        graceMs: flags['older-than'] + source.to - source.from,
+        rules,
+        definitions,
+        progress: itemsTo(progress),
+      },
+    );
+    progress.clear();
+    await this.report(diagnosis, [], source, flags);
+    this.note(
+      `${summaryText(diagnosis.results)}; ${countText(source.spent.scanned)} ${plural('item', source.spent.scanned)} read`,
+    );
+    if (isSick(diagnosis.results)) this.exit(1);
   }
 
   private async carryOutSaved(path: string, session: Session, source: LiveSource, flags: Flags): Promise<void> {
@@ -179,14 +220,15 @@ count, with its 95 % interval, from a part of that size.`;
   private async report(
     diagnosis: Diagnosis | undefined,
     fixed: readonly Fixed[],
-    source: LiveSource,
+    source: Pick<DoctorSource, 'spent'>,
     flags: Flags,
   ): Promise<void> {
     const results = (diagnosis?.results ?? []).map((result) => ({
       ...result,
       command: mendCommand(result.check, result.mendable, result.examples),
     }));
-    for (const id of diagnosis?.notMade ?? []) this.note(`not checked, as a table is missing: ${id}`);
+    const notMade = diagnosis?.notMade ?? [];
+    if (notMade.length > 0) this.note(`not checked, as a table is missing: ${notMade.join(', ')}`);
     if (flags.format === 'prometheus') {
       return this.write(findingGauge(results, diagnosis?.made ?? []), flags);
     }
@@ -204,6 +246,10 @@ count, with its 95 % interval, from a part of that size.`;
     }
     await this.sections((options) => doctorSections(results, options), flags);
   }
+}
+
+function itemsTo(progress: ReadProgress): (table: string, items: number) => void {
+  return (table, items) => progress.at(`${table}, ${countText(items)} items`);
 }
 
 function repairsText(count: number): string {

@@ -5,12 +5,13 @@ import { loadRedaction } from '../app/move/export/redaction.ts';
 import { verifyFolder } from '../app/move/export/verify-folder.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { exportFlags } from '../cli/export-flags.ts';
+import { NATIVE_EXPORT_HELP, nativeExport } from '../cli/native-export.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
 import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
 import { READ_ORDER } from '../domain/records/tables.ts';
-import { fieldNames } from '../output/columns.ts';
+import { fieldNames, NATIVE_EXPORT_COLUMNS } from '../output/columns.ts';
 import { blocks, itemOf } from '../output/items.ts';
 import {
   EXPORT_COLUMNS,
@@ -23,6 +24,8 @@ import {
 
 type Flags = Interfaces.InferredFlags<typeof exportFlags>;
 
+const MODES = ['out', 'native', 'verify', 'inspect'] as const;
+
 export default class Export extends BaseCommand {
   static override summary = 'store tables in files, as DynamoDB exports them to S3';
   static override description = `Writes DIR/TABLE/AWSDynamoDB/..., the layout of DynamoDB's own export to S3, which its import jobs and other tools read after
@@ -34,23 +37,28 @@ segment (with --sorted at the last complete table). --redact needs a key of your
 same key gives the same hashes, so clients, topics and subscriptions still belong together, and doctor --from finds the same.
 Names of nodes, message ids and times stay.
 
---verify reads every byte and names everything that is wrong, exit 1. It takes what DynamoDB itself exported, too.`;
-  static override fields = fieldNames(EXPORT_COLUMNS, FAULT_COLUMNS, INSPECT_COLUMNS);
+--verify reads every byte and names everything that is wrong, exit 1. It takes what DynamoDB itself exported, too.
+
+${NATIVE_EXPORT_HELP}`;
+  static override fields = fieldNames(EXPORT_COLUMNS, FAULT_COLUMNS, INSPECT_COLUMNS, NATIVE_EXPORT_COLUMNS);
   static override strict = false;
   static override examples = [
     '<%= config.bin %> export --out backup',
     '<%= config.bin %> export mqtt_retain mqtt_sub --out backup --max-rcu 100',
     '<%= config.bin %> export --verify backup',
     '<%= config.bin %> export --inspect backup --depth 2',
+    '<%= config.bin %> export --native s3://plant-backups/emqx',
+    '<%= config.bin %> export --native s3://plant-backups/changes --from 2026-11-28T12:00:00Z --to 2026-11-28T18:00:00Z',
   ];
   static override args = { table: Args.string({ description: 'tables; the six of the backend when none is named' }) };
   static override flags = exportFlags;
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Export);
-    const given = (['out', 'verify', 'inspect'] as const).filter((name) => flags[name] !== undefined);
-    if (given.length !== 1) throw new MqdynError('E_USAGE', 'export needs one of --out DIR, --verify DIR and --inspect DIR');
-    if (flags.out !== undefined) return this.store(flags.out, argv.map(String), flags);
+    const given = MODES.filter((name) => flags[name] !== undefined);
+    if (given.length !== 1) throw new MqdynError('E_USAGE', `export needs one of ${MODES.map((name) => `--${name}`).join(', ')}`);
+    if (flags.out !== undefined) return this.store(flags.out, argv, flags);
+    if (flags.native !== undefined) return this.native(flags.native, argv, flags);
     if (argv.length > 0)
       throw new MqdynError('E_USAGE', `--${given.join()} takes all tables of an export: leave out ${argv.join(' ')}`);
     if (flags.verify !== undefined) return this.verify(flags.verify, flags);
@@ -84,6 +92,11 @@ Names of nodes, message ids and times stay.
     await this.list({ columns: EXPORT_COLUMNS, items: blocks(manifest.tables.map(exportItem)) }, flags);
     const items = manifest.tables.reduce((sum, { itemCount }) => sum + itemCount, 0);
     this.note(`${countText(items)} ${plural('item', items)} in ${folder}; ${manifest.note}`);
+  }
+
+  private async native(native: string, names: readonly string[], flags: Flags): Promise<void> {
+    const host = this.jobsHost(await this.open(flags), flags);
+    await nativeExport(host, names, { ...flags, native });
   }
 
   private async verify(folder: string, flags: Flags): Promise<void> {

@@ -6,12 +6,14 @@ import type { ImportSource } from '../app/move/import/source.ts';
 import { replaySummary } from '../app/replay/result.ts';
 import { loadDefinitions } from '../app/tables/load-definitions.ts';
 import { BaseCommand } from '../cli/base-command.ts';
-import { importFiles, importFlags, importOptions, type ImportFlags } from '../cli/import-flags.ts';
+import { importFiles, importFlags, importOptions, isNativeImport, type ImportFlags } from '../cli/import-flags.ts';
+import { NATIVE_IMPORT_HELP, nativeImport } from '../cli/native-import.ts';
 import { ReadProgress } from '../cli/read-progress.ts';
 import { countText } from '../domain/count-text.ts';
+import { MqdynError } from '../domain/errors.ts';
 import { noCounts, totalOf } from '../domain/import/counts.ts';
 import type { TableDefinition } from '../domain/schema/definition.ts';
-import { fieldNames } from '../output/columns.ts';
+import { fieldNames, NATIVE_IMPORT_COLUMNS } from '../output/columns.ts';
 import { blocks } from '../output/items.ts';
 import { IMPORT_COLUMNS, importedItem, importTotals, PLANNED_COLUMNS, plannedItem } from '../output/views/imports.ts';
 
@@ -24,17 +26,21 @@ or delete, of which what was taken away comes back. All of it is verified before
 Tables are those of the export, or the ones named, with --table-prefix before their names. A table with items is refused unless
 --merge is given: then items with the same key are replaced, and rows of mqtt_topic_msg_map add their ids to those that are there,
 so that what a broker has stored since is kept. An incremental export puts each item as it was at the end, or deletes it, whatever
-is there. What DynamoDB refuses is in the reject file; exit 3. That file holds payloads.`;
-  static override fields = fieldNames(IMPORT_COLUMNS, PLANNED_COLUMNS);
+is there. What DynamoDB refuses is in the reject file; exit 3. That file holds payloads.
+
+${NATIVE_IMPORT_HELP}`;
+  static override fields = fieldNames(IMPORT_COLUMNS, PLANNED_COLUMNS, NATIVE_IMPORT_COLUMNS);
   static override strict = false;
   static override examples = [
     '<%= config.bin %> import backup --dry-run --max-wcu 100',
     '<%= config.bin %> import backup mqtt_retain mqtt_sub --table-prefix restored- --create',
     '<%= config.bin %> scan mqtt_sub -o ddb-json -c old | <%= config.bin %> import - mqtt_sub --merge -c new',
     '<%= config.bin %> import purge.journal --merge',
+    '<%= config.bin %> import --native s3://plant-backups/emqx --table-prefix restored-',
+    '<%= config.bin %> import mqtt_msg mqtt_retain --bulk s3://plant-backups/emqx --max-wcu 2048 --yes',
   ];
   static override args = {
-    source: Args.string({ required: true, description: 'folder of an export, or a file; - is stdin' }),
+    source: Args.string({ description: 'folder of an export, or a file; - is stdin; none with --native and --bulk' }),
     table: Args.string({ description: 'tables; all of the source when none is named' }),
   };
   static override flags = importFlags;
@@ -42,8 +48,20 @@ is there. What DynamoDB refuses is in the reject file; exit 3. That file holds p
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Import);
+    if (isNativeImport(flags)) {
+      this.requireFields(flags, NATIVE_IMPORT_COLUMNS);
+      const session = await this.open(flags, { writes: true });
+      return nativeImport(this.jobsHost(session, flags), argv, flags);
+    }
+    this.requireFields(flags, flags['dry-run'] ? PLANNED_COLUMNS : IMPORT_COLUMNS);
+    const [name, ...tables] = argv.map(String);
+    if (name === undefined) {
+      throw new MqdynError(
+        'E_USAGE',
+        'what from? Name a folder or a file, - for stdin, or --native or --bulk s3://BUCKET/PREFIX',
+      );
+    }
     this.progress = new ReadProgress(this.io, 'import');
-    const [name = '', ...tables] = argv.map(String);
     const definitions = await loadDefinitions(await this.schemaDir(flags));
     const known = definitions.map(({ TableName }) => TableName);
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };

@@ -1,8 +1,7 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { HttpHandlerOptions } from '@smithy/types';
 import { MqdynError, readOnlyError } from '../domain/errors.ts';
+import { agentsFor } from './agents.ts';
 import { checkReplies, operationOf } from './check-replies.ts';
 import { credentialsFor } from './credentials.ts';
 import { isAboutCredentials, ServiceError, toMqdynError } from './errors.ts';
@@ -37,8 +36,8 @@ export type DynamoOptions = {
 /** It becomes a part of a host's name. */
 const REGION = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
-/** Operations that only read; any other one is a write. */
-const READS = /^(?:BatchGet|Describe|Get|List|Query|Scan)/;
+/** Operations that only read; any other one is a write. An export to S3 leaves the tables as they are. */
+const READS = /^(?:BatchGet|Describe|ExportTable|Get|List|Query|Scan)/;
 
 /** Above any healthy call: a timeout on this side is a write whose fate is unknown. In milliseconds. */
 const REQUEST_TIMEOUT = 20_000;
@@ -131,7 +130,6 @@ export class Dynamo {
 
   private connect(): ClientHandle {
     const { options } = this;
-    const agent = { keepAlive: true, maxSockets: options.concurrency + 4 };
     const client = new DynamoDBClient({
       region: options.region,
       userAgentAppId: 'mqdyn',
@@ -143,9 +141,7 @@ export class Dynamo {
         throwOnRequestTimeout: true,
         connectionTimeout: CONNECTION_TIMEOUT,
         socketTimeout: SOCKET_TIMEOUT,
-        httpAgent: new HttpAgent(agent),
-        // an option that older Nodes take no notice of
-        httpsAgent: new HttpsAgent({ ...agent, proxyEnv: process.env } as AgentOptions),
+        ...agentsFor(options.concurrency + 4),
       },
       credentials: options.credentials ?? credentialsFor(options.label, options.profile),
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),

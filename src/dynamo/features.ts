@@ -1,3 +1,4 @@
+import { MqdynError } from '../domain/errors.ts';
 import type { StepOperation } from '../domain/schema/plan.ts';
 import type { Dynamo } from './client.ts';
 import { ServiceError } from './errors.ts';
@@ -44,6 +45,15 @@ export async function knowsOperation(dynamo: Dynamo, operation: StepOperation): 
   return (await answer(dynamo, operation, { TableName: NOWHERE })) !== UNKNOWN_OPERATION;
 }
 
+/** Refuses an operation that an endpoint does not know, with the way that works there. */
+export async function requireOperation(dynamo: Dynamo, operation: string, instead: string): Promise<void> {
+  if (isAws(dynamo)) return;
+  if ((await answer(dynamo, operation, { TableName: NOWHERE })) !== UNKNOWN_OPERATION) return;
+  throw new MqdynError('E_UNSUPPORTED', `${dynamo.options.label} has no ${operation}: it is a job of AWS itself`, {
+    hint: instead,
+  });
+}
+
 /** AWS itself knows everything, and a question there would only need a permission. */
 function isAws({ options: { endpoint } }: Dynamo): boolean {
   return endpoint === undefined || /\.amazonaws\.com(?:\.cn)?(?::\d+)?(?:\/|$)/.test(endpoint);
@@ -53,7 +63,7 @@ function isAws({ options: { endpoint } }: Dynamo): boolean {
 const NO_ANSWER = new Set(['E_ENDPOINT', 'E_TIMEOUT', 'E_THROTTLED', 'E_TLS', 'E_CREDENTIALS', 'E_DENIED', 'E_CLOCK']);
 
 /** The error of a call: its name, and what the service said with it. */
-async function answer(dynamo: Dynamo, operation: StepOperation, input: object): Promise<string> {
+async function answer(dynamo: Dynamo, operation: string, input: object): Promise<string> {
   try {
     await dynamo.probe(operation, input);
     return 'no error';

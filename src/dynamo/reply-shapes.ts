@@ -1,5 +1,6 @@
 import { isObject } from '../domain/json/object.ts';
 import { allOf, anyObject, count, flag, item, listOf, mapOf, number, objectOf, oneOf, text, type Shape } from './shapes.ts';
+import { JOB_SHAPES } from './job-shapes.ts';
 
 const capacity = objectOf({ CapacityUnits: count });
 const capacities = listOf(capacity);
@@ -110,6 +111,7 @@ export const REPLY_SHAPES: { readonly [operation: string]: Shape } = {
   TagResource: nothing,
   UntagResource: nothing,
   UpdateItem: singleWrite,
+  ...JOB_SHAPES,
 };
 
 /** What a reply to an operation has to be; for operations that nothing is taken from, an object. */

@@ -171,3 +171,30 @@ export const STATS_COLUMNS: readonly Column[] = columns([
   'scannedCount',
   'consumedCapacity',
 ]);
+
+/** A table that DynamoDB itself exports to S3. */
+export const NATIVE_EXPORT_COLUMNS: readonly Column[] = [
+  ...columns(['table', 'status']),
+  { name: 'itemCount', label: 'items' },
+  { name: 'billedSizeBytes', label: 'bytes', kind: 'bytes' },
+  { name: 'failure', optional: true },
+  { name: 'job', aside: true },
+  { name: 'at', aside: true },
+  { name: 'manifest', aside: true },
+];
+
+/** A table that DynamoDB itself loads from S3. */
+export const NATIVE_IMPORT_COLUMNS: readonly Column[] = [
+  ...columns(['table', 'status']),
+  { name: 'itemCount', label: 'items' },
+  { name: 'expected' },
+  { name: 'errors' },
+  { name: 'failure', optional: true },
+  { name: 'job', aside: true },
+];
+
+/** The same of jobs that were only started: which they are is all that can be said. */
+export function startedColumns(all: readonly Column[]): Column[] {
+  const shown = new Set(['table', 'status', 'job']);
+  return all.map((column) => ({ ...column, aside: !shown.has(column.name) }));
+}

@@ -70,7 +70,8 @@ describe('complete', () => {
   });
 
   it('knows the pages of help', async () => {
-    expect(await answers('help', 'ex')).toEqual(['exit-codes', expect.stringMatching(/^explain\t/) as string]);
+    const found = (await answers('help', 'ex')).map((line) => line.replace(/\t.*$/, ''));
+    expect(found).toEqual(['exit-codes', 'explain', 'export']);
   });
 
   it('knows live tables, and asks the target once in a while only', async () => {

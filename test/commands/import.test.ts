@@ -235,3 +235,13 @@ describe('import of an export', () => {
     await refused([out, '--merge', '--rejects', join(out, 'r.jsonl')], 2, /would stand in the export/);
   });
 });
+
+it('flags of one kind of import are refused by the other', async () => {
+  const told = async (args: string[]) => (await runCommand(Import, [...args, '--endpoint-url', engine.endpoint])).stderr;
+  expect(await told([])).toMatch(/E_USAGE: what from\?/);
+  expect(await told(['--native', 's3://b/x', '--merge'])).toMatch(/E_USAGE: --merge does not go with --native/);
+  expect(await told(['--bulk', 's3://b/x', '--dry-run'])).toMatch(/E_USAGE: --dry-run does not go with --bulk/);
+  expect(await told(['--native', 's3://b/x', '--restart'])).toMatch(/E_USAGE: --restart does not go with --native/);
+  expect(await told(['backup', '--no-wait'])).toMatch(/E_USAGE: --no-wait needs --native or --bulk/);
+  expect(await told(['backup', '--dry-run', '--resume'])).toMatch(/E_USAGE: .*a dry run begins at the first item/);
+});

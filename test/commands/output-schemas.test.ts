@@ -2,11 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from '@oclif/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadDefinitions } from '../../src/app/tables/load-definitions.ts';
 import { OWN_SCHEMA_DIR } from '../../src/files/schema-folder.ts';
 import { schemaFaults, unknownKeywords, type JsonSchema } from '../harness/json-schema.ts';
 import { local, ROOT, runCommand, temporaryFolder, type CommandClass, type RunResult } from '../harness/run-command.ts';
+import { fakePlant } from '../harness/aws-run.ts';
+import type { FakeAws } from '../harness/fake-aws.ts';
 import { publish } from '../harness/replay-fixture.ts';
 import { IDS, NOW, seed } from '../harness/seed-data.ts';
 
@@ -23,9 +25,17 @@ const recording = join(folder.path, 'log.jsonl');
 const journal = join(folder.path, 'journal.jsonl');
 const env = { XDG_CONFIG_HOME: join(folder.path, 'xdg') };
 const classes = new Map<string, CommandClass>();
-afterAll(() => folder.remove());
+let aws: FakeAws;
+afterAll(async () => {
+  folder.remove();
+  vi.unstubAllEnvs();
+  await aws.close();
+});
 
 beforeAll(async () => {
+  aws = await fakePlant();
+  aws.now = () => NOW;
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', aws.endpoint);
   const commands = join(ROOT, 'src/commands');
   for (const file of readdirSync(commands, { recursive: true, encoding: 'utf8' }).filter((each) => each.endsWith('.ts'))) {
     const module = (await import(pathToFileURL(join(commands, file)).href)) as { default: CommandClass };
@@ -44,7 +54,9 @@ beforeAll(async () => {
 const NO_TARGET = ['hooks', 'tables-validate', 'msg-decode'];
 
 function run(name: string, argv: string[] = [], more: string[] = []): Promise<RunResult> {
-  const target = NO_TARGET.includes(name) || (name === 'config' && argv.length > 1) ? [] : local(data);
+  const job = argv.some((word) => word.startsWith('s3://'));
+  const aside = job ? ['--endpoint-url', aws.endpoint, '--region', 'eu-west-1'] : local(data);
+  const target = NO_TARGET.includes(name) || (name === 'config' && argv.length > 1) ? [] : aside;
   return runCommand(classes.get(name)!, [...argv, '--json', ...target, ...more], { now: NOW, env });
 }
 
@@ -112,13 +124,20 @@ const RUNS: readonly (readonly [string, ...string[]])[] = [
   ['replay', 'LOG'],
   ['import', 'ITEMS', 'mqtt_sub', '--merge', '--dry-run'],
   ['import', 'ITEMS', 'mqtt_sub', '--merge'],
+  ['export', '--out', 'BACKUP'],
+  ['export', '--verify', 'BACKUP'],
+  ['export', '--inspect', 'BACKUP', '--depth', '1'],
+  ['export', '--native', 's3://plant'],
+  ['export', '--native', 's3://plant', '--at', '2024-01-01', '--no-wait', 'mqtt_sub'],
+  ['import', '--native', 's3://plant', '--table-prefix', 'new-'],
+  ['import', '--bulk', 's3://plant', '--yes', '--yes-overwrite-map'],
   ['tables-drop', 'mqtt_msg', 'mqtt_nothing', '--yes'],
 ];
 
 /** Neither a purge, a replay nor an import leaves anything in the working folder. */
 function filesOf(name: string, words: readonly string[]): string[] {
   if (name === 'purge') return ['--journal', join(folder.path, 'p.journal'), '--checkpoint', join(folder.path, 'p.checkpoint')];
-  if (name !== 'replay' && name !== 'import') return [];
+  if ((name !== 'replay' && name !== 'import') || words.includes('--native') || words.includes('--bulk')) return [];
   const rejects = ['--rejects', join(folder.path, 'r.jsonl')];
   return words.includes('--dry-run') ? rejects : [...rejects, '--checkpoint', join(folder.path, `${name}.checkpoint`)];
 }
@@ -126,6 +145,7 @@ function filesOf(name: string, words: readonly string[]): string[] {
 function place(word: string): string {
   if (word === 'LOG') return recording;
   if (word === 'ITEMS') return join(folder.path, 'items.jsonl');
+  if (word === 'BACKUP') return join(folder.path, 'backup');
   if (word === 'JOURNAL') return journal;
   if (word === 'PLAN' || word === 'FIXES') return join(folder.path, word);
   return word === 'WIDE' ? join(folder.path) : word;

@@ -6,7 +6,7 @@ import { ROOT } from '../harness/root.ts';
 import { makeUser, runBin } from '../harness/run-bin.ts';
 
 /**
- * Runs every command of the README and of its page on replays, in order, in one folder. In a `sh` block a line that starts with `$ ` is a command (its
+ * Runs every command of the README and of its further pages, in order, in one folder. In a `sh` block a line that starts with `$ ` is a command (its
  * variables, pipes and redirections too); it ends with 0, or as a comment `# exit N` on it says. The lines below it are
  * some of its output: each of them has to be there, in that order. The folder holds the files of fixtures/readme and
  * the recordings, and nothing stands between the embedded engine and its being used without a name.
@@ -19,8 +19,8 @@ cpSync(join(ROOT, 'test/fixtures/recordings'), join(user.folder, 'test/fixtures/
 afterAll(() => user.remove());
 
 const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const detail = readFileSync(join(ROOT, '.github/REPLAY.md'), 'utf8');
-const examples = [...examplesOf(text), ...examplesOf(detail)];
+const pages = ['MEND', 'TABLES', 'REPLAY'].map((name) => readFileSync(join(ROOT, `.github/${name}.md`), 'utf8'));
+const examples = [text, ...pages].flatMap(examplesOf);
 
 function examplesOf(markdown: string): Example[] {
   const found: Example[] = [];
@@ -59,7 +59,8 @@ describe('the README', () => {
   });
 
   it('holds no command that is not run', () => {
-    const typed = [...shellLines(text), ...shellLines(detail)]
+    const typed = [text, ...pages]
+      .flatMap((page) => [...shellLines(page)])
       .map(([, line]) => line)
       .filter((line) => /^([A-Z_]+=\S+ )*mqdyn [a-z]/.test(line));
     expect(typed).toEqual([]);

@@ -26,6 +26,21 @@ it.each(['tables/list', 'scan', 'help', 'replay'])('%s reads neither help nor th
   expect(sources.filter((source) => /src\/cli\/(help\/|usage-errors|flag-conflicts)/.test(source))).toEqual([]);
 });
 
+it.each(['tables/list', 'scan', 'replay', 'help', 'export', 'import'])(
+  '%s reads nothing of S3 before it is asked for',
+  (command) => {
+    const ofS3 = (source: string) => /node_modules\/@aws-sdk\/client-s3\/|src\/dynamo\/s3\.ts$/.test(source);
+    expect(sourcesRead(command).filter(ofS3)).toEqual([]);
+    const files = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.js.map'),
+    );
+    const somewhere = files.flatMap(
+      (file) => (JSON.parse(readFileSync(join(ROOT, 'dist', file), 'utf8')) as { sources: string[] }).sources,
+    );
+    expect(somewhere.some(ofS3)).toBe(true);
+  },
+);
+
 it('no built file imports node:http, which would load undici with it', () => {
   const files = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
   const using = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(ROOT, 'dist', file), 'utf8')));

@@ -4,12 +4,49 @@ import { SEED_DATA } from './seed-data.ts';
 
 type Input = { TableName?: string; RequestItems?: Record<string, unknown>; Select?: string; Limit?: number };
 
+const failed = { FailureCode: 'S3NoSuchBucket', FailureMessage: 'none', ClientToken: 'x', StartTime: 1.5, EndTime: 2.5 };
+const exported = {
+  ExportArn: 'arn:e',
+  ExportStatus: 'COMPLETED',
+  ...failed,
+  S3Bucket: 'plant',
+  S3Prefix: 'p',
+  ExportType: 'INCREMENTAL_EXPORT',
+  ExportTime: 1_714_727_730,
+  IncrementalExportSpecification: { ExportFromTime: 1, ExportToTime: 2, ExportViewType: 'NEW_IMAGE' },
+  ItemCount: 4,
+  BilledSizeBytes: 400,
+  ExportManifest: 'k',
+};
+const source = { S3Bucket: 'plant', S3KeyPrefix: 'p/data/' };
+const counts = { ErrorCount: 0, ImportedItemCount: 4, ProcessedItemCount: 4, ProcessedSizeBytes: 400 };
+const imported = { ImportArn: 'arn:i', ImportStatus: 'FAILED', TableArn: 'arn:t', S3BucketSource: source };
+const bulk = { BulkOperationArn: 'arn:b', BulkOperationStatus: 'FAILED' };
+const bulkCounts = { ProcessedItemCount: 4, FailedItemCount: 1, ProcessedInputBytes: 400, TotalInputBytes: 400 };
+const tables = { TableDetails: [{ TableName: 'mqtt_msg', TableId: 'id' }] };
+
+/** Replies about jobs, with every member that is looked at. */
+const JOB_REPLIES: Readonly<Record<string, object>> = {
+  DescribeBulkOperation: {
+    BulkOperationDescription: { ...bulk, ...failed, ...tables, InputS3Configuration: source, ...bulkCounts },
+  },
+  DescribeExport: { ExportDescription: exported },
+  DescribeImport: { ImportTableDescription: { ...imported, ...failed, TableId: 'id', ...counts } },
+  ExportTableToPointInTime: { ExportDescription: exported },
+  ImportTable: { ImportTableDescription: { ...imported, ...failed, TableId: 'id', ...counts } },
+  ListBulkOperations: { BulkOperationsSummaryList: [bulk], NextToken: 'n' },
+  ListExports: { ExportSummaries: [{ ExportArn: 'arn:e', ExportStatus: 'COMPLETED' }], NextToken: 'n' },
+  ListImports: { ImportSummaryList: [{ ...imported, StartTime: 1.5 }], NextToken: 'n' },
+  StartBulkPutItems: { BulkOperationDescription: { ...bulk, ...failed, ...tables, InputS3Configuration: source, ...bulkCounts } },
+};
+
 /** The reply of a DynamoDB whose tables hold the seed data. */
 export function goodReply(operation: string, input: Input): object {
   const table = input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? 'mqtt_msg';
   const name = TABLES.find((one) => table.endsWith(one)) ?? 'mqtt_msg';
   const items = SEED_DATA[name].slice(0, input.Limit ?? 4);
   const capacity = { TableName: table, CapacityUnits: 0.5 };
+  if (operation in JOB_REPLIES) return JOB_REPLIES[operation]!;
   switch (operation) {
     case 'BatchGetItem':
       return { Responses: { [table]: items }, UnprocessedKeys: {}, ConsumedCapacity: [capacity] };

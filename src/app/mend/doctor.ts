@@ -9,8 +9,7 @@ import type { TableDefinition } from '../../domain/schema/definition.ts';
 import type { RepairPlan } from '../../files/repair-plan.ts';
 import type { ReadContext } from '../views/table-reader.ts';
 import { examine, impossibleChecks, tablesFor, type ExamineOptions } from './examine.ts';
-import { inspectTables } from './inspect-tables.ts';
-import type { DoctorSource } from './source.ts';
+import type { TablesSource } from './source.ts';
 import { Tally, type CheckResult } from './tally.ts';
 
 export type DoctorOptions = Omit<ExamineOptions, 'usable' | 'checks' | 'signal' | 'now'> & {
@@ -39,21 +38,24 @@ export function chosenChecks(named: string | undefined): string[] {
 }
 
 /** Looks at the tables and at everything in them. */
-export async function diagnose(source: DoctorSource, context: ReadContext, options: DoctorOptions): Promise<Diagnosis> {
+export async function diagnose(
+  source: TablesSource,
+  context: Pick<ReadContext, 'signal' | 'notice' | 'now'>,
+  options: DoctorOptions,
+): Promise<Diagnosis> {
   const { subset, plan } = options;
   const tally = new Tally(options.examples, subset !== undefined && options.estimates ? 1 / subset.of : undefined);
   const asked = new Set(options.checks);
   const needed = tablesFor(asked);
-  const inspected = await inspectTables(context.dynamo, needed.length === 0 ? TABLES : needed, {
-    ...context,
-    definitions: options.definitions,
-  });
+  const inspected = await source.inspect(needed.length === 0 ? TABLES : needed, options.definitions);
   for (const note of inspected.notes) context.notice(note);
+  const unchecked = inspected.unchecked.filter(({ check }) => asked.has(check));
+  for (const { check, why } of unchecked) context.notice(`not checked: ${check} (${why})`);
   // a table that cannot be read is told whatever was asked for: what was asked for is not known then
   const isTold = ({ check }: Finding) => asked.has(check) || check !== schemaDrift.id;
   for (const found of inspected.found) if (found.findings.every(isTold)) tally.add(found);
   const notMade = impossibleChecks(asked, inspected.usable);
-  const checks = new Set([...asked].filter((id) => !notMade.includes(id)));
+  const checks = new Set([...asked].filter((id) => !notMade.includes(id) && !unchecked.some(({ check }) => check === id)));
   const examining = { ...options, checks, usable: inspected.usable, now: context.now(), signal: context.signal };
   for await (const all of examine(source, examining)) {
     for (const found of all) tally.add(found);

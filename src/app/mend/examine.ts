@@ -66,14 +66,19 @@ export function tablesFor(checks: ReadonlySet<string>): TableName[] {
   return READ_ORDER.filter((table) => needed.has(table));
 }
 
-/** Checks that cannot be made because a table that they need is not usable. */
+/** Checks that cannot be made because a table that they need is not usable; of items, because none of their tables is. */
 export function impossibleChecks(checks: ReadonlySet<string>, usable: ReadonlySet<TableName>): string[] {
-  return JOIN_CHECKS.filter(({ id, tables }) => checks.has(id) && tables.some((table) => !usable.has(table))).map(({ id }) => id);
+  const isMissing = (table: TableName) => !usable.has(table);
+  const impossible = [
+    ...ITEM_CHECKS.filter(({ tables }) => tables.every(isMissing)),
+    ...JOIN_CHECKS.filter(({ tables }) => tables.some(isMissing)),
+  ];
+  return impossible.map(({ id }) => id).filter((id) => checks.has(id));
 }
 
 /**
  * Reads each table once and says what is wrong. What looks wrong, but for notes on a single item, is read a second time before it is
- * told, so that a broker that writes meanwhile makes no finding. Memory stays bounded however large the tables are.
+ * told where somebody may write meanwhile, so that a broker at work makes no finding. Memory stays bounded however large the tables are.
  */
 export async function* examine(source: DoctorSource, options: ExamineOptions): AsyncGenerator<Found[]> {
   const { checks, usable } = options;

@@ -14,8 +14,14 @@ type InspectOptions = {
   signal: AbortSignal;
 };
 
-/** What is wrong with the tables themselves, and those that can be read as the backend's. */
-export type Inspected = { found: Found[]; usable: ReadonlySet<TableName>; notes: string[] };
+/** What is wrong with the tables themselves, those that can be read as the backend's, and what could not be looked at. */
+export type Inspected = {
+  found: Found[];
+  usable: ReadonlySet<TableName>;
+  notes: string[];
+  /** Checks of the tables themselves that cannot be made where they were looked at, and why. */
+  unchecked: readonly { check: string; why: string }[];
+};
 
 /**
  * Looks at the tables before anything is read of them. Who may read but not describe gets every table that is asked for, and a
@@ -29,33 +35,50 @@ export async function inspectTables(dynamo: Dynamo, tables: readonly TableName[]
   } catch (error) {
     if (!(error instanceof MqdynError) || error.code !== 'E_DENIED') throw error;
     const notes = [`note: the tables themselves were not checked (${error.message})`];
-    return { found: [], usable: new Set(tables), notes };
+    return { found: [], usable: new Set(tables), notes, unchecked: [] };
   }
   const found: Found[] = [];
   const usable = new Set<TableName>();
-  for (const [table, pair] of pairsOf(tables, pairs)) {
-    const fault = faultOf(table, pair);
-    if (fault === undefined) usable.add(table);
-    const isDefined = options.definitions.some(({ TableName }) => TableName === table);
-    const differences = fault === undefined && isDefined && pair.have !== undefined ? compareTable(pair.want, pair.have) : [];
-    const drift = differences.map(({ path, want, have }) => ({
-      check: schemaDrift.id,
-      detail: `${path} is ${have ?? 'not there'} instead of ${want ?? 'none'}`,
-    }));
-    for (const { check, detail } of fault === undefined ? drift : [fault]) {
-      const finding = { check, table, key: table, subject: pair.want.TableName, detail };
-      found.push({ findings: [finding], repairs: [] });
+  for (const [table, { want, live, have }] of pairsOf(tables, pairs)) {
+    if (have === undefined) {
+      found.push(tableFinding(table, want.TableName, { check: tableMissing.id, detail: live?.TableStatus }));
+      continue;
     }
+    const isDefined = options.definitions.some(({ TableName }) => TableName === table);
+    const judged = judgeTable(table, have, isDefined ? want : undefined);
+    found.push(...judged.found);
+    if (judged.usable) usable.add(table);
   }
-  return { found, usable, notes: [] };
+  return { found, usable, notes: [], unchecked: [] };
 }
 
-function faultOf(table: TableName, { live }: Pair): { check: string; detail: string | undefined } | undefined {
-  if (live === undefined || live.TableStatus === 'DELETING') return { check: tableMissing.id, detail: live?.TableStatus };
-  if (sameKeys(backendKeys(table), live.KeySchema)) return undefined;
-  const owner = knownOwner(live.KeySchema);
-  const key = keyInWords(live.KeySchema);
-  return { check: foreignSchema.id, detail: owner === undefined ? `key ${key}` : `key ${key}: ${owner}` };
+/**
+ * What is wrong with a table that is there: another key than the backend's, or something in which it differs from its schema file,
+ * where there is one. `have` is its complete definition, under the name that it is shown by.
+ */
+export function judgeTable(
+  table: TableName,
+  have: TableDefinition,
+  want: TableDefinition | undefined,
+): { found: Found[]; usable: boolean } {
+  if (!sameKeys(backendKeys(table), have.KeySchema)) {
+    const owner = knownOwner(have.KeySchema);
+    const key = keyInWords(have.KeySchema);
+    const detail = owner === undefined ? `key ${key}` : `key ${key}: ${owner}`;
+    return { found: [tableFinding(table, have.TableName, { check: foreignSchema.id, detail })], usable: false };
+  }
+  const differences = want === undefined ? [] : compareTable(want, have);
+  const found = differences.map(({ path, want: wanted, have: is }) =>
+    tableFinding(table, have.TableName, {
+      check: schemaDrift.id,
+      detail: `${path} is ${is ?? 'not there'} instead of ${wanted ?? 'none'}`,
+    }),
+  );
+  return { found, usable: true };
+}
+
+function tableFinding(table: TableName, subject: string, about: { check: string; detail: string | undefined }): Found {
+  return { findings: [{ ...about, table, key: table, subject }], repairs: [] };
 }
 
 /** A table that no schema file defines is only looked at for its key. */

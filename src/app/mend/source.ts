@@ -4,6 +4,8 @@ import { KEYS, type TableName } from '../../domain/records/tables.ts';
 import { batchGetRaw } from '../../dynamo/batch-get.ts';
 import { queryItems } from '../../dynamo/documents.ts';
 import { scanPages } from '../../dynamo/pages.ts';
+import type { TableDefinition } from '../../domain/schema/definition.ts';
+import { inspectTables, type Inspected } from './inspect-tables.ts';
 import type { ReadByKey } from './lookups.ts';
 import type { ReadContext } from '../views/table-reader.ts';
 
@@ -20,11 +22,17 @@ export type DoctorSource = {
   readonly subscriptionsOf: ((clientid: string) => Promise<number>) | undefined;
 };
 
+/** The same with what the tables themselves are like. */
+export type TablesSource = DoctorSource & {
+  /** Looks at tables before anything is read of them. `definitions` are those of the schema files. */
+  inspect(tables: readonly TableName[], definitions: readonly TableDefinition[]): Promise<Inspected>;
+};
+
 /** So many segments are read at once. */
 export type LiveOptions = { segments: number };
 
 /** Reads from a live DynamoDB; reads by key are consistent. */
-export class LiveSource implements DoctorSource {
+export class LiveSource implements TablesSource {
   readonly spent = { scanned: 0, units: 0 };
   private readonly context: ReadContext;
   private readonly segments: number;
@@ -32,6 +40,10 @@ export class LiveSource implements DoctorSource {
   constructor(context: ReadContext, { segments }: LiveOptions) {
     this.context = context;
     this.segments = segments;
+  }
+
+  inspect(tables: readonly TableName[], definitions: readonly TableDefinition[]): Promise<Inspected> {
+    return inspectTables(this.context.dynamo, tables, { ...this.context, definitions });
   }
 
   async *scan(table: TableName, subset?: Subset): AsyncGenerator<readonly Item[]> {

@@ -57,7 +57,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   table: 'tables',
   file: 'files',
   source: 'files',
-  journal: 'files',
+  changes: 'files',
   dir: 'folders',
   key: 'settings',
   shell: 'shells',

@@ -96,7 +96,7 @@ export function liveDefinition(table: LiveTable, settings: LiveSettings): TableD
   };
 }
 
-function limitsOf({ OnDemandThroughput: limits }: LiveTable | LiveIndex): OnDemandLimits {
+function limitsOf({ OnDemandThroughput: limits }: Pick<LiveTable, 'OnDemandThroughput'>): OnDemandLimits {
   return { MaxReadRequestUnits: limits?.MaxReadRequestUnits ?? -1, MaxWriteRequestUnits: limits?.MaxWriteRequestUnits ?? -1 };
 }
 
@@ -166,6 +166,24 @@ export function schemaFileOf(table: LiveTable, settings: LiveSettings, name: str
   if (rest.SSESpecification?.Enabled) file.SSESpecification = rest.SSESpecification;
   if (rest.Tags?.length) file.Tags = rest.Tags.toSorted((a, b) => (a.Key < b.Key ? -1 : 1));
   return file;
+}
+
+/** A schema file with everything that it leaves at its default: how the table that it was made from differs from another file. */
+export function withDefaults(file: TableDefinition): TableDefinition {
+  const onDemand = file.BillingMode === 'PAY_PER_REQUEST';
+  const limited = <T extends IndexInput | TableDefinition>(part: T): T =>
+    onDemand ? { ...part, OnDemandThroughput: limitsOf(part) } : part;
+  return limited({
+    TimeToLiveSpecification: { Enabled: false },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+    DeletionProtectionEnabled: false,
+    StreamSpecification: { StreamEnabled: false },
+    TableClass: 'STANDARD',
+    SSESpecification: { Enabled: false },
+    Tags: [],
+    ...file,
+    GlobalSecondaryIndexes: (file.GlobalSecondaryIndexes ?? []).map(limited),
+  });
 }
 
 function withFiniteLimits({ OnDemandThroughput: limits, ...index }: IndexInput): IndexInput {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { confirmApply, confirmDrop, confirmRewind } from '../../../src/cli/confirm.ts';
+import { confirmApply, confirmBulk, confirmDrop, confirmRewind } from '../../../src/cli/confirm.ts';
 import type { Io } from '../../../src/cli/io.ts';
 
 /** A terminal at which these keys are pressed after the question appears. */
@@ -27,9 +27,11 @@ describe('a question', () => {
       code: 'E_CONFIRM',
       hint: 'Nothing was changed.',
     });
+    await expect(confirmBulk(terminal(keys), '5 items into mqtt_msg', false)).rejects.toMatchObject({ code: 'E_CONFIRM' });
   });
 
   it('that is answered by yes is one', async () => {
+    await confirmBulk(terminal('yes\n'), '5 items into mqtt_msg', false);
     await drop(terminal('y\n'), true);
     await drop(terminal('mqtt_msg\n'), false);
   });

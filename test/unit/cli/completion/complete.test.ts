@@ -22,7 +22,7 @@ const COMMANDS: readonly CompletionCommand[] = [
   { id: 'tables drop', args: ['table'], flags: {} },
   { id: 'config', args: ['key', 'value'], flags: {} },
   { id: 'get', args: ['table', 'key', 'sort'], flags: {} },
-  { id: 'rewind', args: ['journal'], flags: {} },
+  { id: 'rewind', args: ['changes'], flags: {} },
   { id: 'help', args: [], flags: {} },
   { id: 'complete', hidden: true, args: [], flags: {} },
 ];

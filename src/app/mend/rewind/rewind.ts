@@ -1,12 +1,14 @@
-import { changedItem, type Change } from '../../domain/changes/change.ts';
-import { reverse } from '../../domain/changes/reverse.ts';
-import { itemKeyOf, itemKeyText, type ItemKey } from '../../domain/records/keys.ts';
-import type { TableName } from '../../domain/records/tables.ts';
-import { makeChange } from '../../dynamo/make-change.ts';
-import { Journal, journalEntries, type JournalEntry, type JournalHead } from '../../files/journal.ts';
-import { acquireLock } from '../../files/lock.ts';
-import { inParallel } from '../in-parallel.ts';
-import type { WriteContext } from './item-table.ts';
+import { changedItem, type Change } from '../../../domain/changes/change.ts';
+import { reverse } from '../../../domain/changes/reverse.ts';
+import { itemKeyOf, itemKeyText, type ItemKey } from '../../../domain/records/keys.ts';
+import type { TableName } from '../../../domain/records/tables.ts';
+import { makeChange } from '../../../dynamo/make-change.ts';
+import { Journal, journalEntries, type JournalEntry, type JournalHead } from '../../../files/journal.ts';
+import { acquireLock } from '../../../files/lock.ts';
+import { inParallel } from '../../in-parallel.ts';
+import type { WriteContext } from '../item-table.ts';
+
+export type { JournalHead } from '../../../files/journal.ts';
 
 /** What taking a change back does to its item or topic. */
 export type RewindAction = 'put back' | 'replaced' | 'deleted' | 'ids added' | 'ids taken';
@@ -96,7 +98,8 @@ async function takeBack(context: WriteContext, change: Change): Promise<Rewound>
   return { ...step, why: undefined };
 }
 
-function stepOf(change: Change): RewindStep {
+/** What taking a change back does, and to what. */
+export function stepOf(change: Change): RewindStep {
   if (change.kind !== 'item') {
     const { table, topic, kind } = change;
     return { table, partition: topic, action: kind === 'take-ids' ? 'ids added' : 'ids taken' };

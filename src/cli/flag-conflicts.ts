@@ -17,6 +17,8 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'fail-over watch': 'a picture that is redrawn has no end to fail at',
   'cost watch': 'an estimate of a month does not change from moment to moment',
   'restart resume': 'one starts over, the other goes on',
+  'dry-run resume': 'a dry run begins at the first item and writes nothing',
+  'dry-run restart': 'a dry run begins at the first item and writes nothing',
   'dry-run to-import': 'rendering for an import writes to no table anyway',
   'resume to-import': 'rendering always starts from the first record',
   'checkpoint to-import': 'rendering always starts from the first record',

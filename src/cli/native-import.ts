@@ -40,17 +40,7 @@ export const nativeImportFlags = {
     helpValue: 's3://BUCKET/PREFIX',
     summary: 'have DynamoDB itself put the exports below this prefix into existing tables',
   }),
-  'max-wcu': Flags.integer({
-    min: 1,
-    helpValue: 'N',
-    summary: 'at most this many write capacity units per second; with --bulk 1024 or more, for each table',
-  }),
   'no-wait': Flags.boolean({ helpGroup: 'AWS JOB', summary: 'start the jobs, print their ARNs and do not follow them' }),
-  restart: Flags.boolean({
-    helpGroup: 'AWS JOB',
-    dependsOn: ['bulk'],
-    summary: 'put everything once more, where the same job has ended',
-  }),
   'yes-overwrite-map': Flags.boolean({
     helpGroup: 'AWS JOB',
     dependsOn: ['bulk'],

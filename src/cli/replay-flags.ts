@@ -198,7 +198,7 @@ function ownName(file: string, shard: Shard | undefined): string {
 }
 
 /** The rejects of a pipe may be the only copy of what it brought, so every run has a file of its own. */
-function ownRun(name: string): string {
+export function ownRun(name: string): string {
   return `${name}-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${process.pid}`;
 }
 
@@ -235,7 +235,11 @@ function checkpointOf(inputs: readonly InputFile[], flags: ReplayFlags, byDefaul
 }
 
 /** What is read and what is written are files apart. A checkpoint has two more beside it while it is written. */
-async function refuseSameFile(inputs: readonly InputFile[], rejects: string, checkpoint: string | undefined): Promise<void> {
+export async function refuseSameFile(
+  inputs: readonly Pick<InputFile, 'name' | 'path'>[],
+  rejects: string,
+  checkpoint: string | undefined,
+): Promise<void> {
   const own = checkpoint === undefined ? [] : [checkpoint, `${checkpoint}.tmp`, `${checkpoint}.lock`];
   const checkpoints = await Promise.all(own.map(fileAt));
   const reject = await fileAt(rejects);
@@ -244,7 +248,7 @@ async function refuseSameFile(inputs: readonly InputFile[], rejects: string, che
   for (const { name, path } of inputs) {
     if (path === undefined) continue;
     const input = await fileAt(path);
-    if (input === reject) throw new MqdynError('E_USAGE', `--rejects ${rejects} is an input of this replay`);
+    if (input === reject) throw new MqdynError('E_USAGE', `--rejects ${rejects} is an input of this run`);
     if (checkpoints.includes(input))
       throw new MqdynError('E_USAGE', `--checkpoint ${checkpoint} would overwrite the input ${name}`);
   }

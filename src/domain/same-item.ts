@@ -28,7 +28,7 @@ function sameNumber(a: string, b: string): boolean {
 }
 
 /** A number as sign, significant digits and exponent: `1.50`, `15e-1` and `+1.5` are one. */
-function plainDigits(text: string): string {
+export function plainDigits(text: string): string {
   const match = /^([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(text);
   if (match === null) return text;
   const [, sign, whole = '', part = '', exponent = '0'] = match;

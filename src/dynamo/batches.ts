@@ -1,6 +1,6 @@
 import { writeUnits, type Item } from '../domain/item.ts';
 import { idBytes } from '../domain/hooks/ids-write.ts';
-import type { Write } from '../domain/hooks/write.ts';
+import type { BatchWrite, Write } from '../domain/hooks/write.ts';
 import { ServiceError } from './errors.ts';
 import type { UnprocessedItems, WriteRequest } from './raw-operations.ts';
 
@@ -8,15 +8,17 @@ import type { UnprocessedItems, WriteRequest } from './raw-operations.ts';
 const MAX_BATCH_ITEMS = 25;
 const MAX_BATCH_BYTES = 1 << 20;
 
-export type BatchWrite = Extract<Write, { kind: 'put' | 'delete' }>;
 export type SingleWrite = Extract<Write, { kind: 'set' | 'ids' }>;
 
 /**
  * Cuts puts and deletes of one table into calls that DynamoDB takes, none of more than `maxUnits` write capacity units unless a
  * single item has more. No key stands twice in a window, so none does in a call.
  */
-export function* intoBatches(writes: readonly BatchWrite[], maxUnits = Infinity): Generator<BatchWrite[]> {
-  let batch: BatchWrite[] = [];
+export function* intoBatches<Table extends string>(
+  writes: readonly BatchWrite<Table>[],
+  maxUnits = Infinity,
+): Generator<BatchWrite<Table>[]> {
+  let batch: BatchWrite<Table>[] = [];
   let [bytes, units] = [0, 0];
   for (const write of writes) {
     const own = unitsOf([write]);
@@ -34,7 +36,7 @@ export function* intoBatches(writes: readonly BatchWrite[], maxUnits = Infinity)
 }
 
 /** What writes cost at least, in write capacity units: an item is billed by the KB, an update by the whole item. */
-export function unitsOf(writes: readonly Write[]): number {
+export function unitsOf(writes: readonly Write<string>[]): number {
   let units = 0;
   for (const write of writes) {
     const bytes = write.kind === 'ids' ? idBytes(write.add) : write.kind === 'delete' ? 0 : write.bytes;
@@ -43,7 +45,7 @@ export function unitsOf(writes: readonly Write[]): number {
   return units;
 }
 
-export function writeRequest(write: BatchWrite): WriteRequest {
+export function writeRequest(write: BatchWrite<string>): WriteRequest {
   return write.kind === 'put' ? { PutRequest: { Item: write.item } } : { DeleteRequest: { Key: write.key } };
 }
 
@@ -51,11 +53,15 @@ export function writeRequest(write: BatchWrite): WriteRequest {
  * The writes of a call that the reply left undone, found again by their key. A reply that names anything else (another table, a
  * key that was not sent) says nothing about what was done: throws E_PROTOCOL, and the call is to be made again.
  */
-export function unprocessedWrites(batch: readonly BatchWrite[], live: string, unprocessed: UnprocessedItems = {}): BatchWrite[] {
+export function unprocessedWrites<Table extends string>(
+  batch: readonly BatchWrite<Table>[],
+  live: string,
+  unprocessed: UnprocessedItems = {},
+): BatchWrite<Table>[] {
   const names = Object.keys(batch[0]?.key ?? {});
   const idOf = (source: Item) => JSON.stringify(names.map((name) => source[name]));
   const sent = new Map(batch.map((write) => [idOf(write.key), write]));
-  const left = new Set<BatchWrite>();
+  const left = new Set<BatchWrite<Table>>();
   for (const [table, requests] of Object.entries(unprocessed)) {
     for (const request of requests) {
       const write = sent.get(idOf('PutRequest' in request ? request.PutRequest.Item : request.DeleteRequest.Key));

@@ -19,7 +19,7 @@ export class UnconfirmedWrites {
   }
 
   /** A write that may or may not be carried out, now or later. */
-  note(write: Write): void {
+  note(write: Write<string>): void {
     this.notedAt = performance.now();
     if (write.kind !== 'ids') return;
     const key = textOfKey(write);

@@ -1,14 +1,7 @@
-import type { IdsWrite, Write } from '../domain/hooks/write.ts';
+import type { BatchWrite, IdsWrite, Write } from '../domain/hooks/write.ts';
 import type { Item } from '../domain/item.ts';
-import {
-  intoBatches,
-  setExpression,
-  unitsOf,
-  unprocessedWrites,
-  writeRequest,
-  type BatchWrite,
-  type SingleWrite,
-} from './batches.ts';
+import type { TableName } from '../domain/records/tables.ts';
+import { intoBatches, setExpression, unitsOf, unprocessedWrites, writeRequest, type SingleWrite } from './batches.ts';
 import type { Dynamo } from './client.ts';
 import { allOf, changeIds, type IdsProgress } from './change-ids.ts';
 import { isRejected, ServiceError } from './errors.ts';
@@ -20,7 +13,12 @@ import { TableQueue, type BackOff } from './table-queue.ts';
 import { holdsIds, UnconfirmedWrites } from './unconfirmed-writes.ts';
 
 /** A write that DynamoDB will never take, and the events that are rejected with it. */
-export type Refusal = { write: Write; events: readonly number[]; reason: 'refused' | 'topic_set_full'; detail: string };
+export type Refusal<Table extends string = TableName> = {
+  write: Write<Table>;
+  events: readonly number[];
+  reason: 'refused' | 'topic_set_full';
+  detail: string;
+};
 
 export type WriterOptions = {
   /** Calls in flight for each table. */
@@ -43,9 +41,9 @@ export type WriterCounts = {
   tables: Record<string, { put: number; update: number; delete: number }>;
 };
 
-type BatchJob = { refusals: Refusal[]; batch: readonly BatchWrite[] };
-type SingleJob = { refusals: Refusal[]; single: SingleWrite; ids?: IdsProgress };
-type Job = BatchJob | SingleJob;
+type BatchJob<Table extends string> = { refusals: Refusal<Table>[]; batch: readonly BatchWrite<Table>[] };
+type SingleJob<Table extends string> = { refusals: Refusal<Table>[]; single: SingleWrite; ids?: IdsProgress };
+type Job<Table extends string> = BatchJob<Table> | SingleJob<Table>;
 
 type Writes = Pick<RawOperations, 'BatchWriteItem' | 'UpdateItem'>;
 type BatchReply = Writes['BatchWriteItem']['reply'];
@@ -54,10 +52,10 @@ type BatchReply = Writes['BatchWriteItem']['reply'];
 export const LATE_MS = 2_000;
 
 /** Sends the writes of windows: puts and deletes as batches, updates alone, every table through a queue of its own. */
-export class Writer {
+export class Writer<Table extends string = TableName> {
   private readonly dynamo: Dynamo;
   private readonly options: WriterOptions;
-  private readonly queues = new Map<string, TableQueue<Job>>();
+  private readonly queues = new Map<string, TableQueue<Job<Table>>>();
   private readonly unconfirmed = new UnconfirmedWrites();
   private readonly health: EndpointHealth;
   private requests = 0;
@@ -94,23 +92,23 @@ export class Writer {
    * Resolves when every write is in its table or refused for good; the refused ones come back. No key may stand in two calls of
    * this at a time.
    */
-  send(writes: readonly Write[], signal?: AbortSignal): Promise<Refusal[]> {
+  send(writes: readonly Write<Table>[], signal?: AbortSignal): Promise<Refusal<Table>[]> {
     this.signal = signal;
     this.progress = { writes: 0, total: writes.length };
     // only the queues hold the writes from here on
     return this.settled(this.sendAll(writes, signal), signal);
   }
 
-  private async settled(sent: Promise<Refusal[]>, signal: AbortSignal | undefined): Promise<Refusal[]> {
+  private async settled(sent: Promise<Refusal<Table>[]>, signal: AbortSignal | undefined): Promise<Refusal<Table>[]> {
     const refusals = await sent;
     // what is written again may meet the same fate
     while (!this.unconfirmed.isEmpty) await this.reconcile(signal);
     return refusals;
   }
 
-  private sendAll(writes: readonly Write[], signal: AbortSignal | undefined): Promise<Refusal[]> {
-    const refusals: Refusal[] = [];
-    const byTable = new Map<string, Write[]>();
+  private sendAll(writes: readonly Write<Table>[], signal: AbortSignal | undefined): Promise<Refusal<Table>[]> {
+    const refusals: Refusal<Table>[] = [];
+    const byTable = new Map<string, Write<Table>[]>();
     for (const write of writes) {
       const own = byTable.get(write.table);
       if (own) own.push(write);
@@ -126,7 +124,7 @@ export class Writer {
 
   /** Writes topics again that a late call has changed. */
   private async reconcile(signal: AbortSignal | undefined): Promise<void> {
-    const changed: Write[] = [];
+    const changed: Write<Table>[] = [];
     for (const write of await this.unconfirmed.takeSettled(this.options.lateMs ?? LATE_MS, signal)) {
       const holds = () => holdsIds(this.dynamo, this.options.liveName(write.table), write, signal);
       if (!(await retriedFor(this.options.retryForMs, holds, signal))) changed.push(write);
@@ -136,11 +134,11 @@ export class Writer {
     this.reconciled += changed.length;
   }
 
-  private queue(table: string): TableQueue<Job> {
+  private queue(table: string): TableQueue<Job<Table>> {
     const known = this.queues.get(table);
     if (known) return known;
     const live = this.options.liveName(table);
-    const queue = new TableQueue<Job>(
+    const queue = new TableQueue<Job<Table>>(
       { ...this.options, table: live, health: this.health },
       {
         run: (job, moved) => ('batch' in job ? this.batch(live, job, moved) : this.single(live, job, moved)),
@@ -153,7 +151,7 @@ export class Writer {
     return queue;
   }
 
-  private async batch(live: string, job: BatchJob, moved: () => void): Promise<Job | undefined> {
+  private async batch(live: string, job: BatchJob<Table>, moved: () => void): Promise<Job<Table> | undefined> {
     const { batch, refusals } = job;
     let reply: BatchReply;
     try {
@@ -175,9 +173,9 @@ export class Writer {
   }
 
   /** One item that DynamoDB does not take makes it refuse the whole call: halve until it stands alone. */
-  private async bisect(live: string, { batch, refusals }: BatchJob, moved: () => void): Promise<Job | undefined> {
+  private async bisect(live: string, { batch, refusals }: BatchJob<Table>, moved: () => void): Promise<Job<Table> | undefined> {
     const middle = Math.ceil(batch.length / 2);
-    const left: BatchWrite[] = [];
+    const left: BatchWrite<Table>[] = [];
     for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
       const rest = await this.batch(live, { batch: half, refusals }, moved);
       if (rest && 'batch' in rest) left.push(...rest.batch);
@@ -185,7 +183,7 @@ export class Writer {
     return left.length === 0 ? undefined : { batch: left, refusals };
   }
 
-  private async single(live: string, job: SingleJob, moved: () => void): Promise<Job | undefined> {
+  private async single(live: string, job: SingleJob<Table>, moved: () => void): Promise<Job<Table> | undefined> {
     const { single: write, refusals } = job;
     try {
       if (write.kind === 'set') await this.update(live, write, setExpression(write.values));
@@ -202,7 +200,7 @@ export class Writer {
     live: string,
     write: IdsWrite,
     progress: IdsProgress,
-    refusals: Refusal[],
+    refusals: Refusal<Table>[],
     moved: () => void,
   ): Promise<void> {
     const refused = await changeIds(write, progress, {
@@ -254,8 +252,8 @@ export class Writer {
     counts[kind] += 1;
   }
 
-  private *intoJobs(writes: readonly Write[], refusals: Refusal[]): Generator<Job> {
-    const batched = writes.filter((write): write is BatchWrite => write.kind === 'put' || write.kind === 'delete');
+  private *intoJobs(writes: readonly Write<Table>[], refusals: Refusal<Table>[]): Generator<Job<Table>> {
+    const batched = writes.filter((write): write is BatchWrite<Table> => write.kind === 'put' || write.kind === 'delete');
     for (const batch of intoBatches(batched, this.options.pace?.perSecond)) yield { batch, refusals };
     for (const write of writes) if (write.kind === 'set' || write.kind === 'ids') yield { single: write, refusals };
   }

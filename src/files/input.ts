@@ -200,6 +200,21 @@ function damaged({ name }: InputFile, byte: number, error: unknown): MqdynError 
   });
 }
 
+/** The bytes of an input, unpacked; `stdin` stands for one without a path. Damage is E_INPUT. */
+export async function* unpackedBytes(input: InputFile, stdin: Readable | undefined): AsyncGenerator<Buffer> {
+  const raw = input.path === undefined ? stdin : createReadStream(input.path, { highWaterMark: READ_SIZE });
+  if (raw === undefined) throw new Error(`${input.name} has no path`);
+  try {
+    yield* unpacked(counted(raw, { bytes: 0 }));
+  } catch (error) {
+    throw isDamage(error)
+      ? new MqdynError('E_INPUT', `${input.name} is damaged`, { cause: error })
+      : readFault(input.name, error);
+  } finally {
+    raw.destroy();
+  }
+}
+
 /** Reads an input to its end and throws where it is damaged, so that nothing is written then. */
 export async function verifyInput(input: InputFile): Promise<void> {
   if (input.path === undefined) throw new MqdynError('E_USAGE', '--verify-input cannot read stdin twice');

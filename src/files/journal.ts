@@ -88,6 +88,9 @@ async function wholeLines(file: FileHandle): Promise<number> {
 /** A change of a journal, and where its line begins in the file, in bytes. */
 export type JournalEntry = { change: Change; at: number };
 
+/** The same with the line itself, and how many lines stand behind it. */
+export type JournalPlace = JournalEntry & { text: string; behind: number };
+
 /** The changes of a journal that were not taken back yet, the last one first: the order in which they are taken back. */
 export async function* journalBackwards(path: string, blockBytes?: number): AsyncGenerator<Change> {
   for await (const { change } of journalEntries(path, blockBytes)) yield change;
@@ -95,41 +98,51 @@ export async function* journalBackwards(path: string, blockBytes?: number): Asyn
 
 /** The same with their places. */
 export async function* journalEntries(path: string, blockBytes = 1 << 20): AsyncGenerator<JournalEntry> {
-  // so far everything behind it was taken back
-  let rewound = Infinity;
-  for await (const { text, at } of linesBackwards(path, blockBytes)) {
-    if (at >= rewound) continue;
-    const line = parseJournalLine(path, text);
-    if (line === undefined) continue;
-    if ('rewound' in line) rewound = line.rewound;
-    else yield { change: line.change, at };
-  }
-}
-
-/** The whole lines of a file, the last one first, read block by block. What a killed run left behind the last line end is none. */
-async function* linesBackwards(path: string, blockBytes: number): AsyncGenerator<{ text: string; at: number }> {
   const file = await openJournal(path);
   try {
-    const { size } = await file.stat();
-    let rest: Buffer = Buffer.alloc(0);
-    let isLast = true;
-    for (let start = size; start > 0;) {
-      const length = Math.min(blockBytes, start);
-      start -= length;
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, start);
-      rest = Buffer.concat([buffer.subarray(0, bytesRead), rest]);
-      for (;;) {
-        const newline = rest.lastIndexOf(0x0a, isLast ? undefined : -2);
-        if (newline < 0) break;
-        if (!isLast) yield { text: rest.toString('utf8', newline + 1, rest.length - 1), at: start + newline + 1 };
-        rest = rest.subarray(0, newline + 1);
-        isLast = false;
-      }
-    }
-    if (!isLast && rest.length > 0) yield { text: rest.toString('utf8', 0, rest.length - 1), at: 0 };
+    yield* entriesIn(file, path, blockBytes);
   } finally {
     await file.close();
   }
+}
+
+/** The same of an open file, whose name is for messages. */
+export async function* entriesIn(file: FileHandle, name: string, blockBytes = 1 << 20): AsyncGenerator<JournalPlace> {
+  // so far everything behind it was taken back
+  let rewound = Infinity;
+  let behind = -1;
+  for await (const { text, at } of linesBackwards(file, blockBytes)) {
+    behind += 1;
+    if (at >= rewound) continue;
+    const line = parseJournalLine(name, text);
+    if (line === undefined) continue;
+    if ('rewound' in line) rewound = line.rewound;
+    else yield { change: line.change, at, text, behind };
+  }
+}
+
+/** How a journal begins. */
+export const JOURNAL_BEGINNING = KIND.signature;
+
+/** The whole lines of a file, the last one first, read block by block. What a killed run left behind the last line end is none. */
+async function* linesBackwards(file: FileHandle, blockBytes: number): AsyncGenerator<{ text: string; at: number }> {
+  const { size } = await file.stat();
+  let rest: Buffer = Buffer.alloc(0);
+  let isLast = true;
+  for (let start = size; start > 0;) {
+    const length = Math.min(blockBytes, start);
+    start -= length;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, start);
+    rest = Buffer.concat([buffer.subarray(0, bytesRead), rest]);
+    for (;;) {
+      const newline = rest.lastIndexOf(0x0a, isLast ? undefined : -2);
+      if (newline < 0) break;
+      if (!isLast) yield { text: rest.toString('utf8', newline + 1, rest.length - 1), at: start + newline + 1 };
+      rest = rest.subarray(0, newline + 1);
+      isLast = false;
+    }
+  }
+  if (!isLast && rest.length > 0) yield { text: rest.toString('utf8', 0, rest.length - 1), at: 0 };
 }
 
 async function openJournal(path: string): Promise<FileHandle> {

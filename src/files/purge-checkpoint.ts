@@ -1,14 +1,19 @@
-import { readFile, rm } from 'node:fs/promises';
-import { MqdynError } from '../domain/errors.ts';
+import { rm } from 'node:fs/promises';
 import type { Item } from '../domain/item.ts';
 import type { CountsByTable } from '../domain/purge/counts.ts';
 import type { Asked, PurgeKind } from '../domain/purge/selection.ts';
-import { writeAtomically } from './atomic-write.ts';
-import { verified, withChecksum } from './checksum.ts';
-import { isErrno, readFault, writeFault } from './errors.ts';
-import { claimPrivate, type PrivateKind } from './private-file.ts';
+import { writeFault } from './errors.ts';
+import { claimPrivate } from './private-file.ts';
+import { loadState, saveState, type StateKind } from './state-file.ts';
 
-const KIND: PrivateKind = { what: 'checkpoint', signature: '{"purge":1', hint: 'Choose another with --checkpoint.' };
+const KIND: StateKind = {
+  what: 'checkpoint',
+  of: 'a purge',
+  member: 'purge',
+  version: 1,
+  signature: '{"purge":1',
+  hint: 'Choose another with --checkpoint.',
+};
 
 /** How far a purge is. */
 export type PurgeCheckpoint = {
@@ -36,23 +41,12 @@ export function claimPurgeCheckpoint(path: string): Promise<void> {
 }
 
 export async function savePurgeCheckpoint(path: string, checkpoint: PurgeCheckpoint): Promise<void> {
-  await writeAtomically(path, KIND.what, `${JSON.stringify(withChecksum({ purge: 1, ...checkpoint }))}\n`);
+  await saveState(path, KIND, checkpoint);
 }
 
 /** Reads a checkpoint; undefined when there is none. A damaged one is E_CHECKPOINT, never a silent new start. */
-export async function loadPurgeCheckpoint(path: string): Promise<PurgeCheckpoint | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error) && error.code === 'ENOENT') return undefined;
-    throw readFault(path, error);
-  }
-  const members = verified(parsed(path, text));
-  if (members?.['purge'] !== 1) throw damaged(path);
-  // the checksum says that these are the members that were saved
-  const checkpoint: PurgeCheckpoint = Object(members);
-  return checkpoint;
+export function loadPurgeCheckpoint(path: string): Promise<PurgeCheckpoint | undefined> {
+  return loadState<PurgeCheckpoint>(path, KIND);
 }
 
 export async function removePurgeCheckpoint(path: string): Promise<void> {
@@ -61,16 +55,4 @@ export async function removePurgeCheckpoint(path: string): Promise<void> {
   } catch (error) {
     throw writeFault(KIND.what, path, error);
   }
-}
-
-function parsed(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw damaged(path, error);
-  }
-}
-
-function damaged(path: string, cause?: unknown): MqdynError {
-  return new MqdynError('E_CHECKPOINT', `${path} is damaged, or not a checkpoint of a purge`, { cause });
 }

@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { doctor } from './part-doctor.js';
 import { growth } from './part-growth.js';
+import { importing } from './part-import.js';
 import { install } from './part-install.js';
 import { move } from './part-move.js';
 import { replay } from './part-replay.js';
@@ -11,7 +12,7 @@ import { memory, scan, segments } from './part-scan.js';
 import { start } from './part-start.js';
 import { compareRows, tableOf } from './report.js';
 
-const PARTS = { start, scan, memory, segments, replay, growth, doctor, move, install };
+const PARTS = { start, scan, memory, segments, replay, growth, doctor, move, import: importing, install };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

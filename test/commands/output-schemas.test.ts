@@ -47,6 +47,7 @@ beforeAll(async () => {
     mode: 0o600,
   });
   writeFileSync(recording, `${JSON.stringify(publish(1))}\n`);
+  writeFileSync(join(folder.path, 'items.jsonl'), '{"Item":{"clientid":{"S":"panel-8"},"topic":{"S":"a"},"qos":{"N":"1"}}}\n');
   writeFileSync(join(folder.path, 'wide.json'), readFileSync(join(ROOT, 'schemas/mqtt_sub.json'), 'utf8').replace(': 5', ': 6'));
 });
 
@@ -121,6 +122,8 @@ const RUNS: readonly (readonly [string, ...string[]])[] = [
   ['replay', 'LOG', '--dry-run'],
   ['replay', 'LOG', '--dry-run', '--diff'],
   ['replay', 'LOG'],
+  ['import', 'ITEMS', 'mqtt_sub', '--merge', '--dry-run'],
+  ['import', 'ITEMS', 'mqtt_sub', '--merge'],
   ['export', '--out', 'BACKUP'],
   ['export', '--verify', 'BACKUP'],
   ['export', '--inspect', 'BACKUP', '--depth', '1'],
@@ -131,16 +134,17 @@ const RUNS: readonly (readonly [string, ...string[]])[] = [
   ['tables-drop', 'mqtt_msg', 'mqtt_nothing', '--yes'],
 ];
 
-/** Neither a purge nor a replay leaves anything in the working folder. */
+/** Neither a purge, a replay nor an import leaves anything in the working folder. */
 function filesOf(name: string, words: readonly string[]): string[] {
   if (name === 'purge') return ['--journal', join(folder.path, 'p.journal'), '--checkpoint', join(folder.path, 'p.checkpoint')];
-  if (name !== 'replay') return [];
+  if ((name !== 'replay' && name !== 'import') || words.includes('--native') || words.includes('--bulk')) return [];
   const rejects = ['--rejects', join(folder.path, 'r.jsonl')];
-  return words.includes('--dry-run') ? rejects : [...rejects, '--checkpoint', join(folder.path, 'r.checkpoint')];
+  return words.includes('--dry-run') ? rejects : [...rejects, '--checkpoint', join(folder.path, `${name}.checkpoint`)];
 }
 
 function place(word: string): string {
   if (word === 'LOG') return recording;
+  if (word === 'ITEMS') return join(folder.path, 'items.jsonl');
   if (word === 'BACKUP') return join(folder.path, 'backup');
   if (word === 'JOURNAL') return journal;
   if (word === 'PLAN' || word === 'FIXES') return join(folder.path, word);

@@ -16,11 +16,11 @@ export async function fillTables(dynamo: Dynamo, rows: Rows): Promise<void> {
 }
 
 /** Deletes every item of the tables. */
-export async function emptyTables(dynamo: Dynamo): Promise<void> {
+export async function emptyTables(dynamo: Dynamo, prefix = ''): Promise<void> {
   for (const table of TABLES) {
-    const items = await scanAll(dynamo, table);
+    const items = await scanAll(dynamo, prefix + table);
     const deletes = items.map((item) => ({ DeleteRequest: { Key: keyItem(itemKeyOf(table, item)) } }));
-    await send(dynamo, table, deletes);
+    await send(dynamo, prefix + table, deletes);
   }
 }
 
@@ -30,24 +30,26 @@ export async function refillTables(dynamo: Dynamo, rows: Rows): Promise<void> {
   await fillTables(dynamo, rows);
 }
 
-async function send(dynamo: Dynamo, table: TableName, requests: readonly WriteRequest[]): Promise<void> {
+async function send(dynamo: Dynamo, table: string, requests: readonly WriteRequest[]): Promise<void> {
   for (let start = 0; start < requests.length; start += 25) {
     await dynamo.call('BatchWriteItem', { RequestItems: { [table]: requests.slice(start, start + 25) } });
   }
 }
 
-/** Everything in the tables, so that two states can be compared: neither items nor attributes nor sets have an order. */
-export async function everything(dynamo: Dynamo): Promise<string[]> {
+/** Everything in tables, so that two states can be compared: neither items nor attributes nor sets have an order. */
+export async function everything(dynamo: Dynamo, prefix = '', tables: readonly string[] = TABLES): Promise<string[]> {
   const lines: string[] = [];
-  for (const table of TABLES) {
-    for (const item of await scanAll(dynamo, table)) lines.push(`${table} ${canonical(item)}`);
+  for (const table of tables) {
+    for (const item of await scanAll(dynamo, prefix + table)) lines.push(`${table} ${canonical(item)}`);
   }
   return lines.sort();
 }
 
-function canonical(item: Item): string {
-  const ordered = Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(ordered, (name, value: unknown) =>
-    /^[SNB]S$/.test(name) && Array.isArray(value) ? (value as string[]).toSorted() : value,
-  );
+/** An item as a text that is the same for equal items. */
+export function canonical(item: Item): string {
+  return JSON.stringify(item, (name, value: unknown) => {
+    if (Array.isArray(value)) return /^[SNB]S$/.test(name) ? (value as string[]).toSorted() : value;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

@@ -13,8 +13,11 @@ export type ReplayResult = EventCounts & {
   checkpoint: string | undefined;
 };
 
+type Settled = Pick<EventCounts, 'read' | 'applied' | 'superseded' | 'skipped' | 'rejected'>;
+
 /** The one line that says what became of the events. `unsettled` ones were read, and a run that goes on reads them again. */
-export function replaySummary({ read, applied, superseded, skipped, rejected }: EventCounts, unsettled = 0): string {
+export function replaySummary(counts: Settled, unsettled = 0): string {
+  const { read, applied, superseded, skipped, rejected } = counts;
   const settled = `applied ${applied} + superseded ${superseded} + skipped ${skipped} + rejected ${rejected}`;
   return `read ${read + unsettled} = ${settled}${unsettled > 0 ? ` + unsettled ${unsettled}` : ''}`;
 }

@@ -56,6 +56,7 @@ export const HELP_PAGES = ['targets', 'output', 'filters', 'exit-codes'] as cons
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   table: 'tables',
   file: 'files',
+  source: 'files',
   changes: 'files',
   dir: 'folders',
   key: 'settings',

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { intoBatches, unitsOf, type BatchWrite } from '../../../src/dynamo/batches.ts';
+import type { BatchWrite } from '../../../src/domain/hooks/write.ts';
+import { intoBatches, unitsOf } from '../../../src/dynamo/batches.ts';
 import { Pace } from '../../../src/dynamo/pace.ts';
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));

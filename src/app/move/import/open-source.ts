@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+import { JOURNAL_BEGINNING } from '../../../files/journal.ts';
+import { isFolder, WholeInput } from '../../../files/whole-input.ts';
+import { exportSource } from './export-source.ts';
+import { journalSource } from './journal-source.ts';
+import { linesOf, lineSource } from './line-source.ts';
+import type { ImportSource } from './source.ts';
+
+export type OpenOptions = {
+  /** Tables to be imported; all of the source where none is named. */
+  tables: readonly string[];
+  /** Names of the schema files. */
+  known: readonly string[];
+  stdin: Readable;
+  notice: (sentence: string) => void;
+  signal: AbortSignal;
+};
+
+/** Opens what is to be imported: the folder of an export, a file, or stdin, whose first line tells what it is. */
+export async function openSource(name: string, options: OpenOptions): Promise<ImportSource> {
+  if (name !== '-' && (await isFolder(name))) return exportSource(name, options);
+  const { stdin, tables, signal } = options;
+  const input = await WholeInput.open(name, stdin, signal);
+  try {
+    const isJournal = (await firstLine(input, signal))?.startsWith(JOURNAL_BEGINNING) === true;
+    return await (isJournal ? journalSource(input, tables, signal) : lineSource(input, tables));
+  } catch (error) {
+    await input.close();
+    throw error;
+  }
+}
+
+async function firstLine(input: WholeInput, signal: AbortSignal): Promise<string | undefined> {
+  for await (const [first] of linesOf(input, signal)) if (first !== undefined) return first.text;
+  return undefined;
+}

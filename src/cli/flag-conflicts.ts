@@ -46,6 +46,7 @@ const NEEDS: Readonly<Record<string, string>> = {
   'messages-per-day cost': 'it is what the cost is estimated from',
   'pool hooks': 'pools are named in that file',
   'diff dry-run': 'it only compares and never writes',
+  'depth inspect': 'it is how many levels of topics are shown',
   'at native': "only DynamoDB's own export goes back to an instant",
   'from native': "only DynamoDB's own export knows what has changed",
   'to native': "only DynamoDB's own export knows what has changed",

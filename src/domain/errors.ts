@@ -38,7 +38,7 @@ const CATALOGUE = {
   E_ENDPOINT_UNSAFE: { exit: 11, hint: 'Use https, or --allow-insecure-endpoint.' },
   E_UNFINISHED: { exit: 11, hint: 'Continue with --resume, or start over with --restart.' },
   E_LOCKED: { exit: 11, hint: 'Wait until it has finished.' },
-  E_NOT_EMPTY: { exit: 11, hint: 'Nothing was written. --merge adds to it, and replaces items that have the same keys.' },
+  E_NOT_EMPTY: { exit: 11, hint: 'Nothing was written. --merge adds to them, and replaces items that have the same keys.' },
   E_SORTED: { exit: 11, hint: 'Nothing was changed. Export once more without --sorted, or use --native with new tables.' },
   E_EXISTS: { exit: 11, hint: 'Nothing was changed. Name new tables with --table-prefix.' },
   E_SCHEMA_CONFLICT: { exit: 11, hint: 'A key schema cannot be changed. Create a new table beside it with --table-prefix.' },

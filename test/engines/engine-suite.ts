@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { dropSuite } from './drops.ts';
 import type { EngineKind } from './engine.ts';
 import { mendsSuite } from './mends.ts';
+import { movesSuite } from './moves.ts';
 import { purgesSuite } from './purges.ts';
 import { readsSuite } from './reads.ts';
 import { itemsSuite } from './items.ts';
@@ -22,6 +23,7 @@ export function engineSuite(kind: EngineKind): void {
   }
   describe(kind.name, () => {
     const bench = makeWorkbench(kind);
-    for (const part of [tablesSuite, readsSuite, replaySuite, itemsSuite, mendsSuite, purgesSuite, dropSuite]) part(bench);
+    for (const part of [tablesSuite, readsSuite, replaySuite, itemsSuite, mendsSuite, purgesSuite, movesSuite, dropSuite])
+      part(bench);
   });
 }

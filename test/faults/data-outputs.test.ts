@@ -42,7 +42,7 @@ describe('what is written out', () => {
       linkSync(file, hard);
       symlinkSync(file, soft);
       for (const name of [file, relative('.', file), hard, soft]) {
-        await expectRefused(fixture, ['--rejects', name], `--rejects ${name} is an input of this replay`);
+        await expectRefused(fixture, ['--rejects', name], `--rejects ${name} is an input of this run`);
         await expectRefused(fixture, ['--checkpoint', name], `--checkpoint ${name} would overwrite the input`);
       }
       expect(readFileSync(file)).toEqual(linesOf(GOOD));

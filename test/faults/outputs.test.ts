@@ -97,7 +97,7 @@ describe('an output that fails', () => {
     const folder = join(fixture.folder.path, 'import');
     const args = ['replay', fixture.recording.file, '--to-import', folder];
     const { stderr } = await expectEnd(start(args, { shell: "ulimit -f 100; trap '' XFSZ" }).ended, 8);
-    expect(stderr).toContain(`E_OUTPUT: cannot write import file ${folder}/mqtt_msg/data/00001.json.gz (EFBIG)`);
+    expect(stderr).toContain(`E_OUTPUT: cannot write data file ${folder}/mqtt_msg/data/00001.json.gz (EFBIG)`);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.json'));
     expect(files).toContain('mqtt_msg/data/00001.json.gz.partial');
     expect(files).not.toContain('mqtt_msg/data/00001.json.gz');

@@ -14,7 +14,7 @@ import { anyItem } from '../harness/any-item.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Random tables that are exported, imported and exported again: a thousand in CI. */
-const MOVES = Number(process.env['MQDYN_TEST_MOVES'] ?? 12);
+const MOVES = Number(process.env['MQDYN_TEST_MOVES'] ?? 6);
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const PREFIX = 'moved_';
 

@@ -137,7 +137,7 @@ const ALL_POINTS = [
   ['rename:temporary:after:3'],
   ['close:rejects:before:1'],
 ];
-const FEW = new Set(['sync:rejects:before:2', 'rename:temporary:before:2', 'rename:temporary:after:3']);
+const FEW = new Set(['rename:temporary:after:3']);
 const POINTS = ALL_POINTS.filter(([point]) => KILLS >= 10 || FEW.has(point!));
 
 describe('B6 kill -9 of an import, then --resume', () => {

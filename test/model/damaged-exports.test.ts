@@ -14,7 +14,7 @@ import { idAt, message } from '../harness/purge-run.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
 
 const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
-const DUMPS = Number(process.env['MQDYN_TEST_DUMPS'] ?? 25);
+const DUMPS = Number(process.env['MQDYN_TEST_DUMPS'] ?? 10);
 
 let engine: MemoryEngine;
 let dynamo: Dynamo;

@@ -22,7 +22,7 @@ import { temporaryFolder } from '../harness/run-command.ts';
 import { Killed, stoppingAt, type Ending } from '../harness/stopping-dynamo.ts';
 
 /** Cases of each property: a thousand in CI at length. */
-const CASES = Number(process.env['MQDYN_TEST_IMPORTS'] ?? 40);
+const CASES = Number(process.env['MQDYN_TEST_IMPORTS'] ?? 10);
 
 let engine: MemoryEngine;
 let dynamo: Dynamo;

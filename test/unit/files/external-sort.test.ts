@@ -88,7 +88,7 @@ describe('ExternalSort', () => {
       fc.asyncProperty(fc.array(row, { maxLength: 80 }), bounds, async (rows, options) => {
         expect(await sorted(rows, options)).toEqual(wanted(rows));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 

@@ -89,7 +89,7 @@ it('stores every item of any table so that another reader finds them', async () 
         await deleteTable(dynamo, name);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 12 },
   );
 });
 
@@ -161,7 +161,7 @@ describe('a run that is stopped', () => {
           expect(await faultsOf(out)).toEqual([]);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
   await createTables(dynamo);
   await fillTables(dynamo, rows);
   whole = await everything(dynamo);
-  await runExport(dynamo, { folder: exported, tables: TABLES, fileBytes: 200_000 });
+  await runExport(dynamo, { folder: exported, tables: TABLES, fileLength: 200_000 });
   // one item in a thousand is too large
   const items = rows.mqtt_msg.map((item, index) => (index % 1_000 === 500 ? { ...item, payload: s('x'.repeat(410_000)) } : item));
   writeFileSync(lines, items.map((Item) => `${JSON.stringify({ Item })}\n`).join(''));

@@ -30,7 +30,7 @@ beforeAll(async () => {
     mqtt_msg: ids.map((id) => message(id, 'plant/a')),
     mqtt_topic_msg_map: [{ topic: s('plant/a'), MsgId: { SS: ids } }],
   });
-  await runExport(dynamo, { folder: whole, tables: READ_ORDER, segments: 2, fileBytes: 8_000 });
+  await runExport(dynamo, { folder: whole, tables: READ_ORDER, segments: 2, fileLength: 8_000 });
 });
 afterAll(async () => {
   dynamo.close();

@@ -93,7 +93,7 @@ describe('any table', () => {
         const table = `any${(tables += 1)}`;
         await define(table);
         for (const item of all) await dynamo.call('PutItem', { TableName: table, Item: item });
-        await runExport(dynamo, { folder: at(table), tables: [table], fileBytes: 500 });
+        await runExport(dynamo, { folder: at(table), tables: [table], fileLength: 500 });
         const liveName = (each: string) => `r-${each}`;
         await define(liveName(table));
         const own = temporaryFolder();
@@ -152,7 +152,7 @@ describe('a damaged export', () => {
 
   beforeAll(async () => {
     await fillTables(dynamo, rows());
-    await runExport(dynamo, { folder: at('whole'), tables: TABLES, fileBytes: 2_000 });
+    await runExport(dynamo, { folder: at('whole'), tables: TABLES, fileLength: 2_000 });
     await createTables(dynamo, 'd-');
     awsExport(at('aws'), { table: 'mqtt_msg', lines: rows().mqtt_msg.map((Item) => ({ Item })), files: 3 });
   });
@@ -235,7 +235,7 @@ describe('an import that is killed or stopped again and again', () => {
 
   beforeAll(async () => {
     await createTables(dynamo, 'k-');
-    await runExport(dynamo, { folder: at('killed'), tables: TABLES, fileBytes: 2_000 });
+    await runExport(dynamo, { folder: at('killed'), tables: TABLES, fileLength: 2_000 });
     writeFileSync(
       at('lines'),
       lines()

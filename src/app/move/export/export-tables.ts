@@ -47,8 +47,8 @@ export type ExportOptions = {
   notice: (sentence: string) => void;
   now: () => number;
   progress?: (table: string, items: number) => void;
-  /** Bytes of lines after which a data file is closed and another begun. */
-  fileBytes?: number;
+  /** Length of lines after which a data file is closed and another begun, in UTF-16 units. */
+  fileLength?: number;
 };
 
 /** Exit codes of what may pass: the endpoint, the permission, the disk. */
@@ -118,7 +118,7 @@ function withWayOn(thrown: unknown, { signal, notice }: ExportOptions): unknown 
 type Storing = Pick<TableJob, 'dynamo' | 'save' | 'progress'> & { options: ExportOptions };
 
 async function storeTable(state: TableState, { dynamo, options, save, progress }: Storing): Promise<void> {
-  const { folder, maxRcu, sorted, redact, segments, retryForMs, signal, fileBytes } = options;
+  const { folder, maxRcu, sorted, redact, segments, retryForMs, signal, fileLength } = options;
   const partial = unfinished(folder);
   state.startedAt ??= options.now();
   const job: TableJob = {
@@ -133,7 +133,7 @@ async function storeTable(state: TableState, { dynamo, options, save, progress }
     retryForMs,
     signal,
     progress,
-    fileBytes,
+    fileLength,
   };
   await (sorted ? storeSorted(job) : storeSegments(job));
 }

@@ -29,12 +29,12 @@ export type TableJob = {
   signal: AbortSignal;
   /** Hears of items that were read. */
   progress: (items: number) => void;
-  /** Bytes of lines after which a data file is closed and another begun. */
-  fileBytes?: number | undefined;
+  /** Length of lines after which a data file is closed and another begun, in UTF-16 units. */
+  fileLength?: number | undefined;
 };
 
 /** Reading a file of this size again costs little, and so does one that an import gives up because of one bad line. */
-const FILE_BYTES = 64 << 20;
+const FILE_LENGTH = 64 << 20;
 
 /** Stores the items of a table, several segments at a time. The first that fails ends the others. */
 export async function storeSegments(job: TableJob): Promise<void> {
@@ -122,7 +122,7 @@ export class DataFiles {
   }
 
   get isFull(): boolean {
-    return this.file.textBytes >= (this.job.fileBytes ?? FILE_BYTES);
+    return this.file.length >= (this.job.fileLength ?? FILE_LENGTH);
   }
 
   /** Adds a line, and the item behind which a run that goes on reads, where there is one. */

@@ -75,11 +75,11 @@ it('stores every item of any table so that another reader finds them', async () 
       anyItems,
       fc.integer({ min: 1, max: 5 }),
       fc.constantFrom(1, 200, 1 << 20),
-      async (items, segments, fileBytes) => {
+      async (items, segments, fileLength) => {
         const name = `table${(tables += 1)}`;
         await makeTable(name, items);
         const out = nextFolder();
-        const exported = await runExport(dynamo, { folder: out, tables: [name], segments, fileBytes });
+        const exported = await runExport(dynamo, { folder: out, tables: [name], segments, fileLength });
         const stored = await scanAll(dynamo, name);
         const read = readAsAws(out, exported.manifest.tables[0]!.folder, ['pk', 'sk']);
         const write = exportLineWriter(name);
@@ -141,10 +141,10 @@ describe('a run that is stopped', () => {
         fc.integer({ min: 1, max: 4 }),
         fc.constantFrom(1, 300, 1 << 20),
         fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLength: 3 }),
-        async (segments, fileBytes, stops) => {
-          const whole = await runExport(dynamo, { folder: nextFolder(), tables: ['forty'], segments, fileBytes });
+        async (segments, fileLength, stops) => {
+          const whole = await runExport(dynamo, { folder: nextFolder(), tables: ['forty'], segments, fileLength });
           const out = nextFolder();
-          const options = { folder: out, tables: ['forty'], segments, fileBytes };
+          const options = { folder: out, tables: ['forty'], segments, fileLength };
           for (const [index, scan] of stops.entries()) {
             const ended = await runExport(goneAt(scan), { ...options, resume: index > 0 }).then(
               () => 'complete',
@@ -167,7 +167,7 @@ describe('a run that is stopped', () => {
 
   it('leaves nothing under the name of the export, and is no export', async () => {
     const out = nextFolder();
-    await expect(runExport(goneAt(3), { folder: out, tables: ['forty'], fileBytes: 1 })).rejects.toThrow(Killed);
+    await expect(runExport(goneAt(3), { folder: out, tables: ['forty'], fileLength: 1 })).rejects.toThrow(Killed);
     expect(readdirSync(folder.path).filter((name) => name.startsWith(out.slice(folder.path.length + 1)))).toEqual([
       `${out.slice(folder.path.length + 1)}.partial`,
     ]);

@@ -23,10 +23,7 @@ const anyKey = fc.oneof(
   fc.constantFrom('__proto__', 'a\u2028b', '$share/g/a/+', '\u0000', '"', 'plant/ü'),
 );
 // the SDK's own client, which fills the tables, loses an attribute called __proto__
-const anyName = fc.oneof(
-  fc.string({ minLength: 1, maxLength: 4 }),
-  fc.constantFrom('constructor', 'Item', '1', 'MsgId'),
-);
+const anyName = fc.oneof(fc.string({ minLength: 1, maxLength: 4 }), fc.constantFrom('constructor', 'Item', '1', 'MsgId'));
 
 /** Items of every type under the keys of a table, no key twice. */
 function anyRows(table: TableName): fc.Arbitrary<Item[]> {
@@ -136,5 +133,5 @@ function sdkValue(value: AttributeValue): SdkValue {
   if ('BS' in value) return { BS: value.BS.map((each) => Buffer.from(each, 'base64')) };
   if ('L' in value) return { L: value.L.map(sdkValue) };
   if ('M' in value) return { M: sdkItem(value.M) };
-  return value as SdkValue;
+  return value;
 }

@@ -102,29 +102,39 @@ export async function subscriber(
   return client;
 }
 
-/** A way to a broker that is cut, in both directions, once so many bytes came from the broker. */
-export async function cuttingProxy(port: number, afterBytes: number): Promise<{ url: string; close(): void }> {
+/** A way to a broker whose next connection is cut once so many bytes went to the broker, or came from it; 0 leaves it alone. */
+export type CuttingProxy = { url: string; cut: { up: number; down: number }; close(): void };
+
+export async function cuttingProxy(port: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  let left = afterBytes;
+  const cut = { up: 0, down: 0 };
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1');
+    const end = () => [near, far].forEach((each) => each.destroy());
     for (const socket of [near, far]) {
       sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => [near, far].forEach((each) => each.destroy()));
+      socket.on('error', end).on('close', end);
     }
-    near.pipe(far);
-    far.on('data', (chunk: Buffer) => {
-      near.write(chunk.subarray(0, left));
-      left -= chunk.length;
-      if (left <= 0) near.end(() => near.destroy());
-    });
+    forward(near, far, cut.up || Infinity, end);
+    forward(far, near, cut.down || Infinity, end);
   });
   const own = await listening(server);
   return {
     url: `mqtt://127.0.0.1:${own}`,
+    cut,
     close: () => {
       for (const socket of sockets) socket.destroy();
       server.close();
     },
   };
+}
+
+function forward(from: Socket, to: Socket, most: number, end: () => void): void {
+  let left = most;
+  from.on('data', (chunk: Buffer) => {
+    to.write(chunk.subarray(0, Math.min(left, chunk.length)), () => {
+      if (left <= 0) end();
+    });
+    left -= chunk.length;
+  });
 }

@@ -16,7 +16,11 @@ import { neededTables, noteWildcards, StoredMessages, topicsOfClients } from './
 import { Unsent } from './unsent.ts';
 
 /** Where a run before stopped, besides single messages. */
-type Before = { sessions: Set<string>; emptied: number };
+type Before = {
+  sessions: Set<string>;
+  /** So much of the journal of the tables is carried out, in bytes; undefined before anything was to be. */
+  emptied: number | undefined;
+};
 
 /** Publishes what is stored. Whatever stops it, the same command with `resume` goes on; nothing that was acknowledged goes twice. */
 export async function deliver(options: DeliverOptions): Promise<DeliverResult> {
@@ -72,7 +76,7 @@ async function connected(reader: TableReader, journal: DeliverJournal, options: 
 }
 
 async function earlier(journal: DeliverJournal): Promise<Before> {
-  const before: Before = { sessions: new Set(), emptied: 0 };
+  const before: Before = { sessions: new Set(), emptied: undefined };
   for await (const { sessions = [], emptied = before.emptied } of journal.before()) {
     for (const clientid of sessions) before.sessions.add(clientid);
     before.emptied = emptied;
@@ -89,7 +93,7 @@ async function openEmptying(options: DeliverOptions, { emptied }: Before): Promi
     target: dynamo.options.label,
     at: new Date(now()).toISOString(),
   });
-  if (resume && journalOfTables.size > emptied) await finishEmptying(options, path, emptied);
+  if (resume && emptied !== undefined && journalOfTables.size > emptied) await finishEmptying(options, path, emptied);
   return journalOfTables;
 }
 

@@ -42,6 +42,8 @@ export class Delivery {
 
   constructor(parts: Parts) {
     this.parts = parts;
+    // what a delivery before took out of the tables is none of this one's business
+    if (parts.emptying !== undefined) this.note = { emptied: parts.emptying.size };
   }
 
   /** Sends all entries that no run before has delivered, and notes the end. */

@@ -1,5 +1,5 @@
 import { Flags, type Interfaces } from '@oclif/core';
-import type { ConnectionOptions } from '../broker/mqtt-connection.ts';
+import type { DeliverOptions } from '../app/live/deliver-options.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { readClientList } from '../files/client-list.ts';
 import { readPem } from '../files/pem.ts';
@@ -90,7 +90,7 @@ export async function brokerOf(
   flags: DeliverFlags & { 'allow-insecure-endpoint': boolean },
   env: NodeJS.ProcessEnv,
   pid: number,
-): Promise<ConnectionOptions> {
+): Promise<DeliverOptions['broker']> {
   const url = brokerUrl(flags.to);
   const isTls = url.protocol === 'mqtts:';
   const files = { cert: flags['tls-cert'], key: flags['tls-key'], ca: flags['tls-ca'] };

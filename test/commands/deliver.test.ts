@@ -5,6 +5,7 @@ import Deliver from '../../src/commands/deliver.ts';
 import Pending from '../../src/commands/pending.ts';
 import { n, s, setOf, textOf, type Item } from '../../src/domain/item.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import { certificate } from '../harness/certificate.ts';
 import { received, startBroker, subscriber, type TestBroker } from '../harness/broker.ts';
 import { everything, refillTables, type Rows } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
@@ -252,6 +253,21 @@ describe('deliver, what the broker refuses', () => {
     const { code, stderr } = await run(['--pending', '--yes']);
     expect([code, stderr]).toEqual([5, expect.stringContaining('E_BROKER')]);
     broker = await startBroker();
+  });
+
+  it('TLS: by an authority that is named, and never without a check', async () => {
+    const { key, cert, file } = certificate(folder.path);
+    await broker.close();
+    broker = await startBroker({ tls: { key, cert } });
+    const unknown = await run(['--pending', '--yes']);
+    expect([unknown.code, unknown.stderr]).toEqual([4, expect.stringContaining('E_TLS')]);
+    expect((await run(['--pending', '--yes', '--tls-ca', file])).stderr).toContain('11 messages acknowledged');
+    const other = await run(['--pending', '--yes', '--tls-ca', file], { to: broker.url.replace('mqtts', 'mqtt') });
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('need mqtts://')]);
+    const damaged = join(folder.path, 'damaged.pem');
+    writeFileSync(damaged, '-----BEGIN CERTIFICATE-----\nnone\n');
+    const broken = await run(['--pending', '--yes', '--tls-ca', file, '--tls-cert', damaged, '--tls-key', damaged]);
+    expect([broken.code, broken.stderr]).toEqual([4, expect.stringContaining('E_TLS')]);
   });
 
   it('a filter: told, and the others stand', async () => {

@@ -70,8 +70,14 @@ export class Delivery {
       if (!entry.pending && !entry.retained) continue;
       if (entry.acked) this.counts.before += 1;
       if (entry.acked && (!entry.pending || this.parts.emptying === undefined)) continue;
+      // one that may have ended the connection goes alone, so that it is named should it do so again
+      const goesAlone = entry.sent && !entry.acked;
+      if (group.length >= most || (goesAlone && group.length > 0)) {
+        yield await this.groupOf(group);
+        group = [];
+      }
       group.push(entry);
-      if (group.length < most) continue;
+      if (!goesAlone) continue;
       yield await this.groupOf(group);
       group = [];
     }
@@ -95,7 +101,7 @@ export class Delivery {
     const acknowledged = this.count(prepared, outcome);
     if (outcome.failure !== undefined || options.signal.aborted) {
       await journal.note(this.note);
-      throw outcome.failure === undefined ? options.signal.reason : this.cut(outcome);
+      throw outcome.failure === undefined ? options.signal.reason : this.cut(prepared, outcome);
     }
     await this.empty([...delivered, ...acknowledged], topics);
   }
@@ -131,11 +137,12 @@ export class Delivery {
     this.note = { ...this.note, emptied: emptying.size };
   }
 
-  private cut({ failure, answers, sent }: GroupOutcome): unknown {
-    const unknown = sent - answers.filter((answer) => answer !== undefined).length;
-    if (!(failure instanceof MqdynError) || unknown === 0) return failure;
-    const what = `${countText(unknown)} ${plural('message', unknown)}`;
-    const detail = [...failure.detail, `  unknown: ${what} sent and not acknowledged; --resume sends them once more`];
+  private cut(prepared: readonly Prepared[], { failure, answers, sent }: GroupOutcome): unknown {
+    const unknown = prepared.filter((_one, index) => index < sent && answers[index] === undefined);
+    const [first] = unknown;
+    if (!(failure instanceof MqdynError) || first === undefined) return failure;
+    const what = `${countText(unknown.length)} ${plural('message', unknown.length)} sent and not acknowledged`;
+    const detail = [...failure.detail, `  unknown: ${what}, the first one ${nameOf(first.entry)}; --resume sends them once more`];
     return new MqdynError(failure.code, failure.message, { detail, cause: failure, hint: failure.hint, exit: failure.exit });
   }
 

@@ -30,7 +30,8 @@ export function publicationOf(
   const own = textOf(item, 'topic');
   if (payload === undefined || qos === undefined || own === undefined) return { fault: 'message_unreadable' };
   if (own !== topic) return { fault: 'other_topic' };
-  if (topicNameFault(topic) !== undefined) return { fault: 'invalid_topic' };
+  // what a broker says about itself is not for others to publish; some end the connection
+  if (topicNameFault(topic) !== undefined || topic.startsWith('$SYS/')) return { fault: 'invalid_topic' };
   // to the broker it would be the order to forget the retained message
   if (retain && payload.length === 0) return { fault: 'retained_empty' };
   return { topic, msgid, qos, retain, payload };

@@ -136,10 +136,11 @@ function brokerUrl(text: string): URL {
 }
 
 async function readAll({ cert, key, ca }: { cert: string | undefined; key: string | undefined; ca: string | undefined }) {
-  const [certPem, keyPem, caPem] = await Promise.all(
-    [cert, key, ca].map((file) => (file === undefined ? undefined : readPem(file))),
-  );
-  return { cert: certPem, key: keyPem, ca: caPem };
+  return { cert: await pemOf(cert), key: await pemOf(key), ca: await pemOf(ca) };
+}
+
+async function pemOf(file: string | undefined): Promise<Buffer | undefined> {
+  return file === undefined ? undefined : readPem(file);
 }
 
 /** The clients named by --client. */

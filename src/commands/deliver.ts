@@ -68,7 +68,15 @@ Exit 3: something could not be delivered; each reason is counted.`;
     const progress = (text: string) => this.progress?.at(text);
     const result = await deliver({
       ...context,
-      ...{ choice, broker, sessions, rate, maxPayload, ack, journal, resume, progress },
+      choice,
+      broker,
+      sessions,
+      rate,
+      maxPayload,
+      ack,
+      journal,
+      resume,
+      progress,
     }).finally(() => this.progress?.clear());
     await this.report(result, (performance.now() - started) / 1_000, flags);
   }

@@ -48,7 +48,7 @@ describe.skipIf(!hasMosquitto())("deliver to mosquitto (skipped where Debian's m
       mqtt_msg: [...all, message(idAt(NOW, 9n), 't/0', { payload: s('x'.repeat(5_000)) })],
       mqtt_topic_msg_map: Array.from({ length: TOPICS }, (_, topic) => ({
         topic: s(`t/${topic}`),
-        MsgId: { SS: [...idsOf(`t/${topic}`), ...(topic === 0 ? [idAt(NOW, 9n)] : [])].reverse() },
+        MsgId: { SS: [...idsOf(`t/${topic}`), ...(topic === 0 ? [idAt(NOW, 9n)] : [])].toReversed() },
       })),
       mqtt_retain: [message(idAt(NOW, 10n), 'r/1', { retain: n(1), payload: s('kept') })],
       mqtt_sub: Array.from({ length: TOPICS }, (_, topic) => ({ clientid: s('panel-1'), topic: s(`t/${topic}`), qos: n(2) })),

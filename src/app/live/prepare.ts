@@ -31,7 +31,6 @@ export async function prepare(
 ): Promise<Prepared[]> {
   const waiting = entries.filter(({ pending }) => pending).map(({ msgid }) => [msgid]);
   const messages = byText(await reader.batch('mqtt_msg', waiting), 'msgid');
-  const isFlagged = (item: Item | undefined) => item !== undefined && (numberOf(item, 'retain') ?? '0') !== '0';
   const topics = entries.filter(({ retained, msgid }) => retained || isFlagged(messages.get(msgid))).map(({ topic }) => [topic]);
   const retained = byText(await reader.batch('mqtt_retain', topics), 'topic');
   const prepared: Prepared[] = [];
@@ -71,6 +70,11 @@ function within(
   if (publication.qos <= maximumQos) return publication;
   altered.qosLowered += 1;
   return { ...publication, qos: maximumQos };
+}
+
+/** Whether a message was published with the retain flag. */
+function isFlagged(item: Item | undefined): boolean {
+  return item !== undefined && (numberOf(item, 'retain') ?? '0') !== '0';
 }
 
 /** How a message is named as an example. */

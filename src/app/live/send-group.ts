@@ -1,3 +1,4 @@
+import type { Publication } from '../../domain/delivery/publication.ts';
 import type { MqttConnection, PublishOutcome } from '../../broker/mqtt-connection.ts';
 import type { Pace } from '../../dynamo/pace.ts';
 import type { Prepared } from './prepare.ts';
@@ -23,14 +24,7 @@ export async function sendGroup(
     await pace?.reserve(1, signal).catch(() => undefined);
     if (signal.aborted || outcome.failure !== undefined) break;
     qosOf.set(publication.topic, publication.qos);
-    const answered = connection.publish(publication).then(
-      (answer) => {
-        outcome.answers[index] = answer;
-      },
-      (error: unknown) => {
-        outcome.failure ??= error;
-      },
-    );
+    const answered = publishOne(connection, publication, index, outcome);
     outcome.sent += 1;
     underWay.add(answered);
     void answered.then(() => underWay.delete(answered));
@@ -40,6 +34,20 @@ export async function sendGroup(
   await Promise.all(underWay);
   await confirmUnacknowledged(connection, group, outcome);
   return outcome;
+}
+
+/** Publishes one, and keeps what was answered; never rejects. */
+async function publishOne(
+  connection: MqttConnection,
+  publication: Publication,
+  index: number,
+  outcome: GroupOutcome,
+): Promise<void> {
+  try {
+    outcome.answers[index] = await connection.publish(publication);
+  } catch (error) {
+    outcome.failure ??= error;
+  }
 }
 
 /** A message with QoS 0 has no acknowledgement of its own: the broker has it once it answers what was sent behind it. */

@@ -66,6 +66,9 @@ Exit 3: something could not be delivered; each reason is counted.`;
     const choice: Choice = { retained, pending, selection, clients: clientsOf(flags), rules };
     const broker = await brokerOf(flags, this.io.env, process.pid);
     const sessions = await sessionsOf(flags);
+    if (sessions?.online.has(broker.clientId)) {
+      throw new MqdynError('E_USAGE', `--client-id ${broker.clientId} is online on the broker, and would lose its connection`);
+    }
     const maxPayload = flags['max-payload'];
     if (!flags['dry-run']) await confirmDeliver(this.io, broker.label, flags.yes);
     const context = this.readContext(await this.open(flags, { fallback, writes: flags.ack }));

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import Deliver from '../../src/commands/deliver.ts';
 import Pending from '../../src/commands/pending.ts';
 import { n, s, textOf, type Item } from '../../src/domain/item.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
-import { received } from '../harness/broker.ts';
+import { cuttingProxy, received, subscriber, type Received } from '../harness/broker.ts';
 import { everything, refillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { hasMosquitto, startMosquitto } from '../harness/mosquitto.ts';
@@ -83,6 +84,36 @@ describe.skipIf(!hasMosquitto())("deliver to mosquitto (skipped where Debian's m
         expect(got.filter((one) => one.qos === qos).map(({ topic, payload }) => [topic, payload])).toEqual(wanted);
       }
       expect(got.map(({ msgid }) => msgid)).toEqual(got.map(({ payload }) => (protocol === '5' ? payload : undefined)));
+    },
+  );
+
+  it.each([1, 40, 900, 5_000, 12_000, 20_000])(
+    'MQTT 5, cut after %i bytes: whole and in order, duplicates bear their msgid',
+    async (up) => {
+      const proxy = await cuttingProxy(broker.port);
+      const got: Received[] = [];
+      const live = await subscriber(broker.url, 'watcher', { protocolVersion: 5 }, (one) => got.push(one));
+      try {
+        await live.subscribeAsync('t/#', { qos: 2 });
+        const args = ['--to', proxy.url, '--pending', '--yes', '--json', '--journal', join(folder.path, 'j')];
+        const target = ['--endpoint-url', engine.endpoint];
+        proxy.cut.up = up;
+        const first = await runCommand(Deliver, [...args, ...target], { now: NOW });
+        expect([first.code, first.stderr]).toEqual([5, expect.stringContaining('E_BROKER')]);
+        proxy.cut.up = 0;
+        const second = await runCommand(Deliver, [...args, ...target, '--resume'], { now: NOW });
+        expect([second.code, second.stderr]).toEqual([3, second.stderr]);
+        const { unknown } = JSON.parse(second.stdout) as { unknown: number };
+        while (new Set(got.map(({ msgid }) => msgid)).size < all.length) await delay(20);
+        expect(got.length - all.length).toBeLessThanOrEqual(unknown);
+        for (const topic of ['t/0', 't/1', 't/2']) {
+          const seen = new Set(got.filter((one) => one.topic === topic).map(({ msgid }) => msgid));
+          expect([...seen]).toEqual(idsOf(topic));
+        }
+      } finally {
+        await live.endAsync();
+        proxy.close();
+      }
     },
   );
 

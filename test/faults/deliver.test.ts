@@ -175,6 +175,33 @@ describe('a delivery that is cut', () => {
     expect(second.stderr).toContain('unknown: 1 message sent');
   });
 
+  it('L6 keeps its rate, and goes on after an interrupt', async () => {
+    const got: Received[] = [];
+    const live = await watcher(got);
+    const started = performance.now();
+    const first = await runCommand(Deliver, words(['--rate', '100']), {
+      now: NOW,
+      onSignal: (listener) => {
+        const timer = setInterval(() => {
+          if (got.length < 40) return;
+          clearInterval(timer);
+          listener('SIGINT');
+        }, 5);
+        return () => clearInterval(timer);
+      },
+    });
+    expect(performance.now() - started).toBeGreaterThan(350);
+    expect([first.raised, first.stderr]).toEqual(['SIGINT', expect.stringContaining('continue with --resume')]);
+    expect(got.length).toBeLessThan(all.length);
+    const { acked } = noted();
+    expect(acked.length).toBeGreaterThanOrEqual(40);
+    const second = await runCommand(Deliver, words(['--resume']), { now: NOW });
+    expect([second.code, JSON.parse(second.stdout)]).toMatchObject([0, { unknown: 0, acknowledgedBefore: acked.length }]);
+    await arrived(got);
+    await live.endAsync();
+    expectWhole(got, acked, 0);
+  });
+
   it('L4 refuses a journal of another delivery', async () => {
     proxy.cut.up = 4_000;
     expect((await runCommand(Deliver, words([]), { now: NOW })).code).toBe(5);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { packetBytes, publicationOf } from '../../../src/domain/delivery/publication.ts';
-import { n, s, type Item } from '../../../src/domain/item.ts';
-import { FilterIndex } from '../../../src/domain/mqtt/filter-index.ts';
+import { packetBytes, publicationOf } from '../../../../src/domain/delivery/publication.ts';
+import { n, s, type Item } from '../../../../src/domain/item.ts';
+import { FilterIndex } from '../../../../src/domain/mqtt/filter-index.ts';
 
 const item: Item = { topic: s('a/b'), qos: n(1), payload: s('é') };
 const place = { topic: 'a/b', msgid: 'id', retain: false };

@@ -42,6 +42,15 @@ export async function confirmBulk(io: Io, what: string, yes: boolean): Promise<v
   throw new MqdynError('E_CONFIRM', answer === undefined ? 'putting items into existing tables needs --yes' : 'Cancelled');
 }
 
+/** Consent to publish to a broker, which nothing takes back. */
+export async function confirmDeliver(io: Io, broker: string, yes: boolean): Promise<void> {
+  if (yes) return;
+  const answer = await ask(io, `Publish to ${broker}? [y/N]`);
+  if (/^y(es)?$/i.test(answer ?? '')) return;
+  const hint = 'Nothing was sent. --dry-run says what would be.';
+  throw new MqdynError('E_CONFIRM', answer === undefined ? 'publishing to a broker needs --yes' : 'Cancelled', { hint });
+}
+
 export type TablesConsent = {
   tables: readonly string[];
   /** True on the embedded engine and on loopback, where --yes is enough. */

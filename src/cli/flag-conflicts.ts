@@ -36,6 +36,9 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'at from': 'a full export has one instant, an incremental one a window',
   'at to': 'a full export has one instant, an incremental one a window',
   'bulk native': 'one loads existing tables, the other makes new ones',
+  'assume-offline online-list': 'one says that nobody is online, the other who is',
+  'ack dry-run': 'a dry run delivers nothing that could leave the tables',
+  'dry-run resume': 'a dry run says what is stored now, whatever was delivered before',
   'if if-absent': 'a condition on what is there says more than that nothing is',
 };
 
@@ -57,6 +60,13 @@ const NEEDS: Readonly<Record<string, string>> = {
   'restart bulk': 'only such a job is found again by its request',
   'yes-overwrite-map bulk': 'new tables hold nothing that could be overwritten',
   'confirm yes': 'it is the consent to what --yes carries out',
+  'tls-cert tls-key': 'a certificate is proved with its key',
+  'tls-key tls-cert': 'a key proves a certificate',
+  'pre-create-sessions pending': 'a session is made so that what waits is queued for it',
+  'online-list pre-create-sessions': 'only a session that is made could take over a client',
+  'assume-offline pre-create-sessions': 'only a session that is made could take over a client',
+  'ack yes': 'it deletes from the tables',
+  'ack pending': 'only what waits leaves the tables',
   'resume yes': 'without it nothing is deleted that could be gone on with',
   'restart yes': 'without it nothing is deleted that could be begun anew',
 };

@@ -67,7 +67,7 @@ export class Journal {
 }
 
 /** The length of a file up to the end of its last whole line. */
-async function wholeLines(file: FileHandle): Promise<number> {
+export async function wholeLines(file: FileHandle): Promise<number> {
   const { size } = await file.stat();
   const block = Buffer.alloc(1 << 16);
   for (let end = size; end > 0;) {

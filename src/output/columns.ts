@@ -159,6 +159,17 @@ export const PURGE_COLUMNS: readonly Column[] = [
   { name: 'recent' },
 ];
 
+/** Why something was not delivered. */
+export const DELIVER_COLUMNS: readonly Column[] = [{ name: 'reason' }, { name: 'count' }, { name: 'examples', kind: 'names' }];
+
+/** What would be delivered to a topic. */
+export const DELIVER_PLAN_COLUMNS: readonly Column[] = [
+  ...columns(['topic', 'pending', 'retained']),
+  { name: 'bytes', kind: 'bytes' },
+  { name: 'subscriptions' },
+  { name: 'clients', kind: 'names' },
+];
+
 /** Members of the statistics in their order. */
 export const STATS_COLUMNS: readonly Column[] = columns([
   'tables',

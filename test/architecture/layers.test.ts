@@ -10,8 +10,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   files: ['domain'],
   dynamo: ['domain'],
+  broker: ['domain'],
   output: ['domain'],
-  app: ['domain', 'dynamo', 'files'],
+  app: ['domain', 'dynamo', 'broker', 'files'],
   cli: ['app', 'domain', 'dynamo', 'files', 'output'],
   commands: ['cli', 'app', 'output', 'domain'],
 };
@@ -20,13 +21,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: readonly { package: RegExp; only: RegExp }[] = [
   { package: /^@aws-sdk\/|^@smithy\//, only: /^dynamo\// },
   { package: /^dynalite$/, only: /^dynamo\/embedded-worker\.js$/ },
+  { package: /^mqtt(\/|$)/, only: /^broker\// },
   { package: /^chalk$|^cli-table3$|^string-width$/, only: /^output\// },
   { package: /^@oclif\/core$/, only: /^(cli|commands)\// },
   // in dynamo only for the engine's own folder
   { package: /^node:fs/, only: /^files\/|^dynamo\/embedded-engine\.ts$/ },
   {
     package: /^node:(child_process|net|http|https|dns|dns\/promises|timers|timers\/promises)$/,
-    only: /^(files|dynamo|cli)\//,
+    only: /^(files|dynamo|broker|cli)\//,
   },
 ];
 

@@ -98,7 +98,8 @@ describe('a field that no row can have', () => {
       if (fields === undefined || anyField) continue;
       tried.push(file);
       expect(new Set(fields).size).toBe(fields.length);
-      const required = Object.values(args).flatMap(({ required: is }) => (is ? ['x'] : []));
+      const needed = Object.entries(flags).flatMap(([name, { required: is }]) => (is ? [`--${name}`, 'x'] : []));
+      const required = [...Object.values(args).flatMap(({ required: is }) => (is ? ['x'] : [])), ...needed];
       const nowhere = 'endpoint-url' in flags ? NOWHERE : [];
       const { code, stdout, stderr } = await runCommand(command, [...required, '--fields', 'sttus', ...nowhere]);
       expect([file, code, stdout]).toEqual([file, 2, '']);

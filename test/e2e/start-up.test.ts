@@ -31,15 +31,21 @@ it.each(['tables/list', 'scan', 'replay', 'help', 'export', 'import'])(
   (command) => {
     const ofS3 = (source: string) => /node_modules\/@aws-sdk\/client-s3\/|src\/dynamo\/s3\.ts$/.test(source);
     expect(sourcesRead(command).filter(ofS3)).toEqual([]);
-    const files = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) =>
-      file.endsWith('.js.map'),
-    );
-    const somewhere = files.flatMap(
-      (file) => (JSON.parse(readFileSync(join(ROOT, 'dist', file), 'utf8')) as { sources: string[] }).sources,
-    );
-    expect(somewhere.some(ofS3)).toBe(true);
+    expect(sourcesOfAll().some(ofS3)).toBe(true);
   },
 );
+
+it.each(['tables/list', 'scan', 'replay', 'help', 'deliver'])('%s reads nothing of MQTT before it connects', (command) => {
+  const ofMqtt = (source: string) => /node_modules\/mqtt(-packet)?\/|src\/broker\//.test(source);
+  expect(sourcesRead(command).filter(ofMqtt)).toEqual([]);
+  expect(sourcesOfAll().some(ofMqtt)).toBe(true);
+});
+
+/** Sources in all built files. */
+function sourcesOfAll(): string[] {
+  const files = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js.map'));
+  return files.flatMap((file) => (JSON.parse(readFileSync(join(ROOT, 'dist', file), 'utf8')) as { sources: string[] }).sources);
+}
 
 it('no built file imports node:http, which would load undici with it', () => {
   const files = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));

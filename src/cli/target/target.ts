@@ -136,7 +136,7 @@ function trimmed(url: URL): string {
 }
 
 /** 127.0.0.0/8, ::1, or `localhost` where it resolves to nothing else. */
-async function isLoopback(hostname: string): Promise<boolean> {
+export async function isLoopback(hostname: string): Promise<boolean> {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host)) return isLoopbackAddress(host);
   if (host !== 'localhost') return false;

@@ -1,39 +1,52 @@
-type Node = { count: number; children: Map<string, Node> };
+type Node = { count: number; some: string[]; children: Map<string, Node> };
+
+/** So many of those who have one filter are remembered by name. */
+const NAMED = 3;
 
 /** Counts the filters that match a topic, without trying each of many filters: one step a level. */
 export class FilterIndex {
-  private readonly root: Node = { count: 0, children: new Map() };
+  private readonly root: Node = { count: 0, some: [], children: new Map() };
 
-  add(filter: string): void {
+  /** `whose`: who has the filter. */
+  add(filter: string, whose?: string): void {
     let node = this.root;
     for (const level of filter.split('/')) {
       let child = node.children.get(level);
       if (!child) {
-        child = { count: 0, children: new Map() };
+        child = { count: 0, some: [], children: new Map() };
         node.children.set(level, child);
       }
       node = child;
     }
     node.count += 1;
+    if (whose !== undefined && node.some.length < NAMED) node.some.push(whose);
   }
 
   /** How many of the filters match; by the rules of `topicMatches`. */
   matching(topic: string): number {
-    return count(this.root, topic.split('/'), 0, !topic.startsWith('$'));
+    return [...found(this.root, topic.split('/'), 0, !topic.startsWith('$'))].reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** A few of those whose filters match. */
+  whoseMatch(topic: string): string[] {
+    const nodes = [...found(this.root, topic.split('/'), 0, !topic.startsWith('$'))];
+    return [...new Set(nodes.flatMap(({ some }) => some))].slice(0, NAMED);
   }
 }
 
-/** `wild`: a wildcard at this level may match, which it may not where the name starts with `$`. */
-function count(node: Node, levels: readonly string[], at: number, wild: boolean): number {
-  const rest = wild ? (node.children.get('#')?.count ?? 0) : 0;
+/** Nodes of the filters that match. `wild`: a wildcard at this level may, which it may not where the name starts with `$`. */
+function* found(node: Node, levels: readonly string[], at: number, wild: boolean): Generator<Node> {
+  const rest = wild ? node.children.get('#') : undefined;
+  if (rest) yield rest;
   const level = levels[at];
-  if (level === undefined) return node.count + rest;
-  let sum = rest;
+  if (level === undefined) {
+    yield node;
+    return;
+  }
   const exact = isWildcard(level) ? undefined : node.children.get(level);
-  if (exact) sum += count(exact, levels, at + 1, true);
+  if (exact) yield* found(exact, levels, at + 1, true);
   const plus = wild ? node.children.get('+') : undefined;
-  if (plus) sum += count(plus, levels, at + 1, true);
-  return sum;
+  if (plus) yield* found(plus, levels, at + 1, true);
 }
 
 /** No topic name holds one, but an item of a table might. */

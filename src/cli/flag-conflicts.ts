@@ -36,6 +36,8 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'listen shard': 'a listener applies all that it takes',
   'listen to-import': 'rendering needs the whole recording',
   'listen verify-input': 'what comes by HTTP cannot be read twice',
+  'as fields': 'a configuration is always whole',
+  'as json': 'a configuration has a format of its own',
   'bulk native': 'one loads existing tables, the other makes new ones',
   'if if-absent': 'a condition on what is there says more than that nothing is',
 };

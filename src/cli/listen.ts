@@ -44,9 +44,8 @@ export const listenFlags = {
     dependsOn: ['spool'],
     min: 1 << 20,
     max: 1024 * GIB,
-    default: GIB,
     helpValue: 'BYTES',
-    summary: 'most bytes in the spool; then requests are answered 503',
+    summary: 'most bytes in the spool (default: 1073741824); then requests are answered 503',
   }),
 };
 
@@ -74,7 +73,7 @@ export async function listenOptions(
     host,
     port,
     token: tokenFile === undefined ? undefined : await readToken(tokenFile),
-    spool: spool === undefined ? undefined : { folder: spool, limit: flags['spool-limit'] },
+    spool: spool === undefined ? undefined : { folder: spool, limit: flags['spool-limit'] ?? GIB },
     rejects: flags.rejects ?? (spool === undefined ? `${ownRun('listen')}.rejects.jsonl` : join(spool, 'rejects.jsonl')),
     metrics: liveMetrics,
   };

@@ -10,9 +10,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   files: ['domain'],
   dynamo: ['domain'],
+  broker: ['domain'],
   output: ['domain'],
-  app: ['domain', 'dynamo', 'files'],
-  cli: ['app', 'domain', 'dynamo', 'files', 'output'],
+  app: ['domain', 'dynamo', 'broker', 'files'],
+  cli: ['app', 'domain', 'dynamo', 'broker', 'files', 'output'],
   commands: ['cli', 'app', 'output', 'domain'],
 };
 
@@ -26,7 +27,7 @@ const PACKAGES: readonly { package: RegExp; only: RegExp }[] = [
   { package: /^node:fs/, only: /^files\/|^dynamo\/embedded-engine\.ts$/ },
   {
     package: /^node:(child_process|net|http|https|dns|dns\/promises|timers|timers\/promises)$/,
-    only: /^(files|dynamo|cli)\//,
+    only: /^(files|dynamo|broker|cli)\//,
   },
 ];
 

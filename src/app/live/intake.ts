@@ -44,7 +44,7 @@ export class Intake {
 
   /** Reads a record once more, for instance one from the spool. */
   decode(line: Line, at: number): DecodedLine {
-    this.input.fallbackMillis = at;
+    this.input.arrivedMillis = at;
     return decodeLine(line, this.input, this.options);
   }
 

@@ -6,12 +6,16 @@ export class LiveInput implements OpenInput {
   readonly live = true;
   readonly start = BEGINNING;
   readonly name: string;
-  /** Arrival of the event that is being read, in Unix milliseconds: the time of a record that tells none. */
-  fallbackMillis: number | undefined = undefined;
+  /** Of the event that is being read, in Unix milliseconds. */
+  arrivedMillis: number | undefined = undefined;
   readonly blocks: OpenInput['blocks'] = nothing();
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  get fallbackMillis(): number | undefined {
+    return this.arrivedMillis;
   }
 
   framing(): 'documents' {

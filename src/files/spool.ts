@@ -16,10 +16,11 @@ import {
   type SpoolPosition,
 } from './spool-folder.ts';
 
-/** A file of the spool is followed by another one at this size, so that disk space comes back; in bytes. */
+/** A file of the spool is followed by another one at this size, or at this share of the limit, so that disk space comes back. */
 const SEGMENT_BYTES = 8 << 20;
-/** One that was applied to its end is removed early from this size on, in bytes. */
-const LARGE_BYTES = 1 << 20;
+const SEGMENT_SHARE = 1 / 8;
+/** One that was applied to its end is removed from this share of that on. */
+const LARGE_SHARE = 1 / 8;
 /** So much goes into one flush of the disk at the most, in bytes. */
 const GROUP_BYTES = 4 << 20;
 /** How far it is applied is saved so often, in milliseconds; what was applied since is applied once more after a kill. */
@@ -53,6 +54,7 @@ export class Spool {
   private savedAt = performance.now();
   private pending = 0;
   private broken: unknown;
+  private readonly segmentBytes: number;
   private readonly commits = new GroupCommit<readonly SpoolRecord[]>(
     (groups) => this.commit(groups.flat()),
     (groups) => groups.reduce((sum, records) => sum + recordsBytes(records), 0) <= GROUP_BYTES,
@@ -61,6 +63,7 @@ export class Spool {
   private constructor(options: SpoolOptions, lock: Lock, segments: Segment[], saved: SpoolPosition | undefined) {
     this.options = options;
     this.lock = lock;
+    this.segmentBytes = Math.min(SEGMENT_BYTES, options.limit * SEGMENT_SHARE);
     this.segments = segments;
     this.lastLeftover = segments.at(-1)?.number ?? 0;
     this.next = Math.max(this.lastLeftover, saved?.segment ?? 0) + 1;
@@ -130,7 +133,7 @@ export class Spool {
   async release(position: SpoolPosition): Promise<void> {
     this.applied = position;
     const active = this.segments.at(-1);
-    const isLarge = active !== undefined && position.offset === active.length && active.length >= LARGE_BYTES;
+    const isLarge = active !== undefined && position.offset === active.length && active.length >= this.segmentBytes * LARGE_SHARE;
     if (isLarge && position.segment === active.number && this.commits.isIdle) await this.endSegment();
     const done = this.segments.filter(
       ({ number, length }) =>
@@ -167,7 +170,7 @@ export class Spool {
   private async commit(records: readonly SpoolRecord[]): Promise<void> {
     if (this.broken !== undefined) throw this.broken;
     const active = this.segments.at(-1);
-    if (active !== undefined && active.length >= SEGMENT_BYTES) await this.endSegment();
+    if (active !== undefined && active.length >= this.segmentBytes) await this.endSegment();
     const file = (this.writing ??= await this.newSegment());
     const segment = this.segments.at(-1);
     if (segment === undefined) throw new Error('the spool has no segment to write to');

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
-import { makeUser, startBin, type User } from '../harness/run-bin.ts';
+import { ended, makeUser, startBin, type User } from '../harness/run-bin.ts';
 
 /** Debian keeps the broker where only root looks. */
 const PATH = `${process.env['PATH']}:/usr/sbin:/sbin`;
@@ -36,7 +36,10 @@ describe.runIf(there)('mosquitto_sub | mqdyn replay -', () => {
   });
 
   async function publish(topic: string, payload: string): Promise<boolean> {
-    const child = spawn('mosquitto_pub', ['-p', String(port), '-q', '1', '-t', topic, '-m', payload], { env: { PATH }, stdio: 'ignore' });
+    const child = spawn('mosquitto_pub', ['-p', String(port), '-q', '1', '-t', topic, '-m', payload], {
+      env: { PATH },
+      stdio: 'ignore',
+    });
     return new Promise((resolve) => child.once('exit', (code) => resolve(code === 0)));
   }
 
@@ -46,8 +49,12 @@ describe.runIf(there)('mosquitto_sub | mqdyn replay -', () => {
   }
 
   it('a trickle of one message a second is in the tables within two seconds each', async () => {
-    const line = `mosquitto_sub -p ${port} -t 'plant/#' -q 1 -F %j | mqdyn replay - --endpoint-url ${engine.endpoint} --region local`;
-    const child = startBin(user, line, { env: { PATH: `${user.env['PATH']}:${PATH}` } });
+    const args = ['-p', String(port), '-t', 'plant/#', '-q', '1', '-F', '%j'];
+    const recorder = spawn('mosquitto_sub', args, { env: { PATH }, stdio: ['ignore', 'pipe', 'ignore'] });
+    const target = ['--endpoint-url', engine.endpoint, '--region', 'local'];
+    const child = startBin(user, ['replay', '-', ...target], { keepStdin: true });
+    const end = ended(child);
+    recorder.stdout.pipe(child.stdin);
     let stderr = '';
     child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
     // the first one may come before the subscription
@@ -68,9 +75,7 @@ describe.runIf(there)('mosquitto_sub | mqdyn replay -', () => {
       await delay(Math.max(0, 1_000 - (performance.now() - sent)));
     }
     console.log(`mosquitto_sub | mqdyn replay -: stored after ${waits.map((wait) => wait.toFixed(0)).join(', ')} ms`);
-    // its end is that of the pipe
-    broker.kill();
-    spawnSync('pkill', ['-P', String(child.pid)]);
-    child.kill();
+    recorder.kill();
+    expect((await end).code).toBe(0);
   });
 });

@@ -5,13 +5,14 @@ import { parseArgs } from 'node:util';
 import { doctor } from './part-doctor.js';
 import { growth } from './part-growth.js';
 import { install } from './part-install.js';
+import { listen } from './part-listen.js';
 import { move } from './part-move.js';
 import { replay } from './part-replay.js';
 import { memory, scan, segments } from './part-scan.js';
 import { start } from './part-start.js';
 import { compareRows, tableOf } from './report.js';
 
-const PARTS = { start, scan, memory, segments, replay, growth, doctor, move, install };
+const PARTS = { start, scan, memory, segments, replay, listen, growth, doctor, move, install };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -64,11 +64,9 @@ they are in the tables, or on the disk with --spool; 503 that they are to be sen
     const { listen } = flags;
     if (listen === undefined && argv.length === 0) throw new MqdynError('E_USAGE', 'missing argument FILE');
     if (listen !== undefined && argv.length > 0) throw new MqdynError('E_USAGE', '--listen takes events by HTTP, and no files');
-    for (const action of idleActions(rules, flags.only)) {
-      this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
-    }
     if (listen !== undefined) return this.listen(listen, flags, rules, fallback);
     const options = await replayOptions(argv, flags, rules);
+    this.warnOfIdle(rules, flags.only);
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
     if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
     if (flags.diff) return this.diff({ ...options, ...outside }, flags, fallback);
@@ -91,6 +89,7 @@ they are in the tables, or on the disk with --spool; 503 that they are to be sen
     fallback: FallbackTarget | undefined,
   ): Promise<void> {
     const options = await listenOptions(address, flags, rules);
+    this.warnOfIdle(rules, flags.only);
     const { dynamo, liveName } = await this.open(flags, {
       writes: true,
       attempts: 1,
@@ -104,6 +103,12 @@ they are in the tables, or on the disk with --spool; 503 that they are to be sen
     const live = new Live(dynamo, { ...options, command: 'replay', liveName, notice, ready, signal: this.stop.signal });
     this.replay = live;
     await live.run();
+  }
+
+  private warnOfIdle(rules: readonly HookRule[], only: string | undefined): void {
+    for (const action of idleActions(rules, only)) {
+      this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
+    }
   }
 
   /** Nothing is opened: what would be written follows from the recording and the rules. */

@@ -94,12 +94,12 @@ async function withListener(folder, flags, use) {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     const url = await new Promise((resolve, reject) => {
-      let said = '';
+      let stderr = '';
       child.stderr.on('data', (part) => {
-        const [, found] = /listening on (\S+)/.exec((said += part)) ?? [];
+        const [, found] = /listening on (\S+)/.exec((stderr += part)) ?? [];
         if (found !== undefined) resolve(found);
       });
-      child.once('exit', () => reject(new Error(said)));
+      child.once('exit', () => reject(new Error(stderr)));
     });
     return await use(url);
   } finally {

@@ -146,28 +146,14 @@ export const replayFlags = {
   }),
 };
 
-type ReplayFlags = Interfaces.InferredFlags<typeof replayFlags>;
+export type ReplayFlags = Interfaces.InferredFlags<typeof replayFlags>;
 
-/** Everything that the flags say about a replay; wrong values and inputs are faults before a target is opened. */
-export async function replayOptions(
-  files: readonly string[],
-  flags: ReplayFlags,
-  rules: readonly HookRule[],
-): Promise<Omit<ReplayFilesOptions, 'stdin' | 'tool' | 'command' | 'liveName' | 'notice' | 'signal'>> {
+/** What the flags say about how events are read and what they do, whatever they come from. */
+export function eventOptions(flags: ReplayFlags, rules: readonly HookRule[]) {
   const fault = flags.topic === undefined ? undefined : subscriptionFault(flags.topic);
   if (fault) throw usageAt(`--topic: ${fault.message}`, flags.topic ?? '', fault.position);
-  const shard = shardOf(flags.shard);
-  const wanted = onlyActions(rules, flags.only);
-  const own = ownName(files[0] ?? '-', shard);
-  const inputs = await Promise.all(files.map(findInput));
-  const checkpoint = checkpointOf(inputs, flags, `${own}.checkpoint`);
-  const rejects = flags.rejects ?? `${checkpoint === undefined ? ownRun(own) : own}.rejects.jsonl`;
-  await refuseSameFile(inputs, rejects, checkpoint?.path);
   return {
-    inputs,
-    rejects,
-    checkpoint,
-    rules: wanted,
+    rules: onlyActions(rules, flags.only),
     payloadEncoding: flags['payload-encoding'],
     retainedAsOld: flags['retained-as-old'],
     format: formatNamed(flags['input-format']),
@@ -181,11 +167,32 @@ export async function replayOptions(
     maxWcu: flags['max-wcu'],
     concurrency: flags.concurrency,
     retryForMs: flags['retry-for'],
+    preflight: !flags['no-preflight'],
+    strict: flags.strict,
+  };
+}
+
+/** Everything that the flags say about a replay; wrong values and inputs are faults before a target is opened. */
+export async function replayOptions(
+  files: readonly string[],
+  flags: ReplayFlags,
+  rules: readonly HookRule[],
+): Promise<Omit<ReplayFilesOptions, 'stdin' | 'tool' | 'command' | 'liveName' | 'notice' | 'signal'>> {
+  const events = eventOptions(flags, rules);
+  const shard = shardOf(flags.shard);
+  const own = ownName(files[0] ?? '-', shard);
+  const inputs = await Promise.all(files.map(findInput));
+  const checkpoint = checkpointOf(inputs, flags, `${own}.checkpoint`);
+  const rejects = flags.rejects ?? `${checkpoint === undefined ? ownRun(own) : own}.rejects.jsonl`;
+  await refuseSameFile(inputs, rejects, checkpoint?.path);
+  return {
+    ...events,
+    inputs,
+    rejects,
+    checkpoint,
     resume: flags.resume,
     restart: flags.restart,
     verifyInput: flags['verify-input'],
-    preflight: !flags['no-preflight'],
-    strict: flags.strict,
     shard,
     fingerprint: fingerprintOf(flags),
   };

@@ -1,5 +1,6 @@
-import { Args } from '@oclif/core';
+import { Args, type Interfaces } from '@oclif/core';
 import { diffReplay } from '../app/replay/diff-replay.ts';
+import type { LiveReplay } from '../app/live/live-replay.ts';
 import { importHints } from '../app/replay/import-hints.ts';
 import { planReplay } from '../app/replay/plan-replay.ts';
 import { rejectedText } from '../app/replay/reject-groups.ts';
@@ -13,8 +14,11 @@ import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
 import { hooksInForce } from '../cli/hooks-flags.ts';
+import { listenFlags, listenOptions } from '../cli/listen.ts';
 import { showProgress, type ShownProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
+import { MqdynError } from '../domain/errors.ts';
+import type { HookRule } from '../domain/hooks/rules.ts';
 import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
 import { itemsOf } from '../output/items.ts';
 import { replaySections } from '../output/replay-result.ts';
@@ -25,23 +29,30 @@ import { ReaderGone } from '../output/sink.ts';
 const COUNTS = ['overwritten', 'outOfOrder', 'cutPayloads', 'binaryPayloads', 'reconciled'];
 const DIFF_COLUMNS = ['change', 'table', 'key', 'old', 'new'].map((name) => ({ name }));
 
+type ReplayCommandFlags = Interfaces.InferredFlags<typeof Replay.flags>;
+
 export default class Replay extends BaseCommand {
   static override summary = 'persist recorded events as the backend would have';
   static override description = `Applies the events of the files in order, with the backend's own rules and preconditions.
 What was not applied is in the reject file with its reason. That file and the checkpoint hold payloads. Replay puts
-recorded state over newer live state: use it where no broker writes.`;
+recorded state over newer live state: use it where no broker writes.
+
+With --listen events come by HTTP: one or an array of them in a POST of application/json, in any of the formats. 2xx says that
+they are in the tables, or on the disk with --spool; 503 that they are to be sent again; 400 that none of them is an event. GET
+/health and GET /metrics tell how it goes. mqdyn hooks --as emqx5 prints the rule that feeds it.`;
   static override fields = [...fieldNames(REPLAY_COLUMNS), ...COUNTS, ...fieldNames(DIFF_COLUMNS)];
   static override examples = [
     '<%= config.bin %> replay events.jsonl',
     '<%= config.bin %> replay monday.jsonl.gz tuesday.jsonl.gz --checkpoint week.checkpoint --resume',
     'mosquitto_sub -t "#" -q 2 -R -F %j | <%= config.bin %> replay - --binary-payload binary',
+    '<%= config.bin %> replay --listen 127.0.0.1:8333 --spool /var/lib/mqdyn',
   ];
   static override strict = false;
   static override args = {
-    file: Args.string({ required: true, description: 'recordings, plain or gzip; - is stdin' }),
+    file: Args.string({ description: 'recordings, plain or gzip; - is stdin; none with --listen' }),
   };
-  static override flags = { ...targetFlags, ...outputFlags, ...replayFlags };
-  private replay: FileReplay | undefined;
+  static override flags = { ...targetFlags, ...outputFlags, ...replayFlags, ...listenFlags };
+  private replay: FileReplay | LiveReplay | undefined;
   private drainsStdin = false;
   private progress: ShownProgress | undefined;
 
@@ -50,10 +61,12 @@ recorded state over newer live state: use it where no broker writes.`;
     const started = performance.now();
     this.requireFields(flags, flags.diff ? DIFF_COLUMNS : [...REPLAY_COLUMNS, ...COUNTS.map((name) => ({ name }))]);
     const { rules, fallback } = await hooksInForce(flags, (sentence) => this.note(sentence));
+    const { listen } = flags;
+    if (listen === undefined && argv.length === 0) throw new MqdynError('E_USAGE', 'missing argument FILE');
+    if (listen !== undefined && argv.length > 0) throw new MqdynError('E_USAGE', '--listen takes events by HTTP, and no files');
+    if (listen !== undefined) return this.listen(listen, flags, rules, fallback);
     const options = await replayOptions(argv, flags, rules);
-    for (const action of idleActions(rules, flags.only)) {
-      this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
-    }
+    this.warnOfIdle(rules, flags.only);
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
     if (flags['to-import'] !== undefined) return this.render({ ...options, ...outside }, flags['to-import']);
     if (flags.diff) return this.diff({ ...options, ...outside }, flags, fallback);
@@ -67,6 +80,35 @@ recorded state over newer live state: use it where no broker writes.`;
     const result = await replay.run().finally(() => this.endProgress());
     await this.report(result, { ...options, ...outside }, flags, started);
     this.endRejected(result, options.rejects);
+  }
+
+  private async listen(
+    address: string,
+    flags: ReplayCommandFlags,
+    rules: readonly HookRule[],
+    fallback: FallbackTarget | undefined,
+  ): Promise<void> {
+    const options = await listenOptions(address, flags, rules);
+    this.warnOfIdle(rules, flags.only);
+    const { dynamo, liveName } = await this.open(flags, {
+      writes: true,
+      attempts: 1,
+      concurrency: flags.concurrency * 6,
+      fallback,
+    });
+    // a replay of files need not load it
+    const { LiveReplay: Live } = await import('../app/live/live-replay.ts');
+    const notice = (sentence: string) => this.note(sentence);
+    const ready = (url: string) => this.note(`listening on ${url}`);
+    const live = new Live(dynamo, { ...options, command: 'replay', liveName, notice, ready, signal: this.stop.signal });
+    this.replay = live;
+    await live.run();
+  }
+
+  private warnOfIdle(rules: readonly HookRule[], only: string | undefined): void {
+    for (const action of idleActions(rules, only)) {
+      this.note(`warning: --only ${action} has no effect: no rule runs that action (see mqdyn hooks)`);
+    }
   }
 
   /** Nothing is opened: what would be written follows from the recording and the rules. */

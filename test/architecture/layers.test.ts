@@ -13,7 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   broker: ['domain'],
   output: ['domain'],
   app: ['domain', 'dynamo', 'broker', 'files'],
-  cli: ['app', 'domain', 'dynamo', 'files', 'output'],
+  cli: ['app', 'domain', 'dynamo', 'broker', 'files', 'output'],
   commands: ['cli', 'app', 'output', 'domain'],
 };
 

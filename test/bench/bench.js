@@ -6,13 +6,14 @@ import { doctor } from './part-doctor.js';
 import { growth } from './part-growth.js';
 import { importing } from './part-import.js';
 import { install } from './part-install.js';
+import { listen } from './part-listen.js';
 import { move } from './part-move.js';
 import { replay } from './part-replay.js';
 import { memory, scan, segments } from './part-scan.js';
 import { start } from './part-start.js';
 import { compareRows, tableOf } from './report.js';
 
-const PARTS = { start, scan, memory, segments, replay, growth, doctor, move, import: importing, install };
+const PARTS = { start, scan, memory, segments, replay, listen, growth, doctor, move, import: importing, install };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -60,7 +60,7 @@ function options(connection: Dynamo, journal: string, resume: boolean): DeliverO
   };
 }
 
-it('L5 --ack that is killed between any two calls leaves no id without its message, and ends as one that was not', async () => {
+it('V5 --ack that is killed between any two calls leaves no id without its message, and ends as one that was not', async () => {
   let kills = 0;
   const property = fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.boolean(), async (write, after) => {
     const folder = temporaryFolder();

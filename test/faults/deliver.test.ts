@@ -104,7 +104,7 @@ function expectWhole(got: readonly Received[], before: readonly string[], unknow
 }
 
 describe('a delivery that is cut', () => {
-  it('L1 arrives whole and in order once it is resumed, wherever the cut was', async () => {
+  it('V1 arrives whole and in order once it is resumed, wherever the cut was', async () => {
     // the whole exchange takes about 21,000 bytes to the broker and 1,100 from it
     const places = fc.oneof(
       fc.record({ up: fc.integer({ min: 1, max: 22_000 }), down: fc.constant(0) }),
@@ -147,7 +147,7 @@ describe('a delivery that is cut', () => {
     ['before acknowledgements are noted', 'write:journal:before:3'],
     ['after they were noted', 'sync:journal:after:3'],
     ['before the end is noted', 'write:journal:before:5'],
-  ])('L2 goes on after kill -9 %s, and makes no session twice', async (_name, point) => {
+  ])('V2 goes on after kill -9 %s, and makes no session twice', async (_name, point) => {
     const got: Received[] = [];
     const live = await watcher(got);
     const sessions = ['--pre-create-sessions', '--assume-offline'];
@@ -164,7 +164,7 @@ describe('a delivery that is cut', () => {
     expect(broker.connected.filter((id) => id.startsWith('panel-')).sort()).toEqual(others);
   });
 
-  it('L3 names the message with which the broker ends the connection, once it is resumed', async () => {
+  it('V3 names the message with which the broker ends the connection, once it is resumed', async () => {
     const [bad] = idsOf('t/3');
     broker.aedes.authorizePublish = (_client, { topic, payload }, done) =>
       done(topic === 't/3' && String(payload) === bad ? new Error('refused') : null);
@@ -175,7 +175,7 @@ describe('a delivery that is cut', () => {
     expect(second.stderr).toContain('unknown: 1 message sent');
   });
 
-  it('L6 keeps its rate, and goes on after an interrupt', async () => {
+  it('V6 keeps its rate, and goes on after an interrupt', async () => {
     const got: Received[] = [];
     const live = await watcher(got);
     const started = performance.now();
@@ -202,7 +202,7 @@ describe('a delivery that is cut', () => {
     expectWhole(got, acked, 0);
   });
 
-  it('L4 refuses a journal of another delivery', async () => {
+  it('V4 refuses a journal of another delivery', async () => {
     proxy.cut.up = 4_000;
     expect((await runCommand(Deliver, words([]), { now: NOW })).code).toBe(5);
     const other = await runCommand(Deliver, words(['--resume', '--topic', 't/1']), { now: NOW });

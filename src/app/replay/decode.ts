@@ -21,7 +21,9 @@ export function decodeLine(line: Line, input: OpenInput, options: ReplayOptions)
   const { node, payloadEncoding, retainedAsOld, ignoreUnknown, shard } = options;
   // the parts of a pipe read it at times of their own, and would make other ids of the same record
   const fallbackMillis = input.live && shard !== undefined ? undefined : input.fallbackMillis;
-  const { format, decoded } = decodeRecord(read.record, { node, payloadEncoding, retainedAsOld, fallbackMillis }, options.format);
+  const { arrivedMillis } = input;
+  const record = arrivedMillis === undefined ? read.record : { ...read.record, arrivedMillis };
+  const { format, decoded } = decodeRecord(record, { node, payloadEncoding, retainedAsOld, fallbackMillis }, options.format);
   const ignored = ignoreUnknown && 'reject' in decoded && decoded.reject.reason === 'unknown_event';
   if (ignored) return refused({ skip: decoded.reject.detail });
   return { decoded, notices: noticesOf(decoded, format, input.live), received: format?.received === true };

@@ -21,6 +21,8 @@ export type OpenInput = {
   start: Position;
   /** Time for records that tell none, in Unix milliseconds. */
   readonly fallbackMillis: number | undefined;
+  /** When the record arrived, where each one tells; it stands for any time that the record lacks. */
+  readonly arrivedMillis?: number | undefined;
   /** The records as they come; `idle` where a live input has had none for a while. */
   blocks: AsyncGenerator<readonly Line[] | 'idle'>;
   framing(): Framing;

@@ -130,7 +130,7 @@ function take(line: Line, window: Window, options: ReplayOptions, reading: Readi
     if ('skip' in decoded || !isWanted(decoded.event, options.topic)) window.counts.skipped += 1;
     else {
       if (received) countReceived(decoded.event, window.counts);
-      reject = apply(decoded.event, line, window, options, reading);
+      reject = fold(decoded.event, line, window, options, reading);
     }
   }
   if (reject === undefined) return window.isFull;
@@ -142,7 +142,8 @@ function take(line: Line, window: Window, options: ReplayOptions, reading: Readi
   return window.isFull || reading.rejected > options.maxRejects;
 }
 
-function apply(event: HookEvent, line: Line, window: Window, options: ReplayOptions, reading: Reading): Reject | undefined {
+/** Folds what an event does into a window; the reject where it can do nothing. */
+export function fold(event: HookEvent, line: Line, window: Window, options: ReplayOptions, reading: Reading): Reject | undefined {
   const { counts } = window;
   const effect = applyEvent(event, options);
   if ('reject' in effect) return effect.reject;

@@ -19,14 +19,16 @@ const FEWEST_MICROS = 1e14;
 export class FieldReader {
   private readonly fields: Record<string, unknown>;
   private readonly keepsBytes: boolean;
+  private readonly arrivedMillis: number | undefined;
   /** The first field that was missing or wrong. */
   fault: Reject | undefined = undefined;
-  /** Set where no field gave the time, and that of the recording was taken. */
+  /** Set where no field gave the time, and that of the recording or of the arrival was taken. */
   untimed = false;
 
-  constructor({ fields, keepsBytes }: JsonRecord) {
+  constructor({ fields, keepsBytes, arrivedMillis }: JsonRecord) {
     this.fields = fields;
     this.keepsBytes = keepsBytes;
+    this.arrivedMillis = arrivedMillis;
   }
 
   fail(reason: Reject['reason'], detail: string): void {
@@ -163,7 +165,7 @@ export class FieldReader {
 
   /**
    * A time in Unix milliseconds from the first of up to three fields that is there. Brokers and recorders also count seconds
-   * (EMQX 3.x) or microseconds; which it is shows in the size.
+   * (EMQX 3.x) or microseconds; which it is shows in the size. Without any, the time at which the record arrived, if it is known.
    * Source: emqx_backend_dynamo 4.3.5, and the EMQX Enterprise 4.4 documentation, DynamoDB.
    */
   millis(name: string, otherwise?: string, last?: string): Millis {
@@ -172,6 +174,10 @@ export class FieldReader {
       from = otherwise;
       if (last !== undefined && !this.has(otherwise)) from = last;
       if (!this.has(from)) from = name; // a fault names the field that should be there
+    }
+    if (this.arrivedMillis !== undefined && !this.has(from)) {
+      this.untimed = true;
+      return this.arrivedMillis;
     }
     const value = this.exactInteger(from);
     if (value < 0) this.fail('number_range', `${from} is negative`);

@@ -7,8 +7,11 @@ import { isObject } from '../json/object.ts';
 /** DynamoDB's own limit for nested documents; deeper input also overflows the stack of JSON.stringify. */
 const MAX_DEPTH = 32;
 
-/** A recorded JSON object. `keepsBytes`: the line was not UTF-8, so its strings may hold escaped bytes. */
-export type JsonRecord = { fields: Record<string, unknown>; keepsBytes: boolean };
+/**
+ * A recorded JSON object. `keepsBytes`: the line was not UTF-8, so its strings may hold escaped bytes. `arrivedMillis`: when it
+ * arrived, where it is taken as it happens, in Unix milliseconds; it stands for a time that the record does not tell.
+ */
+export type JsonRecord = { fields: Record<string, unknown>; keepsBytes: boolean; arrivedMillis?: number };
 
 export type ReadRecord = { record: JsonRecord } | { reject: Reject };
 

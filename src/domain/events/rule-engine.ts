@@ -1,6 +1,6 @@
 import { effectiveFilter } from '../mqtt/topic.ts';
 import { dollarTopic, kindOfEventTopic, unwrapped } from './envelope.ts';
-import { rejected, UNDEFINED, type Decoded, type HookEvent, type RecordedMessage } from './event.ts';
+import { decodedBy, rejected, UNDEFINED, type Decoded, type HookEvent, type RecordedMessage } from './event.ts';
 import { isHookRequest } from './exhook-kind.ts';
 import { FieldReader } from './field-reader.ts';
 import type { DecodeOptions, EventFormat } from './format.ts';
@@ -61,13 +61,11 @@ export const ruleEngine: EventFormat = {
 function decodeKind(kind: string, read: FieldReader, options: DecodeOptions): Decoded {
   const decode = DECODERS[kind];
   if (decode) {
-    const event = decode(read, options);
-    return read.fault === undefined ? { event } : { reject: read.fault };
+    return decodedBy(read, decode(read, options));
   }
   if (WITHOUT_EFFECT.has(kind)) return { skip: kind };
   if (!kind.startsWith(BRIDGE)) return rejected('unknown_event', kind);
-  const event = published(read);
-  return read.fault === undefined ? { event } : { reject: read.fault };
+  return decodedBy(read, published(read));
 }
 
 const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOptions) => HookEvent) | null | undefined>> = {

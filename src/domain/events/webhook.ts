@@ -60,6 +60,8 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
     return { hook: 'message.publish', message: { guid, ...message, qos: read.qos('qos'), retain: read.flag('retain') } };
   },
   message_acked: (read, options) => {
+    // no other time leads to the message
+    if (!read.has('ts')) read.fail('field_missing', 'ts');
     const message = messageContent(read, options);
     return { hook: 'message.acked', clientid: read.clientId(), topic: message.topic, guid: idFromContent(message) };
   },

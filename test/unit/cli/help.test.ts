@@ -97,7 +97,7 @@ describe('the page of a command', () => {
       ].join('\n'),
     );
     expect(help('query').trimEnd().split('\n').at(-1)).toBe('Global flags: see mqdyn help targets and mqdyn help output');
-    expect(help('replay')).toContain('\n  mqdyn replay FILE... [flags]\n');
+    expect(help('replay')).toContain('\n  mqdyn replay [FILE...] [flags]\n');
     expect(help('tables create')).toContain('\n  mqdyn tables create [TABLE...] [flags]\n');
   });
 

@@ -17,8 +17,8 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'fail-over watch': 'a picture that is redrawn has no end to fail at',
   'cost watch': 'an estimate of a month does not change from moment to moment',
   'restart resume': 'one starts over, the other goes on',
-  'dry-run resume': 'a dry run begins at the first item and writes nothing',
-  'dry-run restart': 'a dry run begins at the first item and writes nothing',
+  'dry-run resume': 'a dry run looks at everything and writes nothing',
+  'dry-run restart': 'a dry run looks at everything and writes nothing',
   'dry-run to-import': 'rendering for an import writes to no table anyway',
   'resume to-import': 'rendering always starts from the first record',
   'checkpoint to-import': 'rendering always starts from the first record',
@@ -50,7 +50,6 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'bulk native': 'one loads existing tables, the other makes new ones',
   'assume-offline online-list': 'one says that nobody is online, the other who is',
   'ack dry-run': 'a dry run delivers nothing that could leave the tables',
-  'dry-run resume': 'a dry run says what is stored now, whatever was delivered before',
   'if if-absent': 'a condition on what is there says more than that nothing is',
 };
 

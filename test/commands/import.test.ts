@@ -243,5 +243,5 @@ it('flags of one kind of import are refused by the other', async () => {
   expect(await told(['--bulk', 's3://b/x', '--dry-run'])).toMatch(/E_USAGE: --dry-run does not go with --bulk/);
   expect(await told(['--native', 's3://b/x', '--restart'])).toMatch(/E_USAGE: --restart does not go with --native/);
   expect(await told(['backup', '--no-wait'])).toMatch(/E_USAGE: --no-wait needs --native or --bulk/);
-  expect(await told(['backup', '--dry-run', '--resume'])).toMatch(/E_USAGE: .*a dry run begins at the first item/);
+  expect(await told(['backup', '--dry-run', '--resume'])).toMatch(/E_USAGE: .*a dry run looks at everything/);
 });

@@ -28,7 +28,6 @@ export async function* windows(
         window = new ImportWindow(window.end, options);
       }
     }
-    window.end = { part: part + 1, lines: 0 };
   }
   yield window;
 }

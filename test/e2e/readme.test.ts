@@ -19,7 +19,7 @@ cpSync(join(ROOT, 'test/fixtures/recordings'), join(user.folder, 'test/fixtures/
 afterAll(() => user.remove());
 
 const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const pages = ['MEND', 'MOVE', 'TABLES', 'REPLAY'].map((name) => readFileSync(join(ROOT, `.github/${name}.md`), 'utf8'));
+const pages = ['MEND', 'MOVE', 'LIVE', 'TABLES', 'REPLAY'].map((name) => readFileSync(join(ROOT, `.github/${name}.md`), 'utf8'));
 const examples = [text, ...pages].flatMap(examplesOf);
 
 function examplesOf(markdown: string): Example[] {

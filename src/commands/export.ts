@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Args, type Interfaces } from '@oclif/core';
 import { exportTables } from '../app/move/export/export-tables.ts';
 import { inspectExport } from '../app/move/export/inspect-export.ts';
@@ -57,7 +58,9 @@ ${NATIVE_EXPORT_HELP}`;
     const { argv, flags } = await this.parse(Export);
     const given = MODES.filter((name) => flags[name] !== undefined);
     if (given.length !== 1) throw new MqdynError('E_USAGE', `export needs one of ${MODES.map((name) => `--${name}`).join(', ')}`);
-    if (flags.out !== undefined) return this.store(flags.out, argv, flags);
+    if (flags.out === '') throw new MqdynError('E_USAGE', '--out needs the name of a folder');
+    // without the slash that completion puts behind a folder
+    if (flags.out !== undefined) return this.store(resolve(flags.out), argv, flags);
     if (flags.native !== undefined) return this.native(flags.native, argv, flags);
     if (argv.length > 0)
       throw new MqdynError('E_USAGE', `--${given.join()} takes all tables of an export: leave out ${argv.join(' ')}`);

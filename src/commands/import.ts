@@ -24,8 +24,8 @@ stdin: items as scan --format ddb-json prints them, which need the one TABLE tha
 or delete, of which what was taken away comes back. All of it is verified before the first write; a fault anywhere is exit 4.
 
 Tables are those of the export, or the ones named, with --table-prefix before their names. A table with items is refused unless
---merge is given: then items with the same key are replaced, and rows of mqtt_topic_msg_map add their ids to those that are there,
-so that what a broker has stored since is kept. An incremental export puts each item as it was at the end, or deletes it, whatever
+--merge is given: then items with the same key are replaced, and rows of mqtt_topic_msg_map add their ids to those that are there
+and change nothing else, so that what a broker has stored since is kept. An incremental export puts each item as it was at the end, or deletes it, whatever
 is there. What DynamoDB refuses is in the reject file; exit 3. That file holds payloads.
 
 ${NATIVE_IMPORT_HELP}`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MqdynError } from '../domain/errors.ts';
 import { fileListText, type ListedFile } from '../domain/export/file-list.ts';
@@ -117,6 +117,32 @@ export async function lookAt(folder: string): Promise<'absent' | 'empty' | 'fill
     if (isErrno(error) && error.code === 'ENOENT') return 'absent';
     if (isErrno(error) && error.code === 'ENOTDIR') return 'filled';
     throw readFault(folder, error);
+  }
+}
+
+/** Whether a folder holds an export that is complete. */
+export async function isExport(folder: string): Promise<boolean> {
+  return stat(join(folder, MANIFEST)).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
+}
+
+/** Why a data file of an unfinished export is not as it was stored; undefined where it is. */
+export async function storedFault(path: string, bytes: number): Promise<string | undefined> {
+  const size = await stat(path).then(
+    (facts) => facts.size,
+    () => undefined,
+  );
+  return size === bytes ? undefined : size === undefined ? 'is missing' : `has ${size} bytes instead of ${bytes}`;
+}
+
+/** Removes data files of a table that are not among those that are stored: of a run that was stopped and begun anew. */
+export async function removeUnlisted(folder: string, names: ReadonlySet<string>): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) if (!names.has(name)) await rm(join(folder, name), { force: true });
+  } catch (error) {
+    throw writeFault('folder', folder, error);
   }
 }
 

@@ -17,7 +17,11 @@ type VerifyOptions = { signal: AbortSignal; progress?: (table: string, items: nu
 export async function* verifyExport(found: FoundExport, options: VerifyOptions): AsyncGenerator<ExportFault> {
   yield* found.faults;
   const told = new Set(found.faults.map(({ file }) => file));
-  for (const fault of await manifestFaults(found)) if (!told.has(fault.file)) yield fault;
+  for (const fault of await manifestFaults(found)) {
+    if (told.has(fault.file)) continue;
+    told.add(fault.file);
+    yield fault;
+  }
   for (const table of found.tables) {
     let items = 0;
     for (const file of table.files) {

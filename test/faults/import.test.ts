@@ -129,7 +129,9 @@ async function expectWhole(args: readonly string[], code: number): Promise<void>
 
 const ALL_POINTS = [
   ['link:lock:after:1'],
-  ...['open:rejects', 'write:rejects', 'sync:rejects', 'writeFile:temporary', 'rename:temporary'].flatMap((at) => [
+  ['open:rejects:before:1'],
+  ['open:rejects:after:1'],
+  ...['write:rejects', 'sync:rejects', 'writeFile:temporary', 'rename:temporary'].flatMap((at) => [
     [`${at}:before:1`],
     [`${at}:after:1`],
     [`${at}:before:2`],
@@ -164,7 +166,7 @@ describe('B6 kill -9 of an import, then --resume', () => {
     }
     expect(kills, `seed ${SEED}`).toBeGreaterThan(0);
     await expectWhole([exported], 0);
-  });
+  }, 1_200_000);
 
   it('B6 an import that is interrupted says how to go on', async () => {
     const { child, ended } = run([exported]);

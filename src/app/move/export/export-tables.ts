@@ -7,6 +7,7 @@ import type { LiveTable } from '../../../dynamo/tables.ts';
 import {
   beginTable,
   finishExport,
+  isExport,
   lookAt,
   saveManifest,
   saveState,
@@ -61,11 +62,7 @@ export async function exportTables(dynamo: Dynamo, options: ExportOptions): Prom
   for (const table of live) requireUsable(table);
   const lock = await acquireLock({ path: `${folder}.lock`, what: folder, command, waitMs: 0, notice });
   try {
-    if ((await lookAt(folder)) === 'filled' && !force) {
-      throw new MqdynError('E_CONFIRM', `${folder} is there already and is not empty`, {
-        hint: 'Name a new folder, or replace it with --force once the new export is complete.',
-      });
-    }
+    if ((await lookAt(folder)) === 'filled') await refuseFilled(folder, force);
     return await run(dynamo, options, live).catch((error: unknown) => {
       throw withWayOn(error, options);
     });
@@ -102,6 +99,17 @@ async function run(dynamo: Dynamo, options: ExportOptions, live: readonly LiveTa
   await saveManifest(partial, manifest);
   await finishExport(folder, manifest);
   return { folder, manifest, resumed };
+}
+
+/** Only another export may be replaced. */
+async function refuseFilled(folder: string, force: boolean): Promise<void> {
+  if (!(await isExport(folder))) {
+    throw new MqdynError('E_CONFIRM', `${folder} is there and is no export`, { hint: 'Name a new folder.' });
+  }
+  if (force) return;
+  throw new MqdynError('E_CONFIRM', `${folder} is there already`, {
+    hint: 'Name a new folder, or replace it with --force once the new export is complete.',
+  });
 }
 
 /** Says, with what ends a run, how to go on. */

@@ -165,7 +165,7 @@ export class DataFiles {
 
 /** Told by where the file belongs in its export, so that a run that goes on gives it the same name. */
 function nameOf({ exportId }: TableState, { files }: SegmentState, index: number): string {
-  return dataFileName(createHash('sha256').update(`${exportId}/${index}/${files.length}`).digest());
+  return dataFileName(files.length, createHash('sha256').update(`${exportId}/${index}/${files.length}`).digest());
 }
 
 /** Of several segments the one that failed is named. */

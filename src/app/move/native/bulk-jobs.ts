@@ -91,7 +91,7 @@ async function refuseSorted(bucket: Bucket, { prefix }: S3Place): Promise<void> 
 function isSorted(text: string): boolean {
   try {
     const manifest: unknown = JSON.parse(text);
-    return isObject(manifest) && isObject(manifest['export']) && manifest['export']['sorted'] === true;
+    return isObject(manifest) && manifest['sorted'] === true;
   } catch {
     return false;
   }

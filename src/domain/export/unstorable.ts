@@ -1,11 +1,8 @@
 import type { AttributeValue, Item } from '../item.ts';
+import { decimalOf, isBase64, isInRange, MAX_DIGITS } from '../json/scalars.ts';
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-/** DynamoDB's limits. Source: DynamoDB developer guide, "Data types" and "Service quotas". */
+/** DynamoDB's limit. Source: DynamoDB developer guide, "Service quotas". */
 const MAX_LEVELS = 32;
-const MAX_DIGITS = 38;
-const EXPONENTS = { least: -130, greatest: 125 };
 
 /** Why DynamoDB would never store an item in whose form nothing is wrong, behind the place; undefined where it would. */
 export function unstorable(item: Item, level = 1): string | undefined {
@@ -44,17 +41,12 @@ function firstFault<T>(elements: readonly T[], fault: (element: T) => string | u
 }
 
 function base64Fault(text: string): string | undefined {
-  return BASE64.test(text) ? undefined : ' is not base64';
+  return isBase64(text) ? undefined : ' is not base64';
 }
 
-function numberFault(digits: string): string | undefined {
-  const match = /^[-+]?(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(digits);
-  if (match === null) return ' is no number';
-  const [, whole = '', part = '', exponent = '0'] = match;
-  const significant = (whole + part).replace(/^0+/, '').replace(/0+$/, '');
-  if (significant.length > MAX_DIGITS) return ` has more than ${MAX_DIGITS} digits`;
-  if (significant === '') return undefined;
-  const all = (whole + part).replace(/^0+/, '');
-  const magnitude = Number(exponent) + all.length - part.length - 1;
-  return magnitude < EXPONENTS.least || magnitude > EXPONENTS.greatest ? ' is beyond the range of a number' : undefined;
+function numberFault(text: string): string | undefined {
+  const value = decimalOf(text);
+  if (value === undefined) return ' is no number';
+  if (value.digits.length > MAX_DIGITS) return ` has more than ${MAX_DIGITS} digits`;
+  return isInRange(value) ? undefined : ' is beyond the range of a number';
 }

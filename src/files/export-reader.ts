@@ -10,7 +10,7 @@ import type { TableDefinition } from '../domain/schema/definition.ts';
 import { isErrno, readFault } from './errors.ts';
 import { loadManifest, MANIFEST } from './export-folder.ts';
 
-/** A data file of an export. `bytes` and `sha256` are known where `manifest.json` tells them. */
+/** A data file of an export, and where it stands. */
 export type ExportedFile = ListedFile & { path: string };
 
 /** One table of an export. */
@@ -68,13 +68,9 @@ export async function findExport(folder: string): Promise<FoundExport> {
   // the folder of one incremental export has its data beside it, among that of others
   if (present.has(`${SUMMARY}.json`)) for (const name of await filesBeside(folder)) present.add(name);
   const faults: ExportFault[] = [];
-  let manifest: ExportManifest | undefined;
-  try {
-    manifest = await loadManifest(folder);
-  } catch (error) {
-    if (!(error instanceof MqdynError) || error.code !== 'E_DUMP') throw error;
-    faults.push({ file: MANIFEST, what: error.message.slice(error.message.indexOf(' ') + 1) });
-  }
+  const read = await loadManifest(folder);
+  if (read !== undefined && 'fault' in read) faults.push({ file: MANIFEST, what: read.fault });
+  const manifest = read !== undefined && 'manifest' in read ? read.manifest : undefined;
   const unfinished = [...present].find((path) => path === 'state.json' || path.endsWith('.partial'));
   if (unfinished !== undefined) faults.push({ file: unfinished, what: 'is of an export that was not finished' });
   const summaries = [...present].filter((path) => basename(path) === `${SUMMARY}.json`);
@@ -159,13 +155,15 @@ async function readTable(root: string, folder: string, present: ReadonlySet<stri
       what: `counts ${sum} lines and ${SUMMARY}.json counts ${summary.itemCount}`,
     });
   }
+  const own = new Set<string>();
   const files = list.map((file): ExportedFile => {
+    const beside = at(`data/${fileNameOf(file.key)}`);
+    own.add(beside);
     const path = placeOf(file, folder, present);
-    if (path === undefined) faults.push({ file: at(`data/${fileNameOf(file.key)}`), what: 'is missing' });
-    return { ...file, path: join(root, path ?? at(`data/${fileNameOf(file.key)}`)) };
+    if (path === undefined) faults.push({ file: beside, what: 'is missing' });
+    return { ...file, path: join(root, path ?? beside) };
   });
   const { tableName: table, content, itemCount } = summary;
-  const own = new Set(list.map(({ key }) => at(`data/${fileNameOf(key)}`)));
   // the data folder of a full export is its own; DynamoDB's import would load whatever else is in it
   const unlisted = content.kind === 'full' ? [...present].filter((path) => path.startsWith(at('data/')) && !own.has(path)) : [];
   for (const file of unlisted) faults.push({ file, what: `is not in ${FILE_LIST}.json` });

@@ -182,6 +182,15 @@ describe('export --verify', () => {
     expect([code, items.map((item) => item.what)]).toEqual([1, expect.arrayContaining([expect.stringContaining(what)])]);
   });
 
+  it('says what is wrong with a manifest.json, whatever the folder is called', async () => {
+    replace('manifest.json', '"itemCount": 30', '"itemCount": 29');
+    const spaced = join(folder.path, 'my first backup');
+    renameSync(out, spaced);
+    const { code, stdout } = await run('--verify', spaced, '--json');
+    const { items } = JSON.parse(stdout) as { items: object[] };
+    expect([code, items[0]]).toEqual([1, { file: 'manifest.json', what: 'is damaged: its checksum is wrong' }]);
+  });
+
   it('refuses what is no export', async () => {
     expect(await run('--verify', join(folder.path, 'nowhere'))).toMatchObject({
       code: 4,

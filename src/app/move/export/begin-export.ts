@@ -11,6 +11,7 @@ import {
   loadManifest,
   loadState,
   lookAt,
+  MANIFEST,
   makeUnfinished,
   saveState,
   storedFault,
@@ -49,9 +50,10 @@ export async function beginExport(dynamo: Dynamo, options: ExportOptions, live: 
 async function resumed(dynamo: Dynamo, options: ExportOptions, live: readonly LiveTable[]): Promise<Begun> {
   const partial = unfinished(options.folder);
   const state = await loadState<ExportState>(partial);
-  const manifest = state === undefined ? await loadManifest(partial) : undefined;
-  if (manifest !== undefined) return { manifest };
   if (state === undefined) {
+    const read = await loadManifest(partial);
+    if (read !== undefined && 'manifest' in read) return read;
+    if (read !== undefined) throw new MqdynError('E_DUMP', `${join(partial, MANIFEST)} ${read.fault}`);
     throw new MqdynError('E_CHECKPOINT', `${partial} does not say how far it is`, { hint: 'Start over with --restart.' });
   }
   refuseOther(state, freshState(dynamo, options, live), partial);

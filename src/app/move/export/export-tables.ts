@@ -14,7 +14,7 @@ import {
   tableFolder,
   unfinished,
 } from '../../../files/export-folder.ts';
-import { acquireLock } from '../../../files/lock.ts';
+import { withLock } from '../../../files/lock.ts';
 import { tableIdentity } from '../../replay/checkpoint.ts';
 import { requireUsable } from '../../tables/check-tables.ts';
 import { requireTable } from '../../tables/describe-table.ts';
@@ -60,15 +60,12 @@ export async function exportTables(dynamo: Dynamo, options: ExportOptions): Prom
   const { folder, tables, command, force, notice, signal } = options;
   const live = await Promise.all(tables.map((table) => requireTable(dynamo, options.liveName(table), signal)));
   for (const table of live) requireUsable(table);
-  const lock = await acquireLock({ path: `${folder}.lock`, what: folder, command, waitMs: 0, notice });
-  try {
+  return withLock(folder, { command, notice }, async () => {
     if ((await lookAt(folder)) === 'filled') await refuseFilled(folder, force);
-    return await run(dynamo, options, live).catch((error: unknown) => {
+    return run(dynamo, options, live).catch((error: unknown) => {
       throw withWayOn(error, options);
     });
-  } finally {
-    await lock.release();
-  }
+  });
 }
 
 async function run(dynamo: Dynamo, options: ExportOptions, live: readonly LiveTable[]): Promise<Exported> {

@@ -13,8 +13,8 @@ import { emptyTables, everything, fillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { idAt, message } from '../harness/purge-run.ts';
 import { ROOT, temporaryFolder } from '../harness/run-command.ts';
+import { SEED } from '../harness/seed.ts';
 
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const KILLS = Number(process.env['MQDYN_TEST_KILLS'] ?? 2);
 const PRELOAD = ['--import', pathToFileURL(join(ROOT, 'test/harness/kill-at.js')).href];
 const TABLES = ['mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain'];

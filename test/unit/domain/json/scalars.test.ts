@@ -18,12 +18,12 @@ describe('the value of a number', () => {
     if (digits !== '') expect(value?.magnitude).toBe(magnitude);
   });
 
-  it('is the one that JavaScript reads, for every double', () => {
+  it('is the one that JavaScript reads, for every double; there is one zero', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         const { negative, digits, magnitude } = decimalOf(String(number)) ?? { negative: false, digits: 'none', magnitude: 0 };
         const [first = '0', ...others] = digits;
-        expect(Number(`${negative ? '-' : ''}${first}.${others.join('')}e${digits === '' ? 0 : magnitude}`)).toBe(number);
+        expect(Number(`${negative ? '-' : ''}${first}.${others.join('')}e${digits === '' ? 0 : magnitude}`)).toBe(number + 0);
       }),
     );
   });

@@ -15,7 +15,6 @@ import { SEED } from '../harness/seed.ts';
 import { comparableRows, ReferenceModel } from './reference-model.ts';
 import { drafts, eventsOf, keysOf, messageIds, runShape, type Draft } from './streams.ts';
 
-
 /** Streams of one test. */
 export function streamCount(byDefault: number): number {
   return Math.max(1, Math.round(Number(process.env['MQDYN_TEST_STREAMS'] ?? 120) * (byDefault / 200)));

@@ -13,7 +13,7 @@ import { BaseCommand, type FallbackTarget } from '../cli/base-command.ts';
 import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
 import { hooksInForce } from '../cli/hooks-flags.ts';
-import { showProgress, type ShownProgress } from '../cli/progress.ts';
+import { showProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { fieldNames, REPLAY_COLUMNS } from '../output/columns.ts';
 import { itemsOf } from '../output/items.ts';
@@ -43,7 +43,6 @@ recorded state over newer live state: use it where no broker writes.`;
   static override flags = { ...targetFlags, ...outputFlags, ...replayFlags };
   private replay: FileReplay | undefined;
   private drainsStdin = false;
-  private progress: ShownProgress | undefined;
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
@@ -63,8 +62,12 @@ recorded state over newer live state: use it where no broker writes.`;
     const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
     const replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
     this.replay = replay;
-    if (!flags.quiet) this.progress = showProgress(this.io, () => replay.progress);
-    const result = await replay.run().finally(() => this.endProgress());
+    const progress = flags.quiet ? undefined : showProgress(this.io, () => replay.progress);
+    this.progressLine = progress;
+    const result = await replay.run().finally(() => {
+      progress?.end();
+      this.progressLine = undefined;
+    });
     await this.report(result, { ...options, ...outside }, flags, started);
     this.endRejected(result, options.rejects);
   }
@@ -94,7 +97,7 @@ recorded state over newer live state: use it where no broker writes.`;
     if (counts.rejected > 0) this.exit(3);
   }
 
-  private async render(options: Omit<ImportOptions, 'folder' | 'serialise'>, folder: string): Promise<void> {
+  private async render(options: Omit<ImportOptions, 'folder'>, folder: string): Promise<void> {
     const { counts, reasons, items } = await renderImport({ ...options, folder });
     for (const line of importHints(folder, items)) this.note(line);
     this.tell({ ...counts, reasons }, options);
@@ -120,16 +123,6 @@ recorded state over newer live state: use it where no broker writes.`;
     if (rejected === 0) return;
     this.note(`${rejected} rejected; see the reasons in ${file}`);
     this.exit(3);
-  }
-
-  private endProgress(): void {
-    this.progress?.end();
-    this.progress = undefined;
-  }
-
-  protected override note(...said: Parameters<BaseCommand['note']>): void {
-    this.progress?.clear();
-    super.note(...said);
   }
 
   /** What was written to a pipe until the stop is still read. */

@@ -5,6 +5,7 @@ const project = (name: string, include: string[], testTimeout = 30_000, globalSe
     name,
     include,
     root: import.meta.dirname,
+    setupFiles: [`${import.meta.dirname}/harness/fixed-seed.ts`],
     disableConsoleIntercept: true,
     testTimeout,
     hookTimeout: 60_000,

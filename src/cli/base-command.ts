@@ -111,6 +111,7 @@ export abstract class BaseCommand extends PresentingCommand {
       signal: this.stop.signal,
       allowInsecure: allowsInsecure(flags, this.io.env),
       note: (sentence: string, options?: { always?: boolean }) => this.note(sentence, options),
+      progress: (what: string) => this.startProgress(what),
       list: (listing: Listing) => this.list(listing, flags),
     };
   }

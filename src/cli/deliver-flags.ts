@@ -1,10 +1,10 @@
 import { Flags, type Interfaces } from '@oclif/core';
 import type { DeliverOptions } from '../app/live/deliver-options.ts';
 import { MqdynError } from '../domain/errors.ts';
+import { isLoopback } from '../dynamo/loopback.ts';
 import { readClientList } from '../files/client-list.ts';
 import { readPem } from '../files/pem.ts';
 import { durationFlag } from './flags.ts';
-import { isLoopback } from './target/target.ts';
 
 export const deliverFlags = {
   to: Flags.string({

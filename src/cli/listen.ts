@@ -3,6 +3,7 @@ import { Flags, type Interfaces } from '@oclif/core';
 import type { LiveOptions } from '../app/live/options.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { HookRule } from '../domain/hooks/rules.ts';
+import { isLoopback } from '../dynamo/loopback.ts';
 import { readToken } from '../files/token-file.ts';
 import { eventOptions, ownRun, type ReplayFlags } from './replay-flags.ts';
 import { liveMetrics } from './live-metrics.ts';
@@ -62,7 +63,7 @@ export async function listenOptions(
   const { host, port } = parseAddress(address);
   const tokenFile = flags['token-file'];
   const { spool } = flags;
-  if (tokenFile === undefined && !isLoopback(host)) {
+  if (tokenFile === undefined && !(await isLoopback(host))) {
     throw new MqdynError(
       'E_LISTEN_UNSAFE',
       `--listen ${address} is not loopback: anybody who reaches it could write to the tables`,
@@ -87,8 +88,4 @@ function parseAddress(text: string): { host: string; port: number } {
     throw new MqdynError('E_USAGE', `invalid --listen "${text}"; use HOST:PORT, for example 127.0.0.1:8333`);
   }
   return { host: bracketed ?? name ?? '127.0.0.1', port };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -65,7 +65,7 @@ export async function nativeExport(host: JobsHost, names: readonly string[], fla
   const definitions = await chooseDefinitions(schemaDir, names);
   // loaded only here: no other command needs S3
   const { openBucket } = await import('../dynamo/s3.ts');
-  const bucket = openBucket(dynamo, place.bucket, host);
+  const bucket = await openBucket(dynamo, place.bucket, host);
   try {
     const { at, jobs: started } = await startJobs(host, () =>
       startExports(dynamo, {

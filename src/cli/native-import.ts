@@ -81,7 +81,7 @@ export async function nativeImport(host: JobsHost, names: readonly string[], fla
   await (flag === '--bulk' ? requireBulkPuts : requireImports)(dynamo);
   // loaded only here: no other command needs S3
   const { openBucket } = await import('../dynamo/s3.ts');
-  const bucket = openBucket(dynamo, place.bucket, host);
+  const bucket = await openBucket(dynamo, place.bucket, host);
   try {
     const chosen = chooseExports(await findExports(bucket, place.prefix), {
       definitions,

@@ -1,7 +1,7 @@
 import type { Listing } from '../output/document.ts';
 import type { Session } from './base-command.ts';
 import type { Io } from './io.ts';
-import { ReadProgress } from './read-progress.ts';
+import type { ReadProgress } from './read-progress.ts';
 
 /** What a run of DynamoDB's own jobs needs of its command. */
 export type JobsHost = {
@@ -10,6 +10,7 @@ export type JobsHost = {
   signal: AbortSignal;
   allowInsecure: boolean;
   note(sentence: string, options?: { always?: boolean }): void;
+  progress(what: string): ReadProgress;
   list(listing: Listing): Promise<void>;
 };
 
@@ -29,14 +30,11 @@ export async function followJobs<T>(
   { what, again }: { what: string; again: string },
   follow: (following: { signal: AbortSignal; progress: (text: string) => void }) => Promise<T>,
 ): Promise<T> {
-  const progress = new ReadProgress(host.io, what);
+  const progress = host.progress(what);
   try {
     return await follow({ signal: host.signal, progress: (text) => progress.at(text) });
   } catch (error) {
-    progress.clear();
     host.note(`the jobs go on in AWS; to follow them, ${again}`);
     throw error;
-  } finally {
-    progress.clear();
   }
 }

@@ -138,6 +138,7 @@ export abstract class PresentingCommand extends RunningCommand {
   }
 
   protected outputOptions(flags: OutputFlags): OutputOptions {
+    this.progressLine?.clear();
     const { stdout } = this.io;
     const terminal = stdout.isTTY === true;
     this.printing ??= new Sink(stdout);

@@ -9,6 +9,7 @@ import { ACTIONS, type HookRule } from '../domain/hooks/rules.ts';
 import type { Shard } from '../domain/hooks/shard.ts';
 import { BINARY_PAYLOAD_POLICIES } from '../domain/mqtt/payload.ts';
 import { subscriptionFault } from '../domain/mqtt/topic.ts';
+import { stampText } from '../domain/records/times.ts';
 import { didYouMean } from '../domain/suggest.ts';
 import { fileAt } from '../files/file-at.ts';
 import { findInput, type InputFile } from '../files/input.ts';
@@ -206,7 +207,7 @@ function ownName(file: string, shard: Shard | undefined): string {
 
 /** The rejects of a pipe may be the only copy of what it brought, so every run has a file of its own. */
 export function ownRun(name: string): string {
-  return `${name}-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}-${process.pid}`;
+  return `${name}-${stampText(Date.now())}-${process.pid}`;
 }
 
 /** Options that change what is written: a run that goes on must have the same ones. */

@@ -4,6 +4,7 @@ import { safeSentence } from '../output/escape.ts';
 import { filled } from '../output/shorten.ts';
 import { ReaderGone } from '../output/sink.ts';
 import { processIo, widthOf, type Io, type StopSignal } from './io.ts';
+import { ReadProgress } from './read-progress.ts';
 import { asMqdynError, errorJson, errorText, wantsJson, withStackFile } from './report.ts';
 
 /** The program was asked to stop. */
@@ -22,6 +23,8 @@ export abstract class RunningCommand extends Command {
   /** Aborted when the program is asked to stop or the reader of its output is gone. */
   protected readonly stop = new AbortController();
   protected quiet = false;
+  /** The line of progress, if there is one. Whatever else is said clears it, and so does the end of the command. */
+  protected progressLine: { clear(): void } | undefined;
   private stoppedBy: StopSignal | undefined;
   private forgetSignals: (() => void) | undefined;
 
@@ -49,13 +52,23 @@ export abstract class RunningCommand extends Command {
     this.io.stdin.on('error', () => undefined).destroy(this.stop.signal.reason);
   }
 
+  /** The line of progress of what begins now. */
+  protected startProgress(what?: string): ReadProgress {
+    this.progressLine?.clear();
+    const progress = new ReadProgress(this.io, what, this.quiet);
+    this.progressLine = progress;
+    return progress;
+  }
+
   /** One line of talk on stderr. `always`: also with --quiet, because a question is about it. */
   protected note(sentence: string, { always = false } = {}): void {
     if (this.quiet && !always) return;
+    this.progressLine?.clear();
     this.io.stderr.write(`${filled(safeSentence(sentence), widthOf(this.io.stderr))}\n`);
   }
 
   protected override async catch(thrown: Error): Promise<void> {
+    this.progressLine?.clear();
     if (this.stoppedBy !== undefined) return;
     if (thrown instanceof ReaderGone) {
       this.stop.abort(thrown);
@@ -74,6 +87,7 @@ export abstract class RunningCommand extends Command {
 
   protected override async finally(error: Error | undefined): Promise<void> {
     await super.finally(error);
+    this.progressLine?.clear();
     this.stop.abort();
     await this.close();
     this.forgetSignals?.();

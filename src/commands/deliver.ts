@@ -8,7 +8,6 @@ import { brokerOf, clientsOf, deliverFlags, sessionsOf } from '../cli/deliver-fl
 import { outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
 import { hooksFlags, hooksInForce } from '../cli/hooks-flags.ts';
 import type { StopSignal } from '../cli/io.ts';
-import { ReadProgress } from '../cli/read-progress.ts';
 import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { topicSelection } from '../domain/mqtt/topic-selection.ts';
@@ -32,8 +31,8 @@ const TOTALS = [
 export default class Deliver extends BaseCommand {
   static override summary = 'publish what is stored to a live MQTT broker';
   static override description = `Publishes in the order of time, at the stored QoS. The order of a topic is kept as far as MQTT keeps it: among messages of one QoS.
-With MQTT 5 each message carries its msgid as the user property mqdyn-msgid. Credentials are MQDYN_MQTT_USERNAME and MQDYN_MQTT_PASSWORD, or a certificate. A broker that does not
-speak the version of --protocol is an error.
+With MQTT 5 each message carries its msgid as the user property mqdyn-msgid. Credentials are MQDYN_MQTT_USERNAME and
+MQDYN_MQTT_PASSWORD, or a certificate. A broker that does not speak the version of --protocol is an error.
 
 A retained message keeps its retain flag. A message that waits keeps it where it still is the retained message of its topic; any
 other would come back as such.
@@ -54,7 +53,7 @@ Exit 3: something could not be delivered; each reason is counted.`;
     '<%= config.bin %> deliver --to mqtt://localhost --pending --client panel-1 --ack --yes',
   ];
   static override flags = { ...targetFlags, ...outputFlags, ...deliverFlags, ...hooksFlags };
-  private progress: ReadProgress | undefined;
+  private publishing = false;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Deliver);
@@ -77,9 +76,10 @@ Exit 3: something could not be delivered; each reason is counted.`;
     if (flags.ack && broker.protocol === 4) {
       this.note('warning: with MQTT 3.1.1 a broker cannot say that it refused a message, or that nobody was there for it');
     }
-    this.progress = new ReadProgress(this.io, 'delivering');
+    this.publishing = true;
+    const line = this.startProgress('delivering');
     const { rate, ack, journal, resume } = flags;
-    const progress = (text: string) => this.progress?.at(text);
+    const progress = (text: string) => line.at(text);
     const result = await deliver({
       ...context,
       choice,
@@ -91,7 +91,7 @@ Exit 3: something could not be delivered; each reason is counted.`;
       journal,
       resume,
       progress,
-    }).finally(() => this.progress?.clear());
+    });
     await this.report(result, (performance.now() - started) / 1_000, flags);
   }
 
@@ -121,13 +121,8 @@ Exit 3: something could not be delivered; each reason is counted.`;
     if (result.unsent.length > 0) this.exit(3);
   }
 
-  protected override note(...said: Parameters<BaseCommand['note']>): void {
-    this.progress?.clear();
-    super.note(...said);
-  }
-
   protected override onStop(signal: StopSignal): void {
-    if (this.progress !== undefined && !this.stop.signal.aborted) {
+    if (this.publishing && !this.stop.signal.aborted) {
       this.note('stopping: waiting for acknowledgements (interrupt again to stop now)');
     }
     super.onStop(signal);

@@ -11,7 +11,6 @@ import { targetFlags } from '../cli/flags.ts';
 import { hooksInForce } from '../cli/hooks-flags.ts';
 import { journalName } from '../cli/journal-name.ts';
 import { mendCommand } from '../cli/mend-command.ts';
-import { ReadProgress } from '../cli/read-progress.ts';
 import { commandLine } from '../cli/shell-words.ts';
 import { spentText } from '../cli/show-items.ts';
 import { countText, plural } from '../domain/count-text.ts';
@@ -83,7 +82,6 @@ first, and ages count from when it was made.`;
     const keep = wantsFix || flags['plan-out'] !== undefined;
     const plan = keep ? await beginPlan(flags['plan-out'], session.dynamo, this.io.now()) : undefined;
     try {
-      const progress = new ReadProgress(this.io);
       const diagnosis = await diagnose(source, this.readContext(session), {
         checks,
         subset,
@@ -93,9 +91,8 @@ first, and ages count from when it was made.`;
         rules,
         definitions,
         plan,
-        progress: itemsTo(progress),
+        progress: this.startProgress().table,
       });
-      progress.clear();
       await plan?.end();
       const told = `${summaryText(diagnosis.results)}; ${spentText(source.spent)}`;
       if (subset?.estimates === true) {
@@ -127,10 +124,8 @@ first, and ages count from when it was made.`;
     const definitions = await loadDefinitions(await this.schemaDir(flags));
     const { signal } = this.stop;
     const notice = (sentence: string) => this.note(sentence);
-    const verifying = new ReadProgress(this.io, 'verifying');
-    const source = await openExportSource(folder, { signal, notice, progress: itemsTo(verifying), now: this.io.now() });
-    verifying.clear();
-    const progress = new ReadProgress(this.io);
+    const progress = this.startProgress('verifying').table;
+    const source = await openExportSource(folder, { signal, notice, progress, now: this.io.now() });
     const diagnosis = await diagnose(
       source,
       { signal, notice, now: () => source.to },
@@ -142,10 +137,9 @@ first, and ages count from when it was made.`;
         graceMs: flags['older-than'] + source.to - source.from,
         rules,
         definitions,
-        progress: itemsTo(progress),
+        progress: this.startProgress().table,
       },
     );
-    progress.clear();
     await this.report(diagnosis, [], source, flags);
     this.note(
       `${summaryText(diagnosis.results)}; ${countText(source.spent.scanned)} ${plural('item', source.spent.scanned)} read`,
@@ -192,7 +186,7 @@ first, and ages count from when it was made.`;
   private async carryOut(plan: RepairPlan, session: Session, source: LiveSource, flags: Flags): Promise<Fixed[]> {
     const now = this.io.now();
     const path = flags.journal ?? journalName('doctor', now);
-    const progress = new ReadProgress(this.io);
+    const progress = this.startProgress('mending');
     let left = 0;
     const fixed = await fix(plan, {
       ...session,
@@ -202,12 +196,10 @@ first, and ages count from when it was made.`;
       now,
       onLeft: (subject, why) => {
         left += 1;
-        progress.clear();
         if (left <= LISTED) this.note(`left: ${subject}: ${why}`);
       },
       progress: (done) => progress.at(`${countText(done)} of ${repairsText(plan.count)}`),
     });
-    progress.clear();
     if (left > LISTED) this.note(`and ${countText(left - LISTED)} more`);
     const made = fixed.reduce((sum, one) => sum + one.fixed, 0);
     const rest = left === 0 ? '' : `, ${countText(left)} left as they had changed meanwhile`;
@@ -246,10 +238,6 @@ first, and ages count from when it was made.`;
     }
     await this.sections((options) => doctorSections(results, options), flags);
   }
-}
-
-function itemsTo(progress: ReadProgress): (table: string, items: number) => void {
-  return (table, items) => progress.at(`${table}, ${countText(items)} items`);
 }
 
 function repairsText(count: number): string {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Args, type Interfaces } from '@oclif/core';
 import { exportTables } from '../app/move/export/export-tables.ts';
 import { inspectExport } from '../app/move/export/inspect-export.ts';
@@ -6,7 +7,6 @@ import { verifyFolder } from '../app/move/export/verify-folder.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { exportFlags } from '../cli/export-flags.ts';
 import { NATIVE_EXPORT_HELP, nativeExport } from '../cli/native-export.ts';
-import { ReadProgress } from '../cli/read-progress.ts';
 import { countText, plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { Item } from '../domain/item.ts';
@@ -57,7 +57,9 @@ ${NATIVE_EXPORT_HELP}`;
     const { argv, flags } = await this.parse(Export);
     const given = MODES.filter((name) => flags[name] !== undefined);
     if (given.length !== 1) throw new MqdynError('E_USAGE', `export needs one of ${MODES.map((name) => `--${name}`).join(', ')}`);
-    if (flags.out !== undefined) return this.store(flags.out, argv, flags);
+    if (flags.out === '') throw new MqdynError('E_USAGE', '--out needs the name of a folder');
+    // without the slash that completion puts behind a folder
+    if (flags.out !== undefined) return this.store(resolve(flags.out), argv, flags);
     if (flags.native !== undefined) return this.native(flags.native, argv, flags);
     if (argv.length > 0)
       throw new MqdynError('E_USAGE', `--${given.join()} takes all tables of an export: leave out ${argv.join(' ')}`);
@@ -68,7 +70,6 @@ ${NATIVE_EXPORT_HELP}`;
   private async store(folder: string, named: readonly string[], flags: Flags): Promise<void> {
     const tables = named.length === 0 ? READ_ORDER : [...new Set(named)];
     const { dynamo, liveName } = await this.open(flags, { concurrency: flags.segments });
-    const progress = new ReadProgress(this.io, 'exporting');
     const { manifest } = await exportTables(dynamo, {
       folder,
       tables,
@@ -87,8 +88,8 @@ ${NATIVE_EXPORT_HELP}`;
       signal: this.stop.signal,
       notice: (sentence) => this.note(sentence),
       now: () => this.io.now(),
-      progress: (table, items) => progress.at(`${table}, ${countText(items)} items`),
-    }).finally(() => progress.clear());
+      progress: this.startProgress('exporting').table,
+    });
     await this.list({ columns: EXPORT_COLUMNS, items: blocks(manifest.tables.map(exportItem)) }, flags);
     const items = manifest.tables.reduce((sum, { itemCount }) => sum + itemCount, 0);
     this.note(`${countText(items)} ${plural('item', items)} in ${folder}; ${manifest.note}`);
@@ -100,11 +101,8 @@ ${NATIVE_EXPORT_HELP}`;
   }
 
   private async verify(folder: string, flags: Flags): Promise<void> {
-    const progress = new ReadProgress(this.io, 'verifying');
-    const verified = await verifyFolder(folder, {
-      signal: this.stop.signal,
-      progress: (table, count) => progress.at(`${table}, ${countText(count)} items`),
-    });
+    const progress = this.startProgress('verifying');
+    const verified = await verifyFolder(folder, { signal: this.stop.signal, progress: progress.table });
     let faults = 0;
     const items = (async function* (): AsyncGenerator<readonly Item[]> {
       for await (const fault of progress.before(verified.faults)) {

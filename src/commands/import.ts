@@ -8,7 +8,6 @@ import { loadDefinitions } from '../app/tables/load-definitions.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { importFiles, importFlags, importOptions, isNativeImport, type ImportFlags } from '../cli/import-flags.ts';
 import { NATIVE_IMPORT_HELP, nativeImport } from '../cli/native-import.ts';
-import { ReadProgress } from '../cli/read-progress.ts';
 import { countText } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { noCounts, totalOf } from '../domain/import/counts.ts';
@@ -24,9 +23,9 @@ stdin: items as scan --format ddb-json prints them, which need the one TABLE tha
 or delete, of which what was taken away comes back. All of it is verified before the first write; a fault anywhere is exit 4.
 
 Tables are those of the export, or the ones named, with --table-prefix before their names. A table with items is refused unless
---merge is given: then items with the same key are replaced, and rows of mqtt_topic_msg_map add their ids to those that are there,
-so that what a broker has stored since is kept. An incremental export puts each item as it was at the end, or deletes it, whatever
-is there. What DynamoDB refuses is in the reject file; exit 3. That file holds payloads.
+--merge is given: then items with the same key are replaced, and rows of mqtt_topic_msg_map add their ids to those that are there
+and change nothing else, so that what a broker has stored since is kept. An incremental export puts each item as it was at the
+end, or deletes it, whatever is there. What DynamoDB refuses is in the reject file; exit 3. That file holds payloads.
 
 ${NATIVE_IMPORT_HELP}`;
   static override fields = fieldNames(IMPORT_COLUMNS, PLANNED_COLUMNS, NATIVE_IMPORT_COLUMNS);
@@ -44,7 +43,6 @@ ${NATIVE_IMPORT_HELP}`;
     table: Args.string({ description: 'tables; all of the source when none is named' }),
   };
   static override flags = importFlags;
-  private progress: ReadProgress | undefined;
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Import);
@@ -61,7 +59,6 @@ ${NATIVE_IMPORT_HELP}`;
         'what from? Name a folder or a file, - for stdin, or --native or --bulk s3://BUCKET/PREFIX',
       );
     }
-    this.progress = new ReadProgress(this.io, 'import');
     const definitions = await loadDefinitions(await this.schemaDir(flags));
     const known = definitions.map(({ TableName }) => TableName);
     const outside = { stdin: this.io.stdin, notice: (sentence: string) => this.note(sentence), signal: this.stop.signal };
@@ -69,7 +66,6 @@ ${NATIVE_IMPORT_HELP}`;
     try {
       await (flags['dry-run'] ? this.plan(source, definitions, flags) : this.load(source, definitions, flags));
     } finally {
-      this.progress?.clear();
       await source.close();
     }
   }
@@ -85,7 +81,7 @@ ${NATIVE_IMPORT_HELP}`;
       source,
       tool: this.config.version,
       command: 'import',
-    }).finally(() => this.progress?.clear());
+    });
     const seconds = (performance.now() - started) / 1000;
     await this.report(result, { source, liveName: session.liveName, seconds }, flags);
     const { rejected } = totalOf(result.tables);
@@ -114,7 +110,6 @@ ${NATIVE_IMPORT_HELP}`;
     const { dynamo, liveName } = await this.open(flags);
     const options = { ...importOptions(flags), ...this.context(liveName, definitions), source };
     const planned = await planImport(dynamo, options);
-    this.progress?.clear();
     await this.list({ columns: PLANNED_COLUMNS, items: blocks(planned.map(plannedItem)) }, flags);
     const named = (status: string) => planned.filter((each) => each.status === status).map(({ live }) => live);
     const [missing, filled] = [named('missing'), named('has items')];
@@ -126,17 +121,13 @@ ${NATIVE_IMPORT_HELP}`;
   }
 
   private context(liveName: (table: string) => string, definitions: readonly TableDefinition[]) {
+    const progress = this.startProgress('import');
     return {
       liveName,
       definitions,
       signal: this.stop.signal,
       notice: (sentence: string) => this.note(sentence),
-      progress: (what: string, table: string, items: number) => this.progress?.at(`${what} ${table}, ${countText(items)} items`),
+      progress: (what: string, table: string, items: number) => progress.table(`${what} ${table}`, items),
     };
-  }
-
-  protected override note(...said: Parameters<BaseCommand['note']>): void {
-    this.progress?.clear();
-    super.note(...said);
   }
 }

@@ -5,7 +5,6 @@ import { pendingOfClient } from '../app/views/pending-of-client.ts';
 import { BaseCommand } from '../cli/base-command.ts';
 import { durationFlag, outputFlags, targetFlags } from '../cli/flags.ts';
 import { hooksFlags, hooksInForce } from '../cli/hooks-flags.ts';
-import { ReadProgress } from '../cli/read-progress.ts';
 import { counted, partText, spentText, TABLE_LIMIT } from '../cli/show-items.ts';
 import { ordered, orderOf, sortFlag } from '../cli/sort.ts';
 import { requireWatchable, watchFlag } from '../cli/watch.ts';
@@ -101,14 +100,8 @@ item for each wildcard subscription, which finds nothing that is stored.`;
       };
       return this.redraw(flags.watch, draw, flags);
     }
-    const progress = new ReadProgress(this.io);
-    const talk = {
-      progress: (text: string) => progress.at(text),
-      notice: (sentence: string) => {
-        progress.clear();
-        context.notice(sentence);
-      },
-    };
+    const progress = this.startProgress();
+    const talk = { progress: (text: string) => progress.at(text), notice: context.notice };
     // the first ones in another order are only known when all were seen
     const wanted = { ...choice, limit: order === undefined ? limit : undefined };
     const items = progress.before(itemsOf(listPending(reader, wanted, context.now(), totals, talk), pendingItem));

@@ -8,7 +8,6 @@ import { outputFlags, targetFlags, type OutputFlags } from '../cli/flags.ts';
 import type { StopSignal } from '../cli/io.ts';
 import { journalName } from '../cli/journal-name.ts';
 import { purgeFlags, refuseJournalAsCheckpoint, selectionOf } from '../cli/purge-flags.ts';
-import { ReadProgress } from '../cli/read-progress.ts';
 import { isLocal } from '../cli/target/target.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { n, s } from '../domain/item.ts';
@@ -43,7 +42,7 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
   ];
   static override args = { kind: Args.string({ required: true, description: 'messages, retained, clients or acks' }) };
   static override flags = { ...targetFlags, ...outputFlags, ...purgeFlags };
-  private progress: ReadProgress | undefined;
+  private deleting = false;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Purge);
@@ -57,7 +56,8 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
     const foreign = confirmed.find((name) => !live.includes(name));
     if (foreign !== undefined) throw new MqdynError('E_USAGE', `--confirm ${foreign}: not one of the tables to delete from`);
     await confirmPurge(this.io, { tables: live, local: isLocal(session.target), yes: true, confirmed });
-    this.progress = new ReadProgress(this.io, 'deleted');
+    this.deleting = true;
+    const progress = this.startProgress('deleted');
     const result = await purge(session.dynamo, {
       selection,
       now: this.io.now(),
@@ -73,8 +73,8 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
       command: 'purge',
       signal: this.stop.signal,
       notice: (sentence) => this.note(sentence),
-      progress: (text) => this.progress?.at(text),
-    }).finally(() => this.progress?.clear());
+      progress: (text) => progress.at(text),
+    });
     await this.report(result, selection, flags);
   }
 
@@ -85,10 +85,9 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
   ): Promise<void> {
     const { signal } = this.stop;
     await checkTables(dynamo, PURGED_TABLES[selection.kind], { liveName, signal });
-    const progress = new ReadProgress(this.io);
+    const progress = this.startProgress();
     const show = (text: string) => progress.at(text);
-    const look = { dynamo, liveName, signal, selection, retryForMs: RETRY_FOR_MS, progress: show };
-    const found = await lookAtPurge(look).finally(() => progress.clear());
+    const found = await lookAtPurge({ dynamo, liveName, signal, selection, retryForMs: RETRY_FOR_MS, progress: show });
     const items = [...found].map(([table, estimate]) => estimateItem(table, estimate, flags['max-wcu']));
     await this.list({ columns: PURGE_LOOK_COLUMNS, items: blocks(items) }, flags);
     for (const [table, { examples }] of found) for (const example of examples) this.note(`for example in ${table}: ${example}`);
@@ -122,13 +121,8 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
     this.exit(3);
   }
 
-  protected override note(...said: Parameters<BaseCommand['note']>): void {
-    this.progress?.clear();
-    super.note(...said);
-  }
-
   protected override onStop(signal: StopSignal): void {
-    if (this.progress !== undefined && !this.stop.signal.aborted) {
+    if (this.deleting && !this.stop.signal.aborted) {
       this.note('stopping: waiting for the calls under way (interrupt again to stop now)');
     }
     super.onStop(signal);

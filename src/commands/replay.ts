@@ -15,7 +15,7 @@ import { outputFlags, targetFlags, type OutputFlags, type TargetFlags } from '..
 import type { StopSignal } from '../cli/io.ts';
 import { hooksInForce } from '../cli/hooks-flags.ts';
 import { listenFlags, listenOptions } from '../cli/listen.ts';
-import { showProgress, type ShownProgress } from '../cli/progress.ts';
+import { showProgress } from '../cli/progress.ts';
 import { idleActions, replayFlags, replayOptions } from '../cli/replay-flags.ts';
 import { MqdynError } from '../domain/errors.ts';
 import type { HookRule } from '../domain/hooks/rules.ts';
@@ -54,7 +54,6 @@ they are in the tables, or on the disk with --spool; 503 that they are to be sen
   static override flags = { ...targetFlags, ...outputFlags, ...replayFlags, ...listenFlags };
   private replay: FileReplay | LiveReplay | undefined;
   private drainsStdin = false;
-  private progress: ShownProgress | undefined;
 
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(Replay);
@@ -76,8 +75,12 @@ they are in the tables, or on the disk with --spool; 503 that they are to be sen
     const context = { tool: this.config.version, command: 'replay', liveName: session.liveName };
     const replay = new FileReplay(session.dynamo, { ...options, ...outside, ...context });
     this.replay = replay;
-    if (!flags.quiet) this.progress = showProgress(this.io, () => replay.progress);
-    const result = await replay.run().finally(() => this.endProgress());
+    const progress = flags.quiet ? undefined : showProgress(this.io, () => replay.progress);
+    this.progressLine = progress;
+    const result = await replay.run().finally(() => {
+      progress?.end();
+      this.progressLine = undefined;
+    });
     await this.report(result, { ...options, ...outside }, flags, started);
     this.endRejected(result, options.rejects);
   }
@@ -136,7 +139,7 @@ they are in the tables, or on the disk with --spool; 503 that they are to be sen
     if (counts.rejected > 0) this.exit(3);
   }
 
-  private async render(options: Omit<ImportOptions, 'folder' | 'serialise'>, folder: string): Promise<void> {
+  private async render(options: Omit<ImportOptions, 'folder'>, folder: string): Promise<void> {
     const { counts, reasons, items } = await renderImport({ ...options, folder });
     for (const line of importHints(folder, items)) this.note(line);
     this.tell({ ...counts, reasons }, options);
@@ -162,16 +165,6 @@ they are in the tables, or on the disk with --spool; 503 that they are to be sen
     if (rejected === 0) return;
     this.note(`${rejected} rejected; see the reasons in ${file}`);
     this.exit(3);
-  }
-
-  private endProgress(): void {
-    this.progress?.end();
-    this.progress = undefined;
-  }
-
-  protected override note(...said: Parameters<BaseCommand['note']>): void {
-    this.progress?.clear();
-    super.note(...said);
   }
 
   /** What was written to a pipe until the stop is still read. */

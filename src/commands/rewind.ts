@@ -7,12 +7,11 @@ import { BaseCommand, type Session } from '../cli/base-command.ts';
 import { confirmRewind } from '../cli/confirm.ts';
 import { outputFlags, targetFlags } from '../cli/flags.ts';
 import { journalName } from '../cli/journal-name.ts';
-import { ReadProgress } from '../cli/read-progress.ts';
 import { rewoundItem, RewindTally } from '../cli/rewind-tally.ts';
 import { commandLine } from '../cli/shell-words.ts';
 import { labelOf } from '../cli/target/connection.ts';
 import { isLocal } from '../cli/target/target.ts';
-import { countText, plural } from '../domain/count-text.ts';
+import { plural } from '../domain/count-text.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { n, type Item } from '../domain/item.ts';
 import { isoText } from '../domain/records/times.ts';
@@ -96,12 +95,7 @@ On the embedded engine and on loopback --yes is enough. Anywhere else every tabl
   }
 
   private async rewindExport(folder: string, flags: RewindFlags): Promise<void> {
-    const verifying = new ReadProgress(this.io, 'verifying');
-    const window = await openWindow(folder, {
-      signal: this.stop.signal,
-      progress: (table, items) => verifying.at(`${table}, ${countText(items)} changes`),
-    });
-    verifying.clear();
+    const window = await openWindow(folder, { signal: this.stop.signal, progress: this.startProgress('verifying').table });
     const session = await this.open(flags, { writes: !flags['dry-run'] });
     const parts = partsOf(window, session.liveName);
     this.note(`changes from ${isoText(window.from)} to ${isoText(window.to)}`);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AttributeValue, Item } from './item.ts';
+import { decimalOf } from './json/scalars.ts';
 
 /** Whether DynamoDB would call two items equal: sets have no order, and a number is its value, however it is written. */
 export function sameItem(a: Item | undefined, b: Item | undefined): boolean {
@@ -29,11 +30,8 @@ function sameNumber(a: string, b: string): boolean {
 
 /** A number as sign, significant digits and exponent: `1.50`, `15e-1` and `+1.5` are one. */
 export function plainDigits(text: string): string {
-  const match = /^([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(text);
-  if (match === null) return text;
-  const [, sign, whole = '', part = '', exponent = '0'] = match;
-  const digits = (whole + part).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  return `${sign === '-' ? '-' : ''}${significant}e${Number(exponent) - part.length + digits.length - significant.length}`;
+  const value = decimalOf(text);
+  if (value === undefined) return text;
+  const { negative, digits, magnitude } = value;
+  return digits === '' ? '0' : `${negative ? '-' : ''}${digits}e${magnitude - digits.length + 1}`;
 }

@@ -5,6 +5,7 @@ import { agentsFor } from './agents.ts';
 import type { Dynamo } from './client.ts';
 import { credentialsFor } from './credentials.ts';
 import { clip, toMqdynError, type SdkError } from './errors.ts';
+import { isLoopback } from './loopback.ts';
 import { networkHint } from './network-hint.ts';
 import { stoppedBy } from './raw-calls.ts';
 
@@ -33,16 +34,15 @@ const SOCKETS = 8;
 
 const MISSING = new Set(['NoSuchBucket', 'NotFound']);
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
-
 /** A bucket with the credentials of a connection to DynamoDB. The SDK's own variables say where S3 is. */
-export function openBucket(
+export async function openBucket(
   { options: { region, credentials, label, profile } }: Dynamo,
   name: string,
   { allowInsecure, signal }: { allowInsecure: boolean; signal: AbortSignal },
-): Bucket {
+): Promise<Bucket> {
   const endpoint = ownEndpoint();
-  refuseUnsafe(endpoint, allowInsecure);
+  const loopback = endpoint !== undefined && (await isLoopback(endpoint.hostname));
+  if (endpoint?.protocol === 'http:' && !loopback && !allowInsecure) throw unsafe(endpoint);
   const client = new S3Client({
     region,
     userAgentAppId: 'mqdyn',
@@ -58,7 +58,7 @@ export function openBucket(
     },
     ...(profile === undefined ? {} : { profile }),
     // no name of a bucket resolves before the name of this machine
-    ...(endpoint !== undefined && LOOPBACK.test(endpoint.hostname) ? { forcePathStyle: true } : {}),
+    ...(loopback ? { forcePathStyle: true } : {}),
   });
   const stop = stoppedBy(signal);
   const call = async <T>(action: string, key: string, work: () => Promise<T>): Promise<T> => {
@@ -106,9 +106,8 @@ function ownEndpoint(): URL | undefined {
   return named && URL.canParse(named) ? new URL(named) : undefined;
 }
 
-function refuseUnsafe(endpoint: URL | undefined, allowInsecure: boolean): void {
-  if (allowInsecure || endpoint?.protocol !== 'http:' || LOOPBACK.test(endpoint.hostname)) return;
-  throw new MqdynError('E_ENDPOINT_UNSAFE', `would read manifests unencrypted from S3 at ${endpoint.host} (AWS_ENDPOINT_URL_S3)`);
+function unsafe({ host }: URL): MqdynError {
+  return new MqdynError('E_ENDPOINT_UNSAFE', `would read manifests unencrypted from S3 at ${host} (AWS_ENDPOINT_URL_S3)`);
 }
 
 type Asked = { action: string; bucket: string; key: string; region: string };

@@ -29,7 +29,7 @@ export async function writeAtomically(path: string, what: string, content: strin
   }
 }
 
-/** Windows has no such thing. */
+/** Makes the names in a folder durable. Windows has no such thing. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { writeAtomically } from './atomic-write.ts';
 import type { Framing } from './documents.ts';
-import { isErrno, readFault } from './errors.ts';
 import type { FileIdentity } from './input.ts';
 import { claimPrivate, type PrivateKind } from './private-file.ts';
+import { readTextFile } from './text.ts';
 
 const KIND: PrivateKind = { what: 'checkpoint', signature: '{"checkpoint":', hint: 'Choose another with --checkpoint.' };
 const VERSION = 2;
@@ -57,13 +57,8 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * counts are as they were saved, in the types in which they were.
  */
 export async function loadCheckpoint<Counts, Written>(path: string): Promise<Checkpoint<Counts, Written> | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error) && error.code === 'ENOENT') return undefined;
-    throw readFault(path, error);
-  }
+  const text = await readTextFile(path);
+  if (text === undefined) return undefined;
   const file: SavedFile<Counts, Written> | null = parse(path, text);
   if (file?.checkpoint !== VERSION) throw damaged(path, `version ${JSON.stringify(file?.checkpoint)} instead of ${VERSION}`);
   // the same members in the same order give the same text

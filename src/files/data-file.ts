@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
+import { syncFolder } from './atomic-write.ts';
 import { writeFault } from './errors.ts';
 import { writeAt } from './open-file.ts';
 
@@ -78,6 +80,7 @@ export class DataFile {
       await this.file.sync();
       await this.file.close();
       await rename(`${this.path}.partial`, this.path);
+      await syncFolder(dirname(this.path));
     } catch (error) {
       throw writeFault(WHAT, this.path, error);
     }

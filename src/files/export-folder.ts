@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MqdynError } from '../domain/errors.ts';
 import { fileListText, type ListedFile } from '../domain/export/file-list.ts';
 import type { ExportManifest, ManifestFile } from '../domain/export/manifest.ts';
 import { EXPORT_ROOT, FILE_LIST, SUMMARY } from '../domain/export/names.ts';
 import { writeAtomically } from './atomic-write.ts';
-import { verified, withChecksum } from './checksum.ts';
+import { readVerified, withChecksum } from './checksum.ts';
 import { isErrno, readFault, writeFault } from './errors.ts';
 import { makeFolder } from './make-folder.ts';
 
@@ -67,13 +67,13 @@ export async function saveManifest(folder: string, manifest: ExportManifest): Pr
   await writeAtomically(join(folder, MANIFEST), WHAT, `${text}\n`);
 }
 
-/** Reads `manifest.json`; undefined where there is none. A damaged one is E_DUMP. */
-export async function loadManifest(folder: string): Promise<ExportManifest | undefined> {
-  const path = join(folder, MANIFEST);
-  const members = await loadVerified(path, (why) => new MqdynError('E_DUMP', `${path} ${why}`));
+/** Reads `manifest.json`, or tells what is wrong with it; undefined where there is none. */
+export async function loadManifest(folder: string): Promise<{ manifest: ExportManifest } | { fault: string } | undefined> {
+  const read = await readOwn(join(folder, MANIFEST));
+  if (read === undefined || 'fault' in read) return read;
   // the checksum says that these are the members that were saved
-  const manifest: ExportManifest = Object(members);
-  return members === undefined ? undefined : manifest;
+  const manifest: ExportManifest = Object(read.members);
+  return { manifest };
 }
 
 export async function saveState(folder: string, state: object): Promise<void> {
@@ -83,30 +83,17 @@ export async function saveState(folder: string, state: object): Promise<void> {
 /** How far an export is; undefined where nothing says so. A damaged state is E_CHECKPOINT, never a silent new start. */
 export async function loadState<State>(folder: string): Promise<State | undefined> {
   const path = join(folder, STATE);
-  const hint = 'Start over with --restart.';
-  const members = await loadVerified(path, (why) => new MqdynError('E_CHECKPOINT', `${path} ${why}`, { hint }));
-  const state: State = Object(members);
-  return members === undefined ? undefined : state;
+  const read = await readOwn(path);
+  if (read === undefined) return undefined;
+  if ('fault' in read) throw new MqdynError('E_CHECKPOINT', `${path} ${read.fault}`, { hint: 'Start over with --restart.' });
+  const state: State = Object(read.members);
+  return state;
 }
 
-async function loadVerified(path: string, damaged: (why: string) => MqdynError): Promise<object | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error) && error.code === 'ENOENT') return undefined;
-    throw readFault(path, error);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged('is damaged: it is not JSON');
-  }
-  const members = verified(value);
-  if (members === undefined) throw damaged('is damaged: its checksum is wrong');
-  if (members['mqdynExport'] !== VERSION) throw damaged(`is of another version than ${VERSION}`);
-  return members;
+async function readOwn(path: string): ReturnType<typeof readVerified> {
+  const read = await readVerified(path);
+  if (read === undefined || 'fault' in read || read.members['mqdynExport'] === VERSION) return read;
+  return { fault: `is of another version than ${VERSION}` };
 }
 
 /** Whether a folder is there, and whether anything is in it. */
@@ -117,6 +104,32 @@ export async function lookAt(folder: string): Promise<'absent' | 'empty' | 'fill
     if (isErrno(error) && error.code === 'ENOENT') return 'absent';
     if (isErrno(error) && error.code === 'ENOTDIR') return 'filled';
     throw readFault(folder, error);
+  }
+}
+
+/** Whether a folder holds an export that is complete. */
+export async function isExport(folder: string): Promise<boolean> {
+  return stat(join(folder, MANIFEST)).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
+}
+
+/** Why a data file of an unfinished export is not as it was stored; undefined where it is. */
+export async function storedFault(path: string, bytes: number): Promise<string | undefined> {
+  const size = await stat(path).then(
+    (facts) => facts.size,
+    () => undefined,
+  );
+  return size === bytes ? undefined : size === undefined ? 'is missing' : `has ${size} bytes instead of ${bytes}`;
+}
+
+/** Removes data files of a table that are not among those that are stored: of a run that was stopped and begun anew. */
+export async function removeUnlisted(folder: string, names: ReadonlySet<string>): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) if (!names.has(name)) await rm(join(folder, name), { force: true });
+  } catch (error) {
+    throw writeFault('folder', folder, error);
   }
 }
 

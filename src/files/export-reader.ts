@@ -10,7 +10,7 @@ import type { TableDefinition } from '../domain/schema/definition.ts';
 import { isErrno, readFault } from './errors.ts';
 import { loadManifest, MANIFEST } from './export-folder.ts';
 
-/** A data file of an export. `bytes` and `sha256` are known where `manifest.json` tells them. */
+/** A data file of an export, and where it stands. */
 export type ExportedFile = ListedFile & { path: string };
 
 /** One table of an export. */
@@ -51,23 +51,29 @@ async function filesBelow(folder: string): Promise<string[]> {
   }
 }
 
+/** Files of the data folder beside a folder, as paths that begin in it. */
+async function filesBeside(folder: string): Promise<string[]> {
+  return readdir(join(folder, '../data')).then(
+    (names) => names.map((name) => `../data/${name}`),
+    () => [],
+  );
+}
+
 /**
  * Finds the exports below a folder and reads their manifests: one that mqdyn wrote, or what DynamoDB itself wrote and
  * `aws s3 sync` brought here, of one table or several. Nothing but manifests is read.
  */
 export async function findExport(folder: string): Promise<FoundExport> {
-  const present = await filesBelow(folder);
+  const present = new Set(await filesBelow(folder));
+  // the folder of one incremental export has its data beside it, among that of others
+  if (present.has(`${SUMMARY}.json`)) for (const name of await filesBeside(folder)) present.add(name);
   const faults: ExportFault[] = [];
-  let manifest: ExportManifest | undefined;
-  try {
-    manifest = await loadManifest(folder);
-  } catch (error) {
-    if (!(error instanceof MqdynError) || error.code !== 'E_DUMP') throw error;
-    faults.push({ file: MANIFEST, what: error.message.slice(error.message.indexOf(' ') + 1) });
-  }
-  const unfinished = present.find((path) => path === 'state.json' || path.endsWith('.partial'));
+  const read = await loadManifest(folder);
+  if (read !== undefined && 'fault' in read) faults.push({ file: MANIFEST, what: read.fault });
+  const manifest = read !== undefined && 'manifest' in read ? read.manifest : undefined;
+  const unfinished = [...present].find((path) => path === 'state.json' || path.endsWith('.partial'));
   if (unfinished !== undefined) faults.push({ file: unfinished, what: 'is of an export that was not finished' });
-  const summaries = present.filter((path) => basename(path) === `${SUMMARY}.json`);
+  const summaries = [...present].filter((path) => basename(path) === `${SUMMARY}.json`);
   const tables: ExportedTable[] = [];
   for (const path of summaries) {
     const found = await readTable(folder, dirname(path), present);
@@ -90,13 +96,12 @@ export async function findExport(folder: string): Promise<FoundExport> {
 function withManifest(
   manifest: ExportManifest,
   found: readonly ExportedTable[],
-  present: readonly string[],
+  present: ReadonlySet<string>,
   faults: readonly ExportFault[],
 ): Pick<FoundExport, 'tables' | 'faults'> {
   const listed = new Set([MANIFEST, ...manifest.tables.flatMap(({ files }) => files.map(({ path }) => path))]);
-  const extra = present.filter((path) => !listed.has(path)).map((file) => ({ file, what: `is not in ${MANIFEST}` }));
-  const there = new Set(present);
-  const missing = [...listed].filter((path) => !there.has(path)).map((file) => ({ file, what: 'is missing' }));
+  const extra = [...present].filter((path) => !listed.has(path)).map((file) => ({ file, what: `is not in ${MANIFEST}` }));
+  const missing = [...listed].filter((path) => !present.has(path)).map((file) => ({ file, what: 'is missing' }));
   const known = new Set(faults.map(({ file }) => file));
   const added = [...extra, ...missing].filter(({ file }) => !known.has(file));
   const tables = found.flatMap((table) => {
@@ -129,7 +134,7 @@ function isTableFolder(summary: string): boolean {
 
 type FoundTable = { table: ExportedTable | undefined; isPart: boolean; faults: ExportFault[] };
 
-async function readTable(root: string, folder: string, present: readonly string[]): Promise<FoundTable> {
+async function readTable(root: string, folder: string, present: ReadonlySet<string>): Promise<FoundTable> {
   const faults: ExportFault[] = [];
   const at = (name: string) => (folder === '.' ? name : `${folder}/${name}`);
   const read = async <T extends object>(name: string, parse: (text: string) => T | ManifestFault): Promise<T | undefined> => {
@@ -150,12 +155,18 @@ async function readTable(root: string, folder: string, present: readonly string[
       what: `counts ${sum} lines and ${SUMMARY}.json counts ${summary.itemCount}`,
     });
   }
+  const own = new Set<string>();
   const files = list.map((file): ExportedFile => {
+    const beside = at(`data/${fileNameOf(file.key)}`);
+    own.add(beside);
     const path = placeOf(file, folder, present);
-    if (path === undefined) faults.push({ file: at(`data/${fileNameOf(file.key)}`), what: 'is missing' });
-    return { ...file, path: join(root, path ?? at(`data/${fileNameOf(file.key)}`)) };
+    if (path === undefined) faults.push({ file: beside, what: 'is missing' });
+    return { ...file, path: join(root, path ?? beside) };
   });
   const { tableName: table, content, itemCount } = summary;
+  // the data folder of a full export is its own; DynamoDB's import would load whatever else is in it
+  const unlisted = content.kind === 'full' ? [...present].filter((path) => path.startsWith(at('data/')) && !own.has(path)) : [];
+  for (const file of unlisted) faults.push({ file, what: `is not in ${FILE_LIST}.json` });
   return { table: { table, content, itemCount, schema: undefined, folder, files }, isPart: summary.isPart, faults };
 }
 
@@ -163,14 +174,14 @@ async function readTable(root: string, folder: string, present: readonly string[
 async function manifestText(
   root: string,
   name: string,
-  present: readonly string[],
+  present: ReadonlySet<string>,
   faults: ExportFault[],
 ): Promise<string | undefined> {
   const texts: string[] = [];
   // the developer guide calls the digest .checksum, DynamoDB itself writes .md5
-  const digest = [`${name}.md5`, `${name}.checksum`].find((path) => present.includes(path)) ?? `${name}.md5`;
+  const digest = [`${name}.md5`, `${name}.checksum`].find((path) => present.has(path)) ?? `${name}.md5`;
   for (const file of [`${name}.json`, digest]) {
-    if (!present.includes(file)) faults.push({ file, what: 'is missing' });
+    if (!present.has(file)) faults.push({ file, what: 'is missing' });
     else {
       texts.push(
         await readFile(join(root, file), 'utf8').catch((error: unknown) => {
@@ -190,9 +201,9 @@ async function manifestText(
  * Where a data file stands below the folder: beside its manifest, or, as incremental exports have it, in the one folder of all of
  * them. Keys begin at the root of a bucket, which a copy does not have.
  */
-function placeOf({ key }: ListedFile, folder: string, present: readonly string[]): string | undefined {
+function placeOf({ key }: ListedFile, folder: string, present: ReadonlySet<string>): string | undefined {
   const name = fileNameOf(key);
-  const above = dirname(folder);
-  const places = [join(folder, 'data', name), join(above, 'data', name)].map((path) => path.split(sep).join('/'));
-  return places.find((path) => present.includes(path));
+  const beside = folder === '.' ? '..' : dirname(folder);
+  const places = [join(folder, 'data', name), join(beside, 'data', name)].map((path) => path.split(sep).join('/'));
+  return places.find((path) => present.has(path));
 }

@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
+import { isErrno, readFault } from './errors.ts';
 
-/** Whether a path is that of a folder that is there. */
-export async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+/** Whether a folder has that name; undefined where nothing has. */
+export async function isFolder(path: string): Promise<boolean | undefined> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isErrno(error) && error.code === 'ENOENT') return undefined;
+    throw readFault(path, error);
+  }
 }

@@ -26,6 +26,9 @@ type LockOptions = {
   notice?: (sentence: string) => void;
 };
 
+/** The hint of a command that has the flag for it. */
+export const BREAKABLE = 'Wait until it has finished, or take over with --break-lock.';
+
 const POLL_MS = 50;
 /** Taking a lock over is a matter of milliseconds; who needs longer was killed meanwhile. */
 const TAKEOVER_MS = 10_000;
@@ -64,6 +67,20 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     await rm(own, { force: true }).catch(() => undefined);
   }
   return { release: () => released(path, content) };
+}
+
+/** Does something while it has a file or folder to itself, by a lock beside that; does not wait for another holder. */
+export async function withLock<T>(
+  file: string,
+  options: Omit<LockOptions, 'path' | 'what' | 'waitMs'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = await acquireLock({ ...options, path: `${file}.lock`, what: file, waitMs: 0 });
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
 }
 
 /** Nobody can say that the holder of a damaged lock is dead. */

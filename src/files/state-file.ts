@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
 import { writeAtomically } from './atomic-write.ts';
-import { verified, withChecksum } from './checksum.ts';
-import { isErrno, readFault } from './errors.ts';
+import { readVerified, withChecksum } from './checksum.ts';
 import type { PrivateKind } from './private-file.ts';
 
 /** A private file that says how far something is. Its first member is the name of its kind, with a version. */
@@ -19,26 +17,13 @@ export async function saveState(path: string, kind: StateKind, state: object): P
 
 /** Reads a state; undefined when there is none. A damaged one is E_CHECKPOINT, never a silent new start. */
 export async function loadState<State>(path: string, kind: StateKind): Promise<State | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error) && error.code === 'ENOENT') return undefined;
-    throw readFault(path, error);
-  }
-  const members = verified(parsed(path, kind, text));
-  if (members?.[kind.member] !== kind.version) throw damaged(path, kind);
+  const read = await readVerified(path);
+  if (read === undefined) return undefined;
+  if ('fault' in read) throw damaged(path, kind, read.cause);
+  if (read.members[kind.member] !== kind.version) throw damaged(path, kind);
   // the checksum says that these are the members that were saved
-  const state: State = Object(members);
+  const state: State = Object(read.members);
   return state;
-}
-
-function parsed(path: string, kind: StateKind, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw damaged(path, kind, error);
-  }
 }
 
 function damaged(path: string, { what, of }: StateKind, cause?: unknown): MqdynError {

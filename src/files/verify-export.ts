@@ -16,15 +16,23 @@ type VerifyOptions = { signal: AbortSignal; progress?: (table: string, items: nu
  */
 export async function* verifyExport(found: FoundExport, options: VerifyOptions): AsyncGenerator<ExportFault> {
   yield* found.faults;
+  const { folder, manifest, tables } = found;
   const told = new Set(found.faults.map(({ file }) => file));
-  for (const fault of await manifestFaults(found)) if (!told.has(fault.file)) yield fault;
-  for (const table of found.tables) {
+  const listed = new Map((manifest?.tables ?? []).flatMap(({ files }) => files.map(({ path, sha256 }) => [path, sha256])));
+  const data = new Set(tables.flatMap(({ files }) => files.map(({ path }) => nameIn(folder, path))));
+  for (const [file, sha256] of listed) {
+    if (told.has(file) || data.has(file)) continue;
+    const what = listedFault(await digestsOf(join(folder, file)), sha256);
+    if (what !== undefined) yield { file, what };
+  }
+  for (const table of tables) {
     let items = 0;
     for (const file of table.files) {
       options.signal.throwIfAborted();
-      const name = nameIn(found.folder, file.path);
+      const name = nameIn(folder, file.path);
       if (told.has(name)) continue;
-      const what = await dataFault(file, table, options);
+      const digests = await digestsOf(file.path);
+      const what = listedFault(digests, listed.get(name)) ?? (await dataFault(digests, file, table, options));
       if (what !== undefined) yield { file: name, what };
       items += file.itemCount;
       options.progress?.(table.table, items);
@@ -32,20 +40,19 @@ export async function* verifyExport(found: FoundExport, options: VerifyOptions):
   }
 }
 
-/** Files that are not as `manifest.json` lists them. */
-async function manifestFaults({ folder, manifest, faults }: FoundExport): Promise<ExportFault[]> {
-  const missing = new Set(faults.map(({ file }) => file));
-  const differing: ExportFault[] = [];
-  for (const { path, sha256 } of manifest?.tables.flatMap(({ files }) => files) ?? []) {
-    if (missing.has(path)) continue;
-    const digests = await digestsOf(join(folder, path));
-    if (digests.sha256 !== sha256) differing.push({ file: path, what: 'its SHA-256 differs from manifest.json' });
-  }
-  return differing;
+type Digests = { md5: string; sha256: string };
+
+/** Why a file is not as `manifest.json` lists it, where that lists it. */
+function listedFault({ sha256 }: Digests, listed: string | undefined): string | undefined {
+  return listed === undefined || sha256 === listed ? undefined : 'its SHA-256 differs from manifest.json';
 }
 
-async function dataFault(file: ExportedFile, table: ExportedTable, { signal }: VerifyOptions): Promise<string | undefined> {
-  const { md5 } = await digestsOf(file.path);
+async function dataFault(
+  { md5 }: Digests,
+  file: ExportedFile,
+  table: ExportedTable,
+  { signal }: VerifyOptions,
+): Promise<string | undefined> {
   if (md5 !== file.md5) return `its MD5 is ${md5}; manifest-files.json says ${file.md5}`;
   const parts = keyParts(table.table, table.schema);
   let lines = 0;
@@ -80,7 +87,7 @@ function lineFault(text: string, { content }: ExportedTable, parts: readonly Key
   return undefined;
 }
 
-async function digestsOf(path: string): Promise<{ md5: string; sha256: string }> {
+async function digestsOf(path: string): Promise<Digests> {
   const [md5, sha256] = [createHash('md5'), createHash('sha256')];
   try {
     for await (const chunk of createReadStream(path)) {

@@ -1,26 +1,15 @@
 import { createHash } from 'node:crypto';
-import { stat, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
-import { isErrno, readFault, writeFault } from './errors.ts';
+import { readFault, writeFault } from './errors.ts';
 import { tailDigest } from './checkpoint.ts';
 import { linesOfInput, type DataLine } from './data-lines.ts';
 import { findInput, unpackedBytes, type InputFile } from './input.ts';
 import { namelessFile, TEMPORARY } from './nameless-file.ts';
 import { writeAt } from './open-file.ts';
-import { MqdynError } from '../domain/errors.ts';
 
 const BLOCK_BYTES = 1 << 20;
-
-/** Whether a folder has that name; what is not there is E_INPUT. */
-export async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (isErrno(error) && error.code === 'ENOENT') throw new MqdynError('E_INPUT', `${path} does not exist`);
-    throw readFault(path, error);
-  }
-}
 
 /**
  * An input that is read more than once: first to find out whether all of it is right. What comes from a pipe goes to a temporary

@@ -94,8 +94,8 @@ describe('import --bulk', () => {
   });
 
   it.each([
-    ['sorted', { export: { sorted: true } }, 11],
-    ['not sorted', { export: { sorted: false } }, 0],
+    ['sorted', { mqdynExport: 1, sorted: true }, 11],
+    ['not sorted', { mqdynExport: 1, sorted: false }, 0],
     ["somebody else's", [1], 0],
   ])('a manifest.json beside the exports that says %s', async (_, manifest, exit) => {
     aws.objects('plant').set('emqx/manifest.json', Buffer.from(JSON.stringify(manifest)));

@@ -128,6 +128,15 @@ describe('doctor --from', () => {
     expect(stderr).toContain('its SHA-256 differs');
   });
 
+  it('takes the line of progress away before it says anything', async () => {
+    const onTerminal = async (...argv: string[]) =>
+      (await runCommand(Doctor, argv, { now: DAMAGE_NOW, stderrColumns: 200 })).stderr;
+    const lines = [await onTerminal('--from', join(folder.path, 'damaged')), await onTerminal('--from', whole)].join('');
+    expect(lines).toContain('verifying: ');
+    // a line that is drawn ends where the next one is drawn over it
+    for (const [shown] of lines.matchAll(/(?:verifying|reading): [^\r\n]*[\r\n]/g)) expect(shown).toMatch(/\r$/);
+  });
+
   it('refuses an export that was not finished, a folder that is none, and one of other tables', async () => {
     const unfinished = join(folder.path, 'unfinished');
     cpSync(part, unfinished, { recursive: true });

@@ -119,14 +119,21 @@ describe('export --out', () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
-  it('refuses a folder that is there, and replaces it with --force', async () => {
+  it('leaves a folder alone that is no export, also with --force', async () => {
     mkdirSync(out);
     writeFileSync(join(out, 'letter.txt'), 'mine');
-    expect(await store()).toMatchObject({ code: 11, stderr: expect.stringContaining('E_CONFIRM') });
+    for (const flags of [[], ['--force']]) {
+      expect(await store(...flags)).toMatchObject({ code: 11, stderr: expect.stringContaining('is no export') as string });
+    }
     expect(readFileSync(join(out, 'letter.txt'), 'utf8')).toBe('mine');
-    expect(await store('--force')).toMatchObject({ code: 0 });
-    expect([existsSync(join(out, 'letter.txt')), (await verify()).code]).toEqual([false, 0]);
-    expect(readdirSync(folder.path)).toEqual(['backup']);
+  });
+
+  it('replaces an export with --force, whatever stands behind its name', async () => {
+    await store('-q');
+    expect(await store()).toMatchObject({ code: 11, stderr: expect.stringContaining('E_CONFIRM') as string });
+    expect(await run('--out', `${out}/`, '--force', '--endpoint-url', engine.endpoint)).toMatchObject({ code: 0 });
+    expect([(await verify()).code, readdirSync(folder.path)]).toEqual([0, ['backup']]);
+    expect(await run('--out', '')).toMatchObject({ code: 2 });
   });
 
   it('refuses a place where no folder can be made', async () => {
@@ -173,6 +180,15 @@ describe('export --verify', () => {
     const { code, stdout } = await verify('--json');
     const { items } = JSON.parse(stdout) as { items: { file: string; what: string }[] };
     expect([code, items.map((item) => item.what)]).toEqual([1, expect.arrayContaining([expect.stringContaining(what)])]);
+  });
+
+  it('says what is wrong with a manifest.json, whatever the folder is called', async () => {
+    replace('manifest.json', '"itemCount": 30', '"itemCount": 29');
+    const spaced = join(folder.path, 'my first backup');
+    renameSync(out, spaced);
+    const { code, stdout } = await run('--verify', spaced, '--json');
+    const { items } = JSON.parse(stdout) as { items: object[] };
+    expect([code, items[0]]).toEqual([1, { file: 'manifest.json', what: 'is damaged: its checksum is wrong' }]);
   });
 
   it('refuses what is no export', async () => {

@@ -223,7 +223,7 @@ describe('purge that stops before its end', () => {
       '--max-wcu',
       '20',
       '--run-time',
-      '100ms',
+      '500ms',
       '--json',
     ]);
     expect([code, stderr]).toEqual([0, expect.stringContaining('run the same command with --resume to go on') as string]);

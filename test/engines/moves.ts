@@ -11,11 +11,11 @@ import TablesDrop from '../../src/commands/tables/drop.ts';
 import { s, type AttributeValue, type Item } from '../../src/domain/item.ts';
 import { KEYS, TABLES as BACKEND_TABLES, type TableName } from '../../src/domain/records/tables.ts';
 import { anyItem } from '../harness/any-item.ts';
+import { SEED } from '../harness/seed.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Random tables that are exported, imported and exported again: a thousand in CI. */
 const MOVES = Number(process.env['MQDYN_TEST_MOVES'] ?? 6);
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const PREFIX = 'moved_';
 
 const anyKey = fc.oneof(

@@ -13,8 +13,8 @@ import { emptyTables, everything, fillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { idAt, message } from '../harness/purge-run.ts';
 import { ROOT, temporaryFolder } from '../harness/run-command.ts';
+import { SEED } from '../harness/seed.ts';
 
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const KILLS = Number(process.env['MQDYN_TEST_KILLS'] ?? 2);
 const PRELOAD = ['--import', pathToFileURL(join(ROOT, 'test/harness/kill-at.js')).href];
 const TABLES = ['mqtt_msg', 'mqtt_topic_msg_map', 'mqtt_retain'];
@@ -129,7 +129,9 @@ async function expectWhole(args: readonly string[], code: number): Promise<void>
 
 const ALL_POINTS = [
   ['link:lock:after:1'],
-  ...['open:rejects', 'write:rejects', 'sync:rejects', 'writeFile:temporary', 'rename:temporary'].flatMap((at) => [
+  ['open:rejects:before:1'],
+  ['open:rejects:after:1'],
+  ...['write:rejects', 'sync:rejects', 'writeFile:temporary', 'rename:temporary'].flatMap((at) => [
     [`${at}:before:1`],
     [`${at}:after:1`],
     [`${at}:before:2`],
@@ -164,7 +166,7 @@ describe('B6 kill -9 of an import, then --resume', () => {
     }
     expect(kills, `seed ${SEED}`).toBeGreaterThan(0);
     await expectWhole([exported], 0);
-  });
+  }, 1_200_000);
 
   it('B6 an import that is interrupted says how to go on', async () => {
     const { child, ended } = run([exported]);

@@ -8,8 +8,8 @@ import { chance } from '../harness/fault-proxy.ts';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { ROOT } from '../harness/run-command.ts';
 import { ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
+import { SEED } from '../harness/seed.ts';
 
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const KILLS = Number(process.env['MQDYN_TEST_KILLS'] ?? 2);
 const PRELOAD = ['--import', pathToFileURL(join(ROOT, 'test/harness/kill-at.js')).href];
 

@@ -10,8 +10,8 @@ import type { RejectedLine } from '../../src/files/rejects.ts';
 import { malformedLines, mutants } from '../harness/malformed.ts';
 import { replayOptionsOf } from '../harness/replay-run.ts';
 import { usualLog } from '../harness/replay-fixture.ts';
+import { SEED } from '../harness/seed.ts';
 
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const MALFORMED = Number(process.env['MQDYN_TEST_MALFORMED'] ?? 300);
 const MUTANTS = Number(process.env['MQDYN_TEST_MUTANTS'] ?? 2_000);
 

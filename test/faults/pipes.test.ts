@@ -12,8 +12,8 @@ import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
 import { publish, type ReplayFixture } from '../harness/replay-fixture.ts';
 import { replaySuite } from '../harness/replay-suite.ts';
 import { ROOT, temporaryFolder } from '../harness/run-command.ts';
+import { SEED } from '../harness/seed.ts';
 
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const STOPS = Math.max(3, Math.round(Number(process.env['MQDYN_TEST_STREAMS'] ?? 200) * 0.1));
 
 const suite = replaySuite();

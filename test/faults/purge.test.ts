@@ -11,8 +11,8 @@ import { everything, refillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
 import { DAY, idAt, message, runPurge, takenBack } from '../harness/purge-run.ts';
 import { ROOT, temporaryFolder } from '../harness/run-command.ts';
+import { SEED } from '../harness/seed.ts';
 
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const KILLS = Number(process.env['MQDYN_TEST_KILLS'] ?? 2);
 const PRELOAD = ['--import', pathToFileURL(join(ROOT, 'test/harness/kill-at.js')).href];
 const OLD = Date.now() - 40 * DAY;

@@ -19,6 +19,8 @@ export type RunOptions = {
   terminal?: Io['stdin'];
   /** Pretends that stdout is a terminal of so many columns. */
   columns?: number;
+  /** Pretends that stderr is a terminal of so many columns. */
+  stderrColumns?: number;
   /** Hands out the listener for stop signals. */
   onSignal?: Io['onSignal'];
   /** What the clock shows, in Unix milliseconds; the real time when left out. */
@@ -46,7 +48,7 @@ export async function runCommand(command: CommandClass, argv: string[], options:
   const io: Io = {
     stdin,
     stdout,
-    stderr: err.stream,
+    stderr: Object.assign(err.stream, options.stderrColumns === undefined ? {} : { isTTY: true, columns: options.stderrColumns }),
     env: {
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CONFIG_FILE: '/nonexistent',

@@ -12,8 +12,8 @@ import { fillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { idAt, message } from '../harness/purge-run.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
+import { SEED } from '../harness/seed.ts';
 
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const DUMPS = Number(process.env['MQDYN_TEST_DUMPS'] ?? 10);
 
 let engine: MemoryEngine;

@@ -11,11 +11,9 @@ import { encodeMsgid } from '../../src/domain/mqtt/msgid.ts';
 import type { Item } from '../../src/domain/item.ts';
 import { scanAll } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf, TABLES } from '../harness/replay-run.ts';
+import { SEED } from '../harness/seed.ts';
 import { comparableRows, ReferenceModel } from './reference-model.ts';
 import { drafts, eventsOf, keysOf, messageIds, runShape, type Draft } from './streams.ts';
-
-/** A seed makes a failing run repeatable: MQDYN_TEST_SEED. */
-export const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 
 /** Streams of one test. */
 export function streamCount(byDefault: number): number {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from 'vitest';
 import { FaultProxy, mixedFaults } from '../harness/fault-proxy.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
-import { checkStreams, ModelRun, SEED, streamCount } from './model-suite.ts';
+import { SEED } from '../harness/seed.ts';
+import { checkStreams, ModelRun, streamCount } from './model-suite.ts';
 
 /** A client whose timeout is shorter than the delay of a late call. */
 const REQUEST_TIMEOUT_MS = 150;

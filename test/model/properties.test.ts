@@ -11,7 +11,8 @@ import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../har
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
 import { ack, publish, ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
-import { SEED, streamCount } from './model-suite.ts';
+import { SEED } from '../harness/seed.ts';
+import { streamCount } from './model-suite.ts';
 import { comparableRows, ReferenceModel, type RuleEvent } from './reference-model.ts';
 import { drafts, eventsOf, runShape } from './streams.ts';
 

@@ -7,7 +7,7 @@ import { refillTables } from '../harness/fill-tables.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
 import { DAY, idAt, message, runPurge, type PurgeRun } from '../harness/purge-run.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
-import { SEED } from './model-suite.ts';
+import { SEED } from '../harness/seed.ts';
 
 const RUNS = Number(process.env['MQDYN_TEST_PURGE_RACES'] ?? 6);
 const NOW = Date.UTC(2024, 4, 4, 9, 15);

@@ -11,7 +11,8 @@ import { findInput } from '../../src/files/input.ts';
 import { connectTo, createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { asLines, replayOptionsOf } from '../harness/replay-run.ts';
 import { Killed, stoppingAt, type Ending } from '../harness/stopping-dynamo.ts';
-import { ModelRun, SEED } from './model-suite.ts';
+import { SEED } from '../harness/seed.ts';
+import { ModelRun } from './model-suite.ts';
 import { ReferenceModel } from './reference-model.ts';
 import { drafts, eventsOf, runShape } from './streams.ts';
 

@@ -11,7 +11,7 @@ import type { LiveTable } from '../../dynamo/tables.ts';
 import { LATE_MS, Writer, type Refusal } from '../../dynamo/writer.ts';
 import { claimCheckpoint } from '../../files/checkpoint.ts';
 import { isKnown, verifyInput } from '../../files/input.ts';
-import { acquireLock } from '../../files/lock.ts';
+import { BREAKABLE, withLock } from '../../files/lock.ts';
 import { checkTables } from '../tables/check-tables.ts';
 import { afterStop } from './after-stop.ts';
 import { refuseUnfinished, resume, tableIdentity, type CheckpointFacts, type Resumed } from './checkpoint.ts';
@@ -109,20 +109,8 @@ export class FileReplay {
     if (options.checkpoint === undefined) return this.guarded();
     const { path, breakLock } = options.checkpoint;
     await claimCheckpoint(path);
-    const lock = await acquireLock({
-      path: `${path}.lock`,
-      what: path,
-      command: options.command,
-      waitMs: 0,
-      breakLock,
-      hint: 'Wait until it has finished, or take over with --break-lock.',
-      notice: options.notice,
-    });
-    try {
-      return await this.guarded();
-    } finally {
-      await lock.release();
-    }
+    const { command, notice } = options;
+    return withLock(path, { command, breakLock, hint: BREAKABLE, notice }, () => this.guarded());
   }
 
   private async guarded(): Promise<ReplayResult> {

@@ -1,6 +1,5 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { MqdynError } from '../../domain/errors.ts';
+import { isLoopback } from '../../dynamo/loopback.ts';
 import type { Settings } from '../config/settings.ts';
 
 /** Which DynamoDB a command works on, and what said so. */
@@ -133,17 +132,4 @@ function parseEndpoint(text: string): URL {
 
 function trimmed(url: URL): string {
   return url.href.replace(/\/$/, '');
-}
-
-/** 127.0.0.0/8, ::1, or `localhost` where it resolves to nothing else. */
-export async function isLoopback(hostname: string): Promise<boolean> {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host)) return isLoopbackAddress(host);
-  if (host !== 'localhost') return false;
-  const addresses = await lookup(host, { all: true }).catch(() => []);
-  return addresses.length > 0 && addresses.every(({ address }) => isLoopbackAddress(address));
-}
-
-function isLoopbackAddress(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
 }

@@ -1,7 +1,8 @@
 import { MqdynError } from '../errors.ts';
 import { attributeOf, type AttributeValue, type Item } from '../item.ts';
-import { isNumber, looksTyped, number, plainValue, stringSet, typedValue, type KnownType } from '../json/attribute-value.ts';
+import { looksTyped, number, plainValue, stringSet, typedValue, type KnownType } from '../json/attribute-value.ts';
 import { readExactJson, type ExactJson } from '../json/exact.ts';
+import { isNumber } from '../json/scalars.ts';
 import { typeOf } from '../records/attribute-types.ts';
 
 /** A set in DynamoDB's own JSON. */

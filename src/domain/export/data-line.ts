@@ -1,6 +1,7 @@
 import type { Item } from '../item.ts';
 import { isNot, itemFault } from '../json/item-fault.ts';
 import { isObject } from '../json/object.ts';
+import { unstorable } from './unstorable.ts';
 
 /**
  * What an incremental export says of one item: its key and, as far as it was there and the export shows them, the item before the
@@ -62,5 +63,7 @@ function itemIn(members: Record<string, unknown>, name: string): Found {
   if (fault !== undefined) return { fault: `${name}${fault}` };
   // the check has just shown that it is one
   const item: Item = Object(value);
+  const never = unstorable(item);
+  if (never !== undefined) return { fault: `${name}${never}` };
   return Object.keys(item).length === 0 ? undefined : { value: item };
 }

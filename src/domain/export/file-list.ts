@@ -1,4 +1,5 @@
-import { isCount, parsedObject, type ManifestFault } from './summary.ts';
+import { parsedObject } from '../json/object.ts';
+import { isCount, type ManifestFault } from './summary.ts';
 
 /** One data file in `manifest-files.json`. `md5` is of the gzipped bytes, in base64; `key` starts at the root of the bucket. */
 export type ListedFile = { itemCount: number; md5: string; etag: string | undefined; key: string };

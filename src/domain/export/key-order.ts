@@ -1,9 +1,8 @@
 import { attributeOf, type AttributeValue, type Item } from '../item.ts';
+import { decimalOf } from '../json/scalars.ts';
 
 /** Stands between the parts of a key, below whatever a part may go on with: a NUL inside of a part is followed by 0xFF. */
 const END = '\0\x01';
-
-const NUMBER = /^([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/;
 
 /** Far beyond the exponents that DynamoDB holds, -130 to 125. */
 const EXPONENT_LIMIT = 0x7fff;
@@ -34,14 +33,12 @@ function textBytes(text: string): string {
 
 /** Sign, exponent and significant digits; of a negative number each the other way round. */
 function numberBytes(text: string): string {
-  const [, sign, whole = '', part = '', exponent = '0'] = NUMBER.exec(text) ?? [];
-  const digits = (whole + part).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '1';
-  const magnitude = Number(exponent) - part.length + digits.length;
+  const value = decimalOf(text);
+  if (value === undefined || value.digits === '') return '1';
+  const { negative, digits, magnitude } = value;
   const biased = EXPONENT_LIMIT + Math.max(-EXPONENT_LIMIT, Math.min(EXPONENT_LIMIT, magnitude));
-  const bytes = [biased >> 8, biased & 255, ...Buffer.from(significant, 'latin1')];
-  if (sign !== '-') return `2${String.fromCharCode(...bytes)}`;
+  const bytes = [biased >> 8, biased & 255, ...Buffer.from(digits, 'latin1')];
+  if (!negative) return `2${String.fromCharCode(...bytes)}`;
   // behind its digits the shorter one of two negative numbers is the greater one
   return `0${String.fromCharCode(...bytes.map((byte) => 255 - byte), 255)}`;
 }

@@ -22,9 +22,16 @@ export function isExportId(text: string): boolean {
   return EXPORT_ID.test(text);
 }
 
-/** The name of a data file from a digest of at least 17 bytes, in the alphabet of DynamoDB's own names. */
-export function dataFileName(digest: Uint8Array): string {
+/** Letters before the digest in the name of a data file. */
+const PLACE_LETTERS = 6;
+
+/**
+ * The name of a data file in the alphabet and the length of DynamoDB's own names, from its place among those of its segment, which are
+ * in order by their names, and a digest of at least 13 bytes.
+ */
+export function dataFileName(place: number, digest: Uint8Array): string {
   let name = '';
+  for (let rest = place; name.length < PLACE_LETTERS; rest = Math.floor(rest / 26)) name = BASE32.charAt(rest % 26) + name;
   let [bits, held] = [0, 0];
   for (const byte of digest) {
     bits = ((bits << 8) | byte) & 0xffff;

@@ -1,4 +1,4 @@
-import { isObject } from '../json/object.ts';
+import { parsedObject } from '../json/object.ts';
 
 /** What the new image of a change is accompanied by in an incremental export. */
 export const EXPORT_VIEWS = ['NEW_AND_OLD_IMAGES', 'NEW_IMAGE'] as const;
@@ -57,15 +57,6 @@ function contentOf(members: Record<string, unknown>): ExportContent | ManifestFa
 /** Where the table's name stands in `arn:aws:dynamodb:REGION:ACCOUNT:table/NAME`. */
 function tableNameOf(arn: string): string | undefined {
   return /^arn:.*:dynamodb:.*\/([\w.-]{1,255})$/.exec(arn)?.[1];
-}
-
-export function parsedObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export function isCount(value: unknown): value is number {

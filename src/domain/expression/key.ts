@@ -1,5 +1,6 @@
 import { MqdynError, usageAt } from '../errors.ts';
 import type { AttributeValue } from '../item.ts';
+import { isNumber } from '../json/scalars.ts';
 import type { Placeholders } from './placeholders.ts';
 import { tokenize } from './tokens.ts';
 
@@ -14,7 +15,7 @@ const FORMS = "use '= VALUE', '< VALUE', '<= VALUE', '> VALUE', '>= VALUE', 'beg
 
 /** A key value as typed on the command line, in the type that the key has: text, digits, or base64 for binary. */
 export function keyValue(attribute: KeyAttribute, text: string, flag: string): AttributeValue {
-  if (attribute.type === 'N' && !/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text)) {
+  if (attribute.type === 'N' && !isNumber(text)) {
     throw new MqdynError('E_USAGE', `${flag}: ${attribute.name} is a number, "${text}" is not`);
   }
   if (attribute.type === 'B' && !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {

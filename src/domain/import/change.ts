@@ -30,14 +30,13 @@ export function broughtBack(change: Change): ImportChange {
 }
 
 /**
- * A change under --merge: a row of mqtt_topic_msg_map with nothing but a topic and its ids adds them, because a broker may have
- * added others since. One without ids would only take those away.
+ * A change under --merge: a row of mqtt_topic_msg_map adds its ids and changes nothing else, because a broker may have added others
+ * since. One without ids would only take those away. What is no set of ids replaces the row.
  */
 export function merged(table: string, change: ImportChange): ImportChange {
   if (table !== 'mqtt_topic_msg_map' || change.kind !== 'put') return change;
   const { item } = change;
   const topic = textOf(item, 'topic');
-  const isPlain = topic !== undefined && Object.keys(item).every((name) => name === 'topic' || name === 'MsgId');
-  if (!isPlain || ('MsgId' in item && setOf(item, 'MsgId').length === 0)) return change;
+  if (topic === undefined || ('MsgId' in item && setOf(item, 'MsgId').length === 0)) return change;
   return { kind: 'add-ids', topic, ids: setOf(item, 'MsgId') };
 }

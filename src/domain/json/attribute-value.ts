@@ -2,17 +2,10 @@ import { MqdynError } from '../errors.ts';
 import type { AttributeValue, Item } from '../item.ts';
 import { isAttributeType, type AttributeType } from '../records/attribute-types.ts';
 import type { ExactJson } from './exact.ts';
+import { decimalOf, isBase64, isInRange, MAX_DIGITS } from './scalars.ts';
 
 /** The type that an attribute is known to have; undefined where nothing is known of it. */
 export type KnownType = (attribute: string) => 'S' | 'N' | 'B' | 'SS' | undefined;
-
-/** A number as JSON and DynamoDB write it. */
-const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-/** DynamoDB's limits for a number. Source: DynamoDB developer guide, "Data types". */
-const MAX_DIGITS = 38;
-const EXPONENTS = { least: -130, greatest: 125 };
 
 const unfit = (what: string): MqdynError => new MqdynError('E_USAGE', what);
 
@@ -89,25 +82,16 @@ function plainMap(members: ReadonlyMap<string, ExactJson>, at: string): Item {
 
 /** The digits of a number that DynamoDB holds exactly; one that it would round or refuse is E_USAGE. */
 export function number(text: string, at: string): string {
-  if (!NUMBER.test(text)) throw unfit(`${at}: "${text}" is no number`);
-  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
-  const [whole = '', part = ''] = mantissa.replace(/^[-+]/, '').split('.');
-  const digits = (whole + part).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '').length;
-  if (significant > MAX_DIGITS) throw unfit(`${at}: ${text} has ${significant} digits; DynamoDB holds ${MAX_DIGITS}`);
-  const magnitude = Number(exponent) - part.length + digits.length - 1;
-  if (significant > 0 && (magnitude < EXPONENTS.least || magnitude > EXPONENTS.greatest)) {
-    throw unfit(`${at}: ${text} is beyond what DynamoDB holds (1E-130 to 9.9E+125)`);
-  }
+  const value = decimalOf(text);
+  if (value === undefined) throw unfit(`${at}: "${text}" is no number`);
+  const { length } = value.digits;
+  if (length > MAX_DIGITS) throw unfit(`${at}: ${text} has ${length} digits; DynamoDB holds ${MAX_DIGITS}`);
+  if (!isInRange(value)) throw unfit(`${at}: ${text} is beyond what DynamoDB holds (1E-130 to 9.9E+125)`);
   return text.replace(/^\+/, '');
 }
 
-export function isNumber(text: string): boolean {
-  return NUMBER.test(text);
-}
-
 function base64(text: string, at: string): string {
-  if (!BASE64.test(text)) throw unfit(`${at} is binary; write it in base64`);
+  if (!isBase64(text)) throw unfit(`${at} is binary; write it in base64`);
   return text;
 }
 

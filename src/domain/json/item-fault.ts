@@ -1,9 +1,8 @@
 import { isObject } from './object.ts';
+import { isNumber } from './scalars.ts';
 
 /** Deeper than DynamoDB stores anything (32 levels), and no danger for whoever walks through it. */
 const MAX_DEPTH = 64;
-
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** What is wrong with a value as attributes by name, each typed (`{"qos":{"N":"1"}}`), behind the place where it is. */
 export function itemFault(value: unknown, depth = 1): string | undefined {
@@ -53,7 +52,7 @@ function textFault(value: unknown): string | undefined {
 }
 
 function digitsFault(value: unknown): string | undefined {
-  return typeof value === 'string' && NUMBER.test(value) ? undefined : isNot(value, 'a number as text');
+  return typeof value === 'string' && isNumber(value) ? undefined : isNot(value, 'a number as text');
 }
 
 /** The first fault of an element of a list, behind its place. */

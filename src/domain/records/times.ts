@@ -40,6 +40,11 @@ export function ageSeconds(millis: number | undefined, now: number): number | un
   return millis === undefined ? undefined : Math.max(0, Math.floor((now - millis) / 1000));
 }
 
+/** `20240503T091525Z`, for names of files. */
+export function stampText(millis: number): string {
+  return isoText(millis).replace(/[-:]|\.\d+/g, '');
+}
+
 /** `2024-05-03T09:15:25.004Z`. */
 export function isoText(millis: number): string {
   return new Date(millis).toISOString();

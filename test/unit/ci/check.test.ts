@@ -11,8 +11,10 @@ it('npm run check runs every script that CI asks for, and all tests', () => {
   expect(asked.length).toBeGreaterThan(4);
   const run = scripts['check']!.split(' && ');
   expect(run).toEqual(expect.arrayContaining([...asked, 'npm test']));
-  // a test's name on its own would leave tests out; those in tmux have a step of their own
-  expect(scripts['test']).toBe('vitest run --config test/vitest.config.ts --project=!terminal');
+  // a test's name on its own would leave tests out; those of the built program and those in tmux have steps of their own
+  const projects = ['unit', 'commands', 'model', 'faults', 'engines'].map((name) => `--project ${name}`).join(' ');
+  expect(scripts['test']).toBe(`vitest run --config test/vitest.config.ts ${projects}`);
+  expect(scripts['e2e']).toBe('vitest run --config test/vitest.config.ts --project e2e');
   expect(read('.ci/run')).toMatch(/^ +vitest --project terminal$/m);
 });
 

@@ -38,9 +38,12 @@ describe('the progress of a read', () => {
     for await (const _ of progress.before(rows())) expect(text()).toBe(`${CLEAR}reading: ids${CLEAR}`);
   });
 
-  it('is silent without a terminal', () => {
+  it('is silent without a terminal, and with --quiet', () => {
     const { io, text } = screen(false);
     new ReadProgress(io).at('ids');
     expect(text()).toBe('');
+    const quiet = screen(true);
+    new ReadProgress(quiet.io, 'reading', true).at('ids');
+    expect(quiet.text()).toBe('');
   });
 });

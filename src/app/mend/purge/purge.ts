@@ -10,7 +10,7 @@ import type { BackOff } from '../../../dynamo/table-queue.ts';
 import type { LiveTable } from '../../../dynamo/tables.ts';
 import { LATE_MS, Writer } from '../../../dynamo/writer.ts';
 import { Journal } from '../../../files/journal.ts';
-import { acquireLock } from '../../../files/lock.ts';
+import { withLock } from '../../../files/lock.ts';
 import { claimPurgeCheckpoint, removePurgeCheckpoint } from '../../../files/purge-checkpoint.ts';
 import { afterStop } from '../../replay/after-stop.ts';
 import { checkTables } from '../../tables/check-tables.ts';
@@ -67,12 +67,7 @@ export async function purge(dynamo: Dynamo, options: PurgeOptions): Promise<Purg
   const tables = await checkTables(dynamo, PURGED_TABLES[options.selection.kind], options);
   await claimPurgeCheckpoint(checkpoint);
   const hint = 'Wait until it has finished.';
-  const lock = await acquireLock({ path: `${checkpoint}.lock`, what: checkpoint, command, waitMs: 0, hint, notice });
-  try {
-    return await locked(dynamo, options, tables);
-  } finally {
-    await lock.release();
-  }
+  return withLock(checkpoint, { command, hint, notice }, () => locked(dynamo, options, tables));
 }
 
 async function locked(dynamo: Dynamo, options: PurgeOptions, tables: readonly LiveTable[]): Promise<PurgeResult> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { MqdynError } from '../../../domain/errors.ts';
 import { countText, plural } from '../../../domain/count-text.ts';
 import type { ExportManifest } from '../../../domain/export/manifest.ts';
@@ -10,9 +11,12 @@ import {
   loadManifest,
   loadState,
   lookAt,
+  MANIFEST,
   makeUnfinished,
   saveState,
+  storedFault,
   sweepUnfinished,
+  tableFolder,
   unfinished,
 } from '../../../files/export-folder.ts';
 import { tableIdentity } from '../../replay/checkpoint.ts';
@@ -46,18 +50,33 @@ export async function beginExport(dynamo: Dynamo, options: ExportOptions, live: 
 async function resumed(dynamo: Dynamo, options: ExportOptions, live: readonly LiveTable[]): Promise<Begun> {
   const partial = unfinished(options.folder);
   const state = await loadState<ExportState>(partial);
-  const manifest = state === undefined ? await loadManifest(partial) : undefined;
-  if (manifest !== undefined) return { manifest };
   if (state === undefined) {
+    const read = await loadManifest(partial);
+    if (read !== undefined && 'manifest' in read) return read;
+    if (read !== undefined) throw new MqdynError('E_DUMP', `${join(partial, MANIFEST)} ${read.fault}`);
     throw new MqdynError('E_CHECKPOINT', `${partial} does not say how far it is`, { hint: 'Start over with --restart.' });
   }
   refuseOther(state, freshState(dynamo, options, live), partial);
-  const files = state.tables.flatMap(({ segments }) => segments.flatMap((segment) => segment.files));
+  await refuseLost(state, partial);
+  // a sorted table that was not finished begins anew
+  const kept = state.tables.filter(({ endedAt }) => endedAt !== null || !options.sorted);
+  const files = kept.flatMap(({ segments }) => segments.flatMap((segment) => segment.files));
   const items = files.reduce((sum, { itemCount }) => sum + itemCount, 0);
   options.notice(
     `resuming: ${countText(items)} ${plural('item', items)} in ${files.length} complete ${plural('file', files.length)}`,
   );
   return { state, resumed: true };
+}
+
+/** What the state speaks of has to be there as it was stored. */
+async function refuseLost({ tables }: ExportState, partial: string): Promise<void> {
+  for (const { table, exportId, segments } of tables) {
+    for (const { name, bytes } of segments.flatMap((segment) => segment.files)) {
+      const path = join(partial, tableFolder(table, exportId), 'data', name);
+      const fault = await storedFault(path, bytes);
+      if (fault !== undefined) throw new MqdynError('E_CHECKPOINT', `${path} ${fault}`, { hint: 'Start over with --restart.' });
+    }
+  }
 }
 
 function refuseOther(was: ExportState, is: Omit<ExportState, 'tables'>, partial: string): void {

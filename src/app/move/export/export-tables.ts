@@ -7,13 +7,14 @@ import type { LiveTable } from '../../../dynamo/tables.ts';
 import {
   beginTable,
   finishExport,
+  isExport,
   lookAt,
   saveManifest,
   saveState,
   tableFolder,
   unfinished,
 } from '../../../files/export-folder.ts';
-import { acquireLock } from '../../../files/lock.ts';
+import { withLock } from '../../../files/lock.ts';
 import { tableIdentity } from '../../replay/checkpoint.ts';
 import { requireUsable } from '../../tables/check-tables.ts';
 import { requireTable } from '../../tables/describe-table.ts';
@@ -59,19 +60,12 @@ export async function exportTables(dynamo: Dynamo, options: ExportOptions): Prom
   const { folder, tables, command, force, notice, signal } = options;
   const live = await Promise.all(tables.map((table) => requireTable(dynamo, options.liveName(table), signal)));
   for (const table of live) requireUsable(table);
-  const lock = await acquireLock({ path: `${folder}.lock`, what: folder, command, waitMs: 0, notice });
-  try {
-    if ((await lookAt(folder)) === 'filled' && !force) {
-      throw new MqdynError('E_CONFIRM', `${folder} is there already and is not empty`, {
-        hint: 'Name a new folder, or replace it with --force once the new export is complete.',
-      });
-    }
-    return await run(dynamo, options, live).catch((error: unknown) => {
+  return withLock(folder, { command, notice }, async () => {
+    if ((await lookAt(folder)) === 'filled') await refuseFilled(folder, force);
+    return run(dynamo, options, live).catch((error: unknown) => {
       throw withWayOn(error, options);
     });
-  } finally {
-    await lock.release();
-  }
+  });
 }
 
 async function run(dynamo: Dynamo, options: ExportOptions, live: readonly LiveTable[]): Promise<Exported> {
@@ -102,6 +96,17 @@ async function run(dynamo: Dynamo, options: ExportOptions, live: readonly LiveTa
   await saveManifest(partial, manifest);
   await finishExport(folder, manifest);
   return { folder, manifest, resumed };
+}
+
+/** Only another export may be replaced. */
+async function refuseFilled(folder: string, force: boolean): Promise<void> {
+  if (!(await isExport(folder))) {
+    throw new MqdynError('E_CONFIRM', `${folder} is there and is no export`, { hint: 'Name a new folder.' });
+  }
+  if (force) return;
+  throw new MqdynError('E_CONFIRM', `${folder} is there already`, {
+    hint: 'Name a new folder, or replace it with --force once the new export is complete.',
+  });
 }
 
 /** Says, with what ends a run, how to go on. */

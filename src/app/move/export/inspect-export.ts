@@ -18,7 +18,7 @@ export async function inspectExport(
 ): Promise<{ manifest: ExportManifest | undefined; inspected: InspectedExport }> {
   const found = await findExport(folder);
   const [fault] = found.faults;
-  if (fault !== undefined) throw new MqdynError('E_DUMP', `${fault.file} ${fault.what}`);
+  if (fault !== undefined) throw new MqdynError(fault.format ? 'E_FORMAT' : 'E_DUMP', `${fault.file} ${fault.what}`);
   const tables: InspectedTable[] = [];
   for (const table of found.tables) tables.push(await inspectTable(table, signal));
   const full = { ...found, tables: found.tables.filter(({ content }) => content.kind === 'full') };

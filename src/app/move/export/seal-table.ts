@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { EXPORT_ROOT, FILE_LIST } from '../../../domain/export/names.ts';
 import { NO_SNAPSHOT, type ExportManifest, type ManifestTable } from '../../../domain/export/manifest.ts';
 import { PART } from '../../../domain/export/summary.ts';
-import { tableFolder, writeManifests } from '../../../files/export-folder.ts';
+import { removeUnlisted, tableFolder, writeManifests } from '../../../files/export-folder.ts';
 import type { ExportState, StoredFile, TableState } from './state.ts';
 
 /**
@@ -12,9 +12,10 @@ import type { ExportState, StoredFile, TableState } from './state.ts';
 export async function sealTable(state: TableState, partial: string, s3Prefix: string | undefined): Promise<ManifestTable> {
   const { table, live, exportId, schema, units } = state;
   const folder = tableFolder(table, exportId);
-  const prefix = [s3Prefix, table].filter((part) => part !== undefined && part !== '').join('/');
+  const prefix = [...(s3Prefix ?? '').split('/'), table].filter((part) => part !== '').join('/');
   const root = `${prefix}/${EXPORT_ROOT}/${exportId}`;
   const files = state.segments.flatMap((segment) => segment.files);
+  await removeUnlisted(join(partial, folder, 'data'), new Set(files.map(({ name }) => name)));
   const listed = files.map(({ itemCount, md5, etag, name }) => ({ itemCount, md5, etag, key: `${root}/data/${name}` }));
   const manifests = await writeManifests(join(partial, folder), summaryOf(state, files, { prefix, root }), listed);
   const data = files.map(({ name, bytes, sha256 }) => ({ path: `data/${name}`, bytes, sha256 }));

@@ -42,18 +42,15 @@ export async function storeSegments(job: TableJob): Promise<void> {
   const signal = AbortSignal.any([job.signal, failed.signal]);
   // each call in flight listens to it; Node takes more than ten for a leak and says so on stderr
   setMaxListeners(0, signal);
-  const results = await Promise.allSettled(
+  await Promise.all(
     job.state.segments.map((segment, index) =>
       storeSegment({ ...job, signal }, segment, index).catch((error: unknown) => {
-        const fault = job.signal.aborted ? error : ofSegment(job, index, error);
-        failed.abort(fault);
-        throw fault;
+        failed.abort(job.signal.aborted ? error : ofSegment(job, index, error));
       }),
     ),
   );
   job.signal.throwIfAborted();
-  if (failed.signal.aborted) throw failed.signal.reason;
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  failed.signal.throwIfAborted();
 }
 
 async function storeSegment(job: TableJob, segment: SegmentState, index: number): Promise<void> {
@@ -165,7 +162,7 @@ export class DataFiles {
 
 /** Told by where the file belongs in its export, so that a run that goes on gives it the same name. */
 function nameOf({ exportId }: TableState, { files }: SegmentState, index: number): string {
-  return dataFileName(createHash('sha256').update(`${exportId}/${index}/${files.length}`).digest());
+  return dataFileName(files.length, createHash('sha256').update(`${exportId}/${index}/${files.length}`).digest());
 }
 
 /** Of several segments the one that failed is named. */

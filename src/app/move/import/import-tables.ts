@@ -10,7 +10,7 @@ import type { BackOff } from '../../../dynamo/table-queue.ts';
 import { describeTable, type LiveTable } from '../../../dynamo/tables.ts';
 import { LATE_MS, Writer, type Refusal, type WriterCounts } from '../../../dynamo/writer.ts';
 import { claimImportCheckpoint } from '../../../files/import-checkpoint.ts';
-import { acquireLock } from '../../../files/lock.ts';
+import { BREAKABLE, withLock } from '../../../files/lock.ts';
 import { tableIdentity } from '../../replay/checkpoint.ts';
 import { addWriterCounts } from '../../replay/counts.ts';
 import { replaySummary } from '../../replay/result.ts';
@@ -56,20 +56,8 @@ export async function importTables(dynamo: Dynamo, options: ImportOptions): Prom
   if (options.checkpoint === undefined) return run.run();
   const { path, breakLock } = options.checkpoint;
   await claimImportCheckpoint(path);
-  const lock = await acquireLock({
-    path: `${path}.lock`,
-    what: path,
-    command: options.command,
-    waitMs: 0,
-    breakLock,
-    hint: 'Wait until it has finished, or take over with --break-lock.',
-    notice: options.notice,
-  });
-  try {
-    return await run.run();
-  } finally {
-    await lock.release();
-  }
+  const { command, notice } = options;
+  return withLock(path, { command, breakLock, hint: BREAKABLE, notice }, () => run.run());
 }
 
 class Import {

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
+import { MqdynError } from '../../../domain/errors.ts';
 import { JOURNAL_BEGINNING } from '../../../files/journal.ts';
-import { isFolder, WholeInput } from '../../../files/whole-input.ts';
+import { isFolder } from '../../../files/is-folder.ts';
+import { WholeInput } from '../../../files/whole-input.ts';
 import { exportSource } from './export-source.ts';
 import { journalSource } from './journal-source.ts';
 import { linesOf, lineSource } from './line-source.ts';
@@ -18,7 +20,9 @@ export type OpenOptions = {
 
 /** Opens what is to be imported: the folder of an export, a file, or stdin, whose first line tells what it is. */
 export async function openSource(name: string, options: OpenOptions): Promise<ImportSource> {
-  if (name !== '-' && (await isFolder(name))) return exportSource(name, options);
+  const folder = name !== '-' && (await isFolder(name));
+  if (folder === undefined) throw new MqdynError('E_INPUT', `${name} does not exist`);
+  if (folder) return exportSource(name, options);
   const { stdin, tables, signal } = options;
   const input = await WholeInput.open(name, stdin, signal);
   try {

@@ -1,7 +1,7 @@
 import type { Dynamo } from '../../../dynamo/client.ts';
 import type { PlannedTableView } from '../../../domain/views/imports.ts';
 import type { ImportSource } from './source.ts';
-import { findTargets, holdsItems, type TargetOptions } from './targets.ts';
+import { findTargets, isFilled, type TargetOptions } from './targets.ts';
 import { windows, BEGINNING } from './windows.ts';
 
 export type PlanOptions = TargetOptions & {
@@ -20,7 +20,7 @@ export async function planImport(dynamo: Dynamo, options: PlanOptions): Promise<
   const planned = await Promise.all(
     targets.map(async (target): Promise<PlannedTableView> => {
       const { table, live, have } = target;
-      const status = have === undefined ? 'missing' : (await holdsItems(dynamo, target, options)) ? 'has items' : 'empty';
+      const status = have === undefined ? 'missing' : (await isFilled(dynamo, target, options)) ? 'has items' : 'empty';
       return { table, live, status, items: 0, put: 0, update: 0, delete: 0, bytes: 0, writeUnits: 0, seconds: undefined };
     }),
   );

@@ -10,6 +10,7 @@ import { describeTable, type LiveTable } from '../../../dynamo/tables.ts';
 import { requireUsable } from '../../tables/check-tables.ts';
 import { createTables } from '../../tables/create-tables.ts';
 import { withNearestTable } from '../../tables/nearest-table.ts';
+import { holdsItems } from '../holds-items.ts';
 import type { SourceTable } from './source.ts';
 
 /** Longest wait for a table that is created, in milliseconds. */
@@ -82,17 +83,15 @@ export async function refuseMissing(
   }
 }
 
-/** Whether a table holds any item. */
-export async function holdsItems(dynamo: Dynamo, { live }: Target, { retryForMs, signal }: TargetOptions): Promise<boolean> {
-  const input = { TableName: live, Limit: 1, ConsistentRead: true };
-  const { Count } = await retriedFor(retryForMs, () => dynamo.call('Scan', input, signal), signal);
-  return Count > 0;
+/** Whether the table of a target holds items, patiently. */
+export function isFilled(dynamo: Dynamo, { live }: Target, { retryForMs, signal }: TargetOptions): Promise<boolean> {
+  return retriedFor(retryForMs, () => holdsItems(dynamo, live, signal), signal);
 }
 
 /** Refuses tables that hold items already. */
 export async function refuseFilled(dynamo: Dynamo, targets: readonly Target[], options: TargetOptions): Promise<void> {
   const there = targets.filter(({ have }) => have !== undefined);
-  const filled = await Promise.all(there.map((target) => holdsItems(dynamo, target, options)));
+  const filled = await Promise.all(there.map((target) => isFilled(dynamo, target, options)));
   const names = there.filter((_, index) => filled[index]).map(({ live }) => live);
   if (names.length === 0) return;
   throw new MqdynError('E_NOT_EMPTY', `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} items`);

@@ -1,6 +1,6 @@
 import { countText, plural } from '../../../domain/count-text.ts';
 import { MqdynError } from '../../../domain/errors.ts';
-import { isObject } from '../../../domain/json/object.ts';
+import { parsedObject } from '../../../domain/json/object.ts';
 import { refuseOtherKeys } from '../../../domain/schema/conflict.ts';
 import { below, s3Url, type S3Place } from '../../../domain/s3-place.ts';
 import type { Dynamo } from '../../../dynamo/client.ts';
@@ -9,6 +9,7 @@ import { describeBulkPut, recentBulkPuts, startBulkPut, type BulkJob } from '../
 import type { Bucket } from '../../../dynamo/s3.ts';
 import type { LiveTable } from '../../../dynamo/tables.ts';
 import { requireUsable } from '../../tables/check-tables.ts';
+import { holdsItems } from '../holds-items.ts';
 import { requireTable } from '../../tables/describe-table.ts';
 import { dataPrefix, type ChosenExport } from './find-exports.ts';
 import { follow, isRunning, jobToken, type Following, type JobOf } from './follow.ts';
@@ -66,8 +67,7 @@ export async function planBulkPuts(dynamo: Dynamo, options: BulkOptions): Promis
 }
 
 async function refuseFilledMap(dynamo: Dynamo, table: string, signal: AbortSignal): Promise<void> {
-  const { Count: items } = await dynamo.call('Scan', { TableName: table, Limit: 1, Select: 'COUNT' }, signal);
-  if (items === 0) return;
+  if (!(await holdsItems(dynamo, table, signal))) return;
   throw new MqdynError('E_NOT_EMPTY', `${table} has items: a put replaces the whole set of a topic, with what was queued since`, {
     hint: 'Name the other tables alone, or add --yes-overwrite-map where no broker is running.',
   });
@@ -81,20 +81,11 @@ async function refuseSorted(bucket: Bucket, { prefix }: S3Place): Promise<void> 
     if (error instanceof MqdynError && error.code === 'E_INPUT') return undefined;
     throw error;
   });
-  if (text === undefined || !isSorted(text)) return;
+  if (text === undefined || parsedObject(text)?.['sorted'] !== true) return;
   throw new MqdynError(
     'E_SORTED',
     `${s3Url(bucket.name, prefix)} was exported with --sorted: one partition after the other would be hot`,
   );
-}
-
-function isSorted(text: string): boolean {
-  try {
-    const manifest: unknown = JSON.parse(text);
-    return isObject(manifest) && isObject(manifest['export']) && manifest['export']['sorted'] === true;
-  } catch {
-    return false;
-  }
 }
 
 /** What is about to be put, in words. */

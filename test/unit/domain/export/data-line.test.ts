@@ -36,11 +36,27 @@ describe('a line of a full export', () => {
     ['{"Item":{"a":{"S":1}}}', 'Item.a.S is 1, not a text'],
     ['{"Item":{"a":{"S":"x","N":"1"}}}', 'Item.a is not of one type'],
     [`{"Item":{"a":${'{"L":['.repeat(100)}${']}'.repeat(100)}}}`, /is more than 64 levels deep/],
+    [`{"Item":{"a":${'{"L":['.repeat(40)}${']}'.repeat(40)}}}`, /is more than 32 levels deep/],
+    ['{"Item":{"a":{"B":"!!!"}}}', 'Item.a is not base64'],
+    ['{"Item":{"a":{"BS":["AA==","A"]}}}', 'Item.a[1] is not base64'],
+    ['{"Item":{"a":{"SS":[]}}}', 'Item.a is an empty set'],
+    ['{"Item":{"a":{"NS":["1","1"]}}}', 'Item.a is a set with an element twice'],
+    ['{"Item":{"a":{"NULL":false}}}', 'Item.a is NULL and false'],
+    [`{"Item":{"a":{"N":"${'1'.repeat(39)}"}}}`, 'Item.a has more than 38 digits'],
+    ['{"Item":{"a":{"M":{"b":{"N":"1e126"}}}}}', 'Item.a.b is beyond the range of a number'],
+    ['{"Item":{"a":{"N":"0.1e-130"}}}', 'Item.a is beyond the range of a number'],
   ])('is refused: %s', (line, fault) => {
     const read = parseItemLine(line);
     expect('fault' in read ? read.fault : read).toEqual(typeof fault === 'string' ? fault : expect.stringMatching(fault));
   });
 });
+
+it.each(['0', '-0', '1e125', '9.9e125', '1e-130', '0.000', `${'9'.repeat(38)}0000`, `-0.${'0'.repeat(129)}1`])(
+  'takes the number %s, as DynamoDB does',
+  (digits) => {
+    expect(parseItemLine(`{"Item":{"a":{"N":"${digits}"}}}`)).toEqual({ item: { a: { N: digits } } });
+  },
+);
 
 describe('a line of an incremental export', () => {
   it.each([

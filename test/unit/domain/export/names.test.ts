@@ -14,9 +14,14 @@ it('makes ids as DynamoDB does: fourteen digits of milliseconds and eight hex di
 });
 
 it('names data files as DynamoDB does: 26 letters and digits of base32', () => {
-  expect(dataFileName(new Uint8Array(32))).toBe(`${'a'.repeat(26)}.json.gz`);
-  expect(dataFileName(new Uint8Array(32).fill(255))).toBe(`${'7'.repeat(26)}.json.gz`);
-  const names = Array.from({ length: 1_000 }, () => dataFileName(randomBytes(32)));
+  expect(dataFileName(0, new Uint8Array(32))).toBe(`${'a'.repeat(26)}.json.gz`);
+  expect(dataFileName(27, new Uint8Array(32).fill(255))).toBe(`aaaabb${'7'.repeat(20)}.json.gz`);
+  const names = Array.from({ length: 1_000 }, () => dataFileName(5, randomBytes(32)));
   for (const name of names) expect(name).toMatch(/^[a-z2-7]{26}\.json\.gz$/);
   expect(new Set(names).size).toBe(1_000);
+});
+
+it('names the files of a segment in their order', () => {
+  const names = [0, 1, 25, 26, 700, 17_576, 1_000_000].map((place) => dataFileName(place, randomBytes(32)));
+  expect(names.toSorted()).toEqual(names);
 });

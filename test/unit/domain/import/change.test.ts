@@ -38,14 +38,15 @@ describe('a line of an export', () => {
 describe('--merge', () => {
   const put = (item: Item): ImportChange => ({ kind: 'put', item });
 
-  it('adds the ids of a row that has nothing else', () => {
+  it('adds the ids of a row, whatever else it has', () => {
     const row = { topic: s('a'), MsgId: { SS: ['1', '2'] } };
-    expect(merged('mqtt_topic_msg_map', put(row))).toEqual({ kind: 'add-ids', topic: 'a', ids: ['1', '2'] });
+    for (const item of [row, { ...row, expires: n(9) }]) {
+      expect(merged('mqtt_topic_msg_map', put(item))).toEqual({ kind: 'add-ids', topic: 'a', ids: ['1', '2'] });
+    }
     expect(merged('mqtt_topic_msg_map', put({ topic: s('a') }))).toEqual({ kind: 'add-ids', topic: 'a', ids: [] });
   });
 
   it.each([
-    ['mqtt_topic_msg_map', { topic: s('a'), MsgId: { SS: ['1'] }, more: n(1) }],
     ['mqtt_topic_msg_map', { topic: s('a'), MsgId: { L: [s('1')] } }],
     ['mqtt_sub', { topic: s('a'), MsgId: { SS: ['1'] } }],
   ])('replaces any other item of %s', (table, item) => {

@@ -108,7 +108,8 @@ describe('export --out', () => {
     ['a key for other tables', ['other', '--out', 'y', '--redact', 'k'], '--redact knows the six tables'],
     ['a depth without --inspect', ['--verify', 'x', '--depth', '2'], 'depth'],
   ])('refuses %s', async (_case, args, sentence) => {
-    expect(await run(...args, '--endpoint-url', engine.endpoint)).toMatchObject({
+    const target = args.includes('--verify') ? [] : ['--endpoint-url', engine.endpoint];
+    expect(await run(...args, ...target)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(sentence),
     });
@@ -235,6 +236,17 @@ describe('export --inspect', () => {
   it('draws a tree of topics', async () => {
     const { stdout } = await run('--inspect', out, '--depth', '1');
     expect(stdout).toMatch(/plant\/\s+1\s+30/);
+  });
+
+  it.each([
+    ['--sorted', 'an export that is looked at is there already'],
+    ['--restart', 'an export that is looked at is there already'],
+    ['--endpoint-url local', 'an export is read without a target'],
+  ])('%s is a usage error', async (argv, says) => {
+    for (const mode of ['--inspect', '--verify']) {
+      const { code, stderr, stdout } = await runCommand(Export, [mode, out, ...argv.split(' ')]);
+      expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(says)]);
+    }
   });
 
   it('refuses an export that is not complete', async () => {

@@ -2,14 +2,11 @@ import { Flags } from '@oclif/core';
 import type { Subset } from '../app/mend/source.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { FORMAT_NAMES } from '../output/formats/registry.ts';
-import { durationFlag, outputFlags, targetFlags } from './flags.ts';
+import { durationFlag, outputFlags, TARGET_NAMES } from './flags.ts';
 import { hooksFlags } from './hooks-flags.ts';
 
 /** DynamoDB divides a scan into so many segments at most. */
 const MAX_PARTS = 1_000_000;
-
-/** Flags that say which DynamoDB; schema files have nothing to do with it. */
-const TARGETS = Object.keys(targetFlags).filter((name) => name !== 'schema-dir');
 
 export const doctorFlags = {
   ...outputFlags,
@@ -31,7 +28,7 @@ export const doctorFlags = {
   from: Flags.string({
     helpGroup: 'CHECK',
     helpValue: 'DIR',
-    exclusive: ['fix', 'plan', 'plan-out', 'subset', 'segments', ...TARGETS],
+    exclusive: ['fix', 'plan', 'plan-out', 'subset', 'segments', ...TARGET_NAMES],
     summary: 'check the tables of this export, without a target',
   }),
   subset: Flags.string({

@@ -1,6 +1,9 @@
 import { Flags } from '@oclif/core';
-import { durationFlag, outputFlags, targetFlags } from './flags.ts';
-import { nativeExportFlags } from './native-export.ts';
+import { durationFlag, outputFlags, TARGET_NAMES, targetFlags } from './flags.ts';
+import { nativeExportFlags, SCAN_FLAGS } from './native-export.ts';
+
+/** An export is looked at where it is. */
+const LOOKING = [...SCAN_FLAGS, 'restart', ...TARGET_NAMES];
 
 export const exportFlags = {
   ...targetFlags,
@@ -51,9 +54,15 @@ export const exportFlags = {
   verify: Flags.string({
     helpGroup: 'CHECK',
     helpValue: 'DIR',
+    exclusive: LOOKING,
     summary: 'prove an export complete and undamaged; needs no target',
   }),
-  inspect: Flags.string({ helpGroup: 'CHECK', helpValue: 'DIR', summary: 'show what is in an export; needs no target' }),
+  inspect: Flags.string({
+    helpGroup: 'CHECK',
+    helpValue: 'DIR',
+    exclusive: LOOKING,
+    summary: 'show what is in an export; needs no target',
+  }),
   depth: Flags.integer({
     helpGroup: 'CHECK',
     helpValue: 'N',

@@ -1,4 +1,5 @@
-import { targetFlags } from './flags.ts';
+import { TARGET_NAMES } from './flags.ts';
+import { SCAN_FLAGS } from './native-export.ts';
 
 /** Why two flags exclude each other, by their names in alphabetical order. */
 const CONFLICTS: Readonly<Record<string, string>> = {
@@ -85,12 +86,16 @@ const NEEDS: Readonly<Record<string, string>> = {
   'restart yes': 'without it nothing is deleted that could be begun anew',
 };
 
-/** An export is looked at where it is. */
-const NO_TARGET = new Set(Object.keys(targetFlags).map((name) => [name, 'from'].sort().join(' ')));
+/** Why none of some flags goes with any of others. */
+const GROUPS: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ['an export is read without a target', ['from', 'verify', 'inspect'], TARGET_NAMES],
+  ['an export that is looked at is there already', ['verify', 'inspect'], [...SCAN_FLAGS, 'restart']],
+  ['DynamoDB itself reads the tables', ['native'], SCAN_FLAGS],
+];
 
 export function conflictReason(a: string, b: string): string | undefined {
-  const both = [a, b].sort().join(' ');
-  return CONFLICTS[both] ?? (NO_TARGET.has(both) ? 'an export is read without a target' : undefined);
+  const group = GROUPS.find(([, one, other]) => (one.includes(a) && other.includes(b)) || (one.includes(b) && other.includes(a)));
+  return CONFLICTS[[a, b].sort().join(' ')] ?? group?.[0];
 }
 
 export function needReason(flag: string, needed: string): string | undefined {

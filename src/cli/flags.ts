@@ -22,6 +22,9 @@ export const targetFlags = {
   }),
 };
 
+/** Flags that say which DynamoDB; schema files have nothing to do with it. */
+export const TARGET_NAMES = Object.keys(targetFlags).filter((name) => name !== 'schema-dir');
+
 /** Flags that say how items are written. */
 export const outputFlags = {
   format: Flags.string({

@@ -9,10 +9,14 @@ import { blocks, itemOf } from '../output/items.ts';
 import { momentFlag } from './flags.ts';
 import { followJobs, startJobs, type JobsHost } from './native-jobs.ts';
 
+/** Flags of an export that scans the tables. */
+export const SCAN_FLAGS = ['segments', 'max-rcu', 'sorted', 'redact', 's3-prefix', 'retry-for', 'resume', 'force'];
+
 export const nativeExportFlags = {
   native: Flags.string({
     helpGroup: 'AWS JOB',
     helpValue: 's3://BUCKET[/PREFIX]',
+    exclusive: SCAN_FLAGS,
     summary: 'have DynamoDB itself export to S3, without read units; needs point-in-time recovery',
   }),
   at: momentFlag({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import Export from '../../src/commands/export.ts';
+import Import from '../../src/commands/import.ts';
 import { n, s } from '../../src/domain/item.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
 import { deleteTable } from '../../src/dynamo/tables.ts';
@@ -98,6 +99,12 @@ describe('export --out', () => {
     const [client, ack] = ['mqtt_client', 'mqtt_acked'].map((table) => /"clientid":\{"S":"(\w+)"/.exec(linesOf(table)[0]!)?.[1]);
     expect([client, ack]).toEqual([client, client]);
     expect(readFileSync(join(out, 'manifest.json'), 'utf8')).toContain('"redacted": true');
+    const told = /redacted: client ids, topics, senders and payloads are hashes/;
+    expect((await run('--inspect', out)).stdout).toMatch(told);
+    const looked = JSON.parse((await run('--inspect', out, '--json')).stdout) as { redacted: boolean; tables: object[] };
+    expect(looked.redacted).toBe(true);
+    expect(looked.tables[0]).toMatchObject({ kind: 'full', at: expect.any(String) as string, from: null, view: null });
+    expect((await runCommand(Import, [out, '--dry-run', '--endpoint-url', engine.endpoint])).stderr).toMatch(told);
     expect(await verify()).toMatchObject({ code: 0 });
   });
 
@@ -108,7 +115,8 @@ describe('export --out', () => {
     ['a key for other tables', ['other', '--out', 'y', '--redact', 'k'], '--redact knows the six tables'],
     ['a depth without --inspect', ['--verify', 'x', '--depth', '2'], 'depth'],
   ])('refuses %s', async (_case, args, sentence) => {
-    expect(await run(...args, '--endpoint-url', engine.endpoint)).toMatchObject({
+    const target = args.includes('--verify') ? [] : ['--endpoint-url', engine.endpoint];
+    expect(await run(...args, ...target)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(sentence),
     });
@@ -235,6 +243,17 @@ describe('export --inspect', () => {
   it('draws a tree of topics', async () => {
     const { stdout } = await run('--inspect', out, '--depth', '1');
     expect(stdout).toMatch(/plant\/\s+1\s+30/);
+  });
+
+  it.each([
+    ['--sorted', 'an export that is looked at is there already'],
+    ['--restart', 'an export that is looked at is there already'],
+    ['--endpoint-url local', 'an export is read without a target'],
+  ])('%s is a usage error', async (argv, says) => {
+    for (const mode of ['--inspect', '--verify']) {
+      const { code, stderr, stdout } = await runCommand(Export, [mode, out, ...argv.split(' ')]);
+      expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(says)]);
+    }
   });
 
   it('refuses an export that is not complete', async () => {

@@ -106,6 +106,7 @@ describe('a purge that is stopped at any of its calls', () => {
     undisturbed.remove();
 
     let reached = true;
+    let stops = 0;
     for (let call = 1; reached; call += STRIDE) {
       const own = temporaryFolder();
       const stop = new AbortController();
@@ -120,7 +121,10 @@ describe('a purge that is stopped at any of its calls', () => {
           { ...at, now: NOW + DAY },
           { resume: true, journal: { named: undefined, byDefault: join(own.path, 'second.journal') } },
         );
-      } else expect(how === 'reply-lost' || !reached).toBe(true);
+        stops += 1;
+      }
+      // a stop while the last calls are under way comes too late to leave anything
+      else expect(how === 'reply-lost' || how === 'signal' || !reached).toBe(true);
       expect(existsSync(join(own.path, 'purge.checkpoint'))).toBe(false);
       expect(await everything(dynamo), `call ${call}`).toEqual(after);
       const journals = readdirSync(own.path).filter((name) => name.endsWith('.journal'));
@@ -129,5 +133,6 @@ describe('a purge that is stopped at any of its calls', () => {
       expect(await everything(dynamo), `call ${call}`).toEqual(before);
       own.remove();
     }
+    if (how !== 'reply-lost') expect(stops).toBeGreaterThan(0);
   });
 });

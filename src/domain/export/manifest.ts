@@ -38,6 +38,9 @@ export type ExportManifest = {
   tables: readonly ManifestTable[];
 };
 
+/** Said of an export that was redacted. */
+export const REDACTED = 'client ids, topics, senders and payloads are hashes';
+
 /** Said in every export, because a scan is no snapshot. */
 export const NO_SNAPSHOT =
   'not a point-in-time snapshot: items were read one after the other from startTime to endTime, while others may have been writing';

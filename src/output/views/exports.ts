@@ -1,4 +1,4 @@
-import type { ExportManifest, ManifestTable } from '../../domain/export/manifest.ts';
+import { REDACTED, type ExportManifest, type ManifestTable } from '../../domain/export/manifest.ts';
 import type { ExportContent } from '../../domain/export/summary.ts';
 import type { Item } from '../../domain/item.ts';
 import { isoText } from '../../domain/records/times.ts';
@@ -27,7 +27,15 @@ export function exportItem({ live, itemCount, textBytes, files, consumedCapacity
 export const FAULT_COLUMNS: readonly Column[] = columns(['file', 'what']);
 
 /** Members of what `--inspect` tells, in their order. */
-export const INSPECT_COLUMNS: readonly Column[] = columns(['source', 'startTime', 'endTime', 'note', 'tables', 'topics']);
+export const INSPECT_COLUMNS: readonly Column[] = columns([
+  'source',
+  'startTime',
+  'endTime',
+  'redacted',
+  'note',
+  'tables',
+  'topics',
+]);
 
 const TABLE_COLUMNS: readonly Column[] = [
   { name: 'table' },
@@ -48,6 +56,7 @@ export function inspectedItem(manifest: ExportManifest | undefined, { tables, to
       source: manifest?.source ?? null,
       startTime: manifest?.startTime ?? null,
       endTime: manifest?.endTime ?? null,
+      redacted: manifest?.redacted ?? null,
       note: manifest?.note ?? null,
     }),
     tables: listOf(tables.map(tableItem)),
@@ -57,7 +66,13 @@ export function inspectedItem(manifest: ExportManifest | undefined, { tables, to
 
 function tableItem({ table, content, items, bytes, largest, oldest, newest }: InspectedTable): Item {
   const times = { oldest: isoOrNull(oldest), newest: isoOrNull(newest) };
-  return itemOf({ table, holds: contentText(content), items, bytes, largest, ...times });
+  return itemOf({ table, holds: contentText(content), ...contentMembers(content), items, bytes, largest, ...times });
+}
+
+/** What `holds` says, for programs. */
+function contentMembers(content: ExportContent) {
+  const { at, from, to, view } = { at: undefined, from: undefined, to: undefined, view: null, ...content };
+  return { kind: content.kind, at: isoOrNull(at), from: isoOrNull(from), to: isoOrNull(to), view };
 }
 
 function contentText(content: ExportContent): string {
@@ -74,7 +89,13 @@ export function inspectSections(
   const shown = tree ? topics : topics.slice(0, LISTED);
   const rest = topics.length - shown.length;
   const from =
-    manifest === undefined ? [] : [`${manifest.source}, read from ${manifest.startTime} to ${manifest.endTime}`, manifest.note];
+    manifest === undefined
+      ? []
+      : [
+          `${manifest.source}, read from ${manifest.startTime} to ${manifest.endTime}`,
+          ...(manifest.redacted ? [`redacted: ${REDACTED}`] : []),
+          manifest.note,
+        ];
   return [
     ...(from.length === 0 ? [] : [{ heading: '', lines: from }]),
     { heading: 'tables', columns: TABLE_COLUMNS, rows: tables.map(tableItem) },

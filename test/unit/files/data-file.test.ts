@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
@@ -78,6 +78,8 @@ it('fails where its folder is gone', async () => {
 it.runIf(existsSync('/dev/full'))('fails where the disk takes no more', async () => {
   const file = await DataFile.create(nextPath());
   // in the place of its own file one of a device that is always full
+  const { file: own } = file as unknown as { file: FileHandle };
+  await own.close();
   Object.assign(file, { file: await open('/dev/full', 'w') });
   for (let line = 0; line < 40; line += 1) file.add('x'.repeat(9_000));
   await expect(file.room().then(() => file.finish())).rejects.toMatchObject({ code: 'E_OUTPUT', exit: 8 });

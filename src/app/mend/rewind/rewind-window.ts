@@ -11,7 +11,7 @@ import type { WriteContext } from '../item-table.ts';
 import type { WindowPart } from './open-window.ts';
 import { stepOf } from './rewind.ts';
 import { takeBackRows } from './take-back-ids.ts';
-import { made, takeBackItems, type WindowProgress, type WindowRun } from './take-back-items.ts';
+import { LEFT_ID, made, takeBackItems, type WindowProgress, type WindowRun } from './take-back-items.ts';
 
 /** Changes that are looked at together: each has two images of up to 400 KB, and the item as it is now. */
 const AT_ONCE = 50;
@@ -33,19 +33,36 @@ export async function* rewindWindow(
   const begin = journal?.size ?? 0;
   const run: WindowRun = { context, journal, leftMessages: new Set(), leftIds: new Set() };
   try {
-    for (const part of parts) {
-      for await (const block of exportedChanges(part.exported, context.signal)) {
-        for (const some of inSlices(block, AT_ONCE)) {
-          const changes = changesOf(part, some);
-          yield part.table === 'mqtt_topic_msg_map'
-            ? await takeBackRows(run, changes)
-            : await takeBackItems(run, part.table, changes);
-        }
-      }
-    }
+    await foresee(run, parts);
+    for (const part of parts) yield* takeBackPart(run, part);
     yield* withdrawn(run, begin);
   } finally {
     await journal?.close();
+  }
+}
+
+async function* takeBackPart(run: WindowRun, part: WindowPart): AsyncGenerator<WindowProgress> {
+  for await (const block of exportedChanges(part.exported, run.context.signal)) {
+    for (const some of inSlices(block, AT_ONCE)) {
+      const changes = changesOf(part, some);
+      yield part.table === 'mqtt_topic_msg_map'
+        ? await takeBackRows(run, changes)
+        : await takeBackItems(run, part.table, changes);
+    }
+  }
+}
+
+/**
+ * Finds what has to be left before anything is changed. An id that is left holds its message, and a message the ids of a row that
+ * goes back as a whole only: so until nothing more is found.
+ */
+async function foresee(run: WindowRun, parts: readonly WindowPart[]): Promise<void> {
+  const halves = parts.filter(({ table }) => table === 'mqtt_msg' || table === 'mqtt_topic_msg_map');
+  if (halves.length < 2) return;
+  const look = { ...run, journal: undefined };
+  for (let found = -1; found < run.leftIds.size;) {
+    found = run.leftIds.size;
+    for (const part of halves) for await (const _ of takeBackPart(look, part)) run.context.signal.throwIfAborted();
   }
 }
 
@@ -58,7 +75,7 @@ function changesOf({ table, exported }: WindowPart, lines: readonly ExportedChan
   });
 }
 
-/** Messages that this run took back, and whose ids could not follow, are made as they were again. */
+/** Messages that this run took back, and whose ids could not follow after all, are made as they were again. */
 async function* withdrawn(run: WindowRun, begin: number): AsyncGenerator<WindowProgress> {
   const { journal, leftIds, leftMessages } = run;
   const ids = new Set([...leftIds].filter((id) => !leftMessages.has(id)));
@@ -69,6 +86,6 @@ async function* withdrawn(run: WindowRun, begin: number): AsyncGenerator<WindowP
     if (!ids.delete(stepOf(change).partition)) continue;
     const [back] = reverse(change);
     const [outcome] = await made(run, [back]);
-    if (outcome?.made) yield { rewound: [{ ...stepOf(back), why: 'its id had to be left' }], already: 0, undone: 1 };
+    if (outcome?.made) yield { rewound: [{ ...stepOf(back), why: LEFT_ID }], already: 0, undone: 1 };
   }
 }

@@ -27,15 +27,22 @@ export type WindowRun = {
   leftIds: Set<string>;
 };
 
+/** Why a message stays. */
+export const LEFT_ID = 'its id had to be left';
+
 /** Takes changes of whole items back, each where the item still is as its change left it. */
 export async function takeBackItems(run: WindowRun, table: TableName, changes: readonly ItemChange[]): Promise<WindowProgress> {
   const now = await readNow(run, table, changes);
   const rewound: Rewound[] = [];
   const due: { change: ItemChange; back: ItemChange }[] = [];
   let already = 0;
+  const isHeld = (change: ItemChange) => table === 'mqtt_msg' && run.leftIds.has(stepOf(change).partition);
   for (const change of changes) {
     const verdict = takeBackOf(change, now(change));
-    if (verdict.is === 'before') already += 1;
+    if (verdict.is !== 'changed' && isHeld(change)) {
+      const why = verdict.is === 'due' ? LEFT_ID : 'is as before already, but its id had to be left';
+      rewound.push({ ...stepOf(change), why });
+    } else if (verdict.is === 'before') already += 1;
     else if (verdict.is === 'due') due.push({ change, back: verdict.change });
     else rewound.push({ ...stepOf(change), why: verdict.why });
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MqdynError } from '../../../domain/errors.ts';
 import { parseChangeLine } from '../../../domain/export/data-line.ts';
+import { REDACTED } from '../../../domain/export/manifest.ts';
 import { exportedChange } from '../../../domain/import/change.ts';
 import { importName } from '../../../domain/import/table-name.ts';
 import { isBackendTable, READ_ORDER } from '../../../domain/records/tables.ts';
@@ -33,6 +34,7 @@ const MAX_FAULTS = 100;
 export async function exportSource(folder: string, options: SourceOptions): Promise<ImportSource> {
   const found = renamed(await findExport(folder), options);
   if (found.faults.length > 0) await refuseFaults(found, options);
+  if (found.manifest?.redacted) options.notice(`note: the export is redacted: ${REDACTED}`);
   const tables = inOrder(chosen(found.tables, options.tables));
   return {
     name: folder,

@@ -1,22 +1,38 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Config } from '@oclif/core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBroker, type TestBroker } from '../harness/broker.ts';
+import { freePort } from '../harness/free-port.ts';
 import { ROOT } from '../harness/root.ts';
-import { makeUser, runBin } from '../harness/run-bin.ts';
+import { ended, makeUser, runBin, startBin } from '../harness/run-bin.ts';
 
 /**
- * Runs every command of the README and of its further pages, in order, in one folder. In a `sh` block a line that starts with `$ ` is a command (its
- * variables, pipes and redirections too); it ends with 0, or as a comment `# exit N` on it says. The lines below it are
- * some of its output: each of them has to be there, in that order. The folder holds the files of fixtures/readme and
- * the recordings, and nothing stands between the embedded engine and its being used without a name.
+ * Runs every command of the README and of its further pages, in order, in one folder. In a `sh` block a line that starts with `$ ` is
+ * a command (its variables, pipes and redirections too); it ends with 0, or as a comment `# exit N` on it says. The lines below it are
+ * some of its output: each of them has to be there, in that order. One that ends with `&` goes on beside the others until `kill %1`.
+ * The folder holds the files of fixtures/readme and the recordings, and nothing stands between the embedded engine and its being used
+ * without a name. The broker on port 1883 is aedes; this port and that of the listener are others here.
  */
 type Example = { line: number; command: string; exit: number; output: string[] };
 
 const user = makeUser();
 cpSync(join(ROOT, 'test/fixtures/readme'), user.folder, { recursive: true });
 cpSync(join(ROOT, 'test/fixtures/recordings'), join(user.folder, 'test/fixtures/recordings'), { recursive: true });
-afterAll(() => user.remove());
+
+let broker: TestBroker;
+let port: number;
+let beside: ChildProcessWithoutNullStreams | undefined;
+beforeAll(async () => {
+  broker = await startBroker();
+  port = await freePort();
+});
+afterAll(async () => {
+  beside?.kill('SIGKILL');
+  await broker.close();
+  user.remove();
+});
 
 const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const pages = ['MEND', 'MOVE', 'LIVE', 'TABLES', 'REPLAY'].map((name) => readFileSync(join(ROOT, `.github/${name}.md`), 'utf8'));
@@ -67,17 +83,52 @@ describe('the README', () => {
     expect(examples.length).toBeGreaterThan(30);
   });
 
-  it.for(examples)('line $line: $command', async ({ command, exit, output }) => {
-    const { code, stdout, stderr } = await runBin(user, command);
-    expect({ command, code, stderr }).toEqual({ command, code: exit, stderr });
-    const said = `${stderr}${stdout}`.split('\n');
-    let from = 0;
-    for (const line of output) {
-      const at = said.findIndex(
-        (real, index) => index >= from && (real === line || (real.startsWith('mqdyn: ') && real.startsWith(line))),
-      );
-      expect(at, `${line}\nis not in the output, or not in this order:\n${said.join('\n')}`).toBeGreaterThanOrEqual(0);
-      from = at + 1;
+  it.for(examples)('line $line: $command', async (example) => {
+    const command = here(example.command);
+    const output = example.output.map(here);
+    if (/ & *(#.*)?$/.test(command)) {
+      beside = startBin(user, `exec ${command.replace(/ & *(#.*)?$/, '')}`);
+      expectLines(await saidUntil(beside, output.at(-1)!), output);
+    } else if (command === 'kill %1') {
+      const end = ended(beside!);
+      beside!.kill();
+      const { signal, stderr } = await end;
+      expect(signal).toBe('SIGTERM');
+      expectLines(stderr, output);
+    } else {
+      const { code, stdout, stderr } = await runBin(user, command);
+      expect({ command, code, stderr }).toEqual({ command, code: example.exit, stderr });
+      expectLines(`${stderr}${stdout}`, output);
     }
   });
 });
+
+/** A line with the ports of this run. */
+function here(line: string): string {
+  return line.replaceAll('127.0.0.1:1883', `127.0.0.1:${broker.port}`).replaceAll('127.0.0.1:8333', `127.0.0.1:${port}`);
+}
+
+/** Each line has to be in what was said, in this order. */
+function expectLines(text: string, output: readonly string[]): void {
+  const said = text.split('\n');
+  let from = 0;
+  for (const line of output) {
+    const at = said.findIndex(
+      (real, index) => index >= from && (real === line || (real.startsWith('mqdyn: ') && real.startsWith(line))),
+    );
+    expect(at, `${line}\nis not in the output, or not in this order:\n${text}`).toBeGreaterThanOrEqual(0);
+    from = at + 1;
+  }
+}
+
+/** What a program says on stderr up to a line. */
+function saidUntil(child: ChildProcessWithoutNullStreams, line: string): Promise<string> {
+  let said = '';
+  return new Promise((resolve, reject) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes(`${line}\n`)) resolve(said);
+    });
+    child.on('exit', (code) => reject(new Error(`ended with ${code}: ${said}`)));
+  });
+}

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { freePort } from '../harness/free-port.ts';
 import { temporaryFolder } from '../harness/run-command.ts';
 import { dynamodbLocal } from './engine.ts';
 import { schemaLife } from '../harness/schema-life.ts';
@@ -12,14 +12,6 @@ const DYNOXIDE = process.env['MQDYN_TEST_DYNOXIDE'];
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Starts an engine as a process of its own and waits until it answers. */
 function engine(start: (port: number) => ChildProcess): () => readonly string[] {

@@ -18,7 +18,8 @@ export function headFault({ headers }: IncomingMessage): BodyFault | undefined {
   if (!JSON_TYPE.test(headers['content-type'] ?? '')) return { status: 415, error: 'send application/json' };
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return { status: 415, error: 'compressed bodies are not taken' };
+    // unpacked it may be of any length
+    return { status: 413, error: 'compressed bodies are not taken' };
   }
   return Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES ? TOO_LARGE : undefined;
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { MqdynError } from '../domain/errors.ts';
 import { BodyReader, headFault } from './body.ts';
 import { guardOf, type Guard } from './token.ts';
@@ -29,6 +29,8 @@ export type Listener = {
 /** Connections at a time, and the requests of one of them. */
 const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS = 1_000;
+/** Requests in flight at a time: one connection may send many without waiting for answers. */
+const MAX_IN_FLIGHT = 4_096;
 
 /** Limits of one request, and how often they are looked at, in milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
@@ -38,6 +40,8 @@ const CHECK_INTERVAL = 1_000;
 const KEEP_ALIVE = 75_000;
 
 const UNAUTHORIZED: Answer = { status: 401, body: { error: 'unauthorized' } };
+const MISDIRECTED: Answer = { status: 421, body: { error: 'without a token the host must be localhost or a loopback address' } };
+const BUSY: Answer = { status: 503, body: { error: 'too many requests at a time' }, retryAfter: 1 };
 const STOPPING: Answer = { status: 503, body: { error: 'stopping' }, retryAfter: 5 };
 const BUG: Answer = { status: 500, body: { error: 'internal error' } };
 
@@ -49,6 +53,11 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const server = createServer({ ...timeouts, connectionsCheckingInterval: CHECK_INTERVAL }, (request, response) => {
     void desk.serve(request, response);
   });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = MAX_REQUESTS;
   await bound(server, host, port);
@@ -57,6 +66,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     url: urlOf(host, isAddress(address) ? address.port : port),
     close: (graceMs) => {
       desk.stop();
+      // whoever has sent no request yet has not been promised anything
+      for (const socket of sockets) if (!desk.isServing(socket)) socket.destroy();
       return closed(server, graceMs);
     },
   };
@@ -68,6 +79,8 @@ class Desk {
   private readonly mayEnter: Guard;
   private readonly bodies = new BodyReader();
   private stopping = false;
+  private inFlight = 0;
+  private readonly serving = new Map<Socket, number>();
 
   constructor(options: ListenerOptions) {
     this.options = options;
@@ -78,16 +91,30 @@ class Desk {
     this.stopping = true;
   }
 
+  isServing(socket: Socket): boolean {
+    return this.serving.has(socket);
+  }
+
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    this.serving.set(socket, (this.serving.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (this.serving.get(socket) ?? 0) - 1;
+      if (left > 0) this.serving.set(socket, left);
+      else this.serving.delete(socket);
+    });
     // a client that goes away is no fault of ours
     request.on('error', () => undefined);
     response.on('error', () => undefined);
+    this.inFlight += 1;
     let answer: Answer | undefined;
     try {
       answer = await this.answer(request);
     } catch (error) {
       this.options.failed(error);
       answer = BUG;
+    } finally {
+      this.inFlight -= 1;
     }
     if (answer !== undefined) this.send(request, response, answer);
   }
@@ -96,17 +123,24 @@ class Desk {
     const { method } = request;
     const path = (request.url ?? '').replace(/[?#].*$/s, '');
     const reads = method === 'GET' || method === 'HEAD';
+    if (this.options.token === undefined && !isLocalName(request.headers.host)) return MISDIRECTED;
     if (path === '/health' && reads) return this.options.health();
     if (!this.mayEnter(request.headers.authorization)) return UNAUTHORIZED;
     if (path === '/metrics' && reads) return this.options.metrics();
     if (method !== 'POST') return { status: reads ? 404 : 405, body: { error: 'post events, or get /health or /metrics' } };
     if (this.stopping) return STOPPING;
+    if (this.inFlight > MAX_IN_FLIGHT) return BUSY;
     const fault = headFault(request);
     if (fault !== undefined) return { status: fault.status, body: { error: fault.error } };
     const body = await this.bodies.read(request);
     if (body === undefined) return undefined;
     if (!('status' in body)) return this.options.post(body);
     return { status: body.status, body: { error: body.error }, ...(body.status === 503 ? { retryAfter: 1 } : {}) };
+  }
+
+  /** Connections are few: none is kept for somebody without the token. */
+  private mayStay({ headers }: IncomingMessage): boolean {
+    return this.mayEnter(headers.authorization);
   }
 
   private send(request: IncomingMessage, response: ServerResponse, { status, body, type, retryAfter }: Answer): void {
@@ -119,7 +153,7 @@ class Desk {
       ...(status === 405 ? { allow: 'GET, HEAD, POST' } : {}),
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
       // what is left of a body that is not wanted is not waited for
-      ...(request.complete && !this.stopping ? {} : { connection: 'close' }),
+      ...(request.complete && !this.stopping && this.mayStay(request) ? {} : { connection: 'close' }),
     });
     response.end(request.method === 'HEAD' ? undefined : text);
   }
@@ -150,6 +184,15 @@ async function closed(server: Server, graceMs: number): Promise<void> {
 
 function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * Whether a request that came over loopback was meant for it. The page of a browser can reach loopback under a name of its own, and
+ * could write to the tables.
+ */
+function isLocalName(host: string | undefined): boolean {
+  const name = (host ?? 'localhost').replace(/:\d*$/, '').toLowerCase();
+  return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 function isAddress(address: AddressInfo | string | null): address is AddressInfo {

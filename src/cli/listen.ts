@@ -43,7 +43,7 @@ export const listenFlags = {
   'spool-limit': Flags.integer({
     helpGroup: 'LISTEN',
     dependsOn: ['spool'],
-    min: 1 << 20,
+    min: 2 << 20,
     max: 1024 * GIB,
     helpValue: 'BYTES',
     summary: 'most bytes in the spool (default: 1073741824); then requests are answered 503',

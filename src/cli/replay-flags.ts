@@ -99,7 +99,7 @@ export const replayFlags = {
     min: 0,
     default: 10_000,
     helpValue: 'N',
-    summary: 'stop when more records than this are rejected',
+    summary: 'stop when more records than this are rejected; with --listen, keep no more of them',
   }),
   'max-line': Flags.integer({
     helpGroup: 'INPUT',

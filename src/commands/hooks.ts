@@ -19,7 +19,7 @@ export default class Hooks extends BaseCommand {
   static override description =
     "Reads the backend's own configuration file by its grammar and shows the rules that it enables, with the tables that each " +
     'one writes and reads. Without a file these are the documented defaults. No target is needed. With --as it prints the set-up ' +
-    'of mqdyn replay --listen instead: what feeds it from EMQX 5 for these hooks, or the unit of systemd that keeps it running.';
+    'of mqdyn replay --listen instead: what feeds it from EMQX 5 for these hooks, or the systemd unit that keeps it running.';
   static override fields = [...FIELDS, ...POOL_FIELDS];
   static override examples = [
     '<%= config.bin %> hooks',
@@ -35,7 +35,7 @@ export default class Hooks extends BaseCommand {
       helpGroup: 'SET-UP',
       options: ['emqx5', 'systemd'] as const,
       exclusive: ['fields', 'json'],
-      summary: 'print the set-up of a listener instead: the rule of EMQX 5 that feeds it, or its unit of systemd',
+      summary: 'print the set-up of a listener instead: the rule of EMQX 5 that feeds it, or its systemd unit',
     })(),
   };
 

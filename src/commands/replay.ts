@@ -39,7 +39,7 @@ recorded state over newer live state: use it where no broker writes.
 
 With --listen events come by HTTP: one or an array of them in a POST of application/json, in any of the formats. 2xx says that
 they are in the tables, or on the disk with --spool; 503 that they are to be sent again; 400 that none of them is an event. GET
-/health and GET /metrics tell how it goes. mqdyn hooks --as emqx5 prints the rule that feeds it.`;
+/health and GET /metrics report its state. mqdyn hooks --as emqx5 prints the rule that feeds it.`;
   static override fields = [...fieldNames(REPLAY_COLUMNS), ...COUNTS, ...fieldNames(DIFF_COLUMNS)];
   static override examples = [
     '<%= config.bin %> replay events.jsonl',

@@ -39,7 +39,7 @@ const CATALOGUE = {
   E_BROKER_DENIED: { exit: 6, hint: 'Set MQDYN_MQTT_USERNAME and MQDYN_MQTT_PASSWORD, or name a certificate with --tls-cert.' },
   E_CLOCK: { exit: 6, hint: 'Set the clock of this machine.' },
   E_OUTPUT: { exit: 8, hint: 'Free space or choose another place, then run the same command again.' },
-  E_LISTEN: { exit: 8, hint: 'Stop what listens there, or choose another address.' },
+  E_LISTEN: { exit: 8, hint: 'Choose another address, or stop what listens there.' },
   E_LISTEN_UNSAFE: { exit: 11, hint: 'Name a file that holds a token: --token-file FILE' },
   E_TOKEN: { exit: 11, hint: 'For example: (umask 077; openssl rand -hex 32 > token)' },
   E_ENDPOINT_UNSAFE: { exit: 11, hint: 'Use https, or --allow-insecure-endpoint.' },

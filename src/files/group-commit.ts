@@ -2,17 +2,19 @@ type Waiting<T> = { item: T; resolve: () => void; reject: (error: unknown) => vo
 
 /**
  * Makes items durable in groups: those that come while one group is on its way share the next, so that one flush of the disk
- * serves them all. `fits` says how much of what waits goes into one group; the first item always does.
+ * serves them all. Items go into one group as long as their sizes together are within `most`; the first one always does.
  */
 export class GroupCommit<T> {
   private readonly commit: (items: readonly T[]) => Promise<void>;
-  private readonly fits: (items: readonly T[]) => boolean;
+  private readonly sizeOf: (item: T) => number;
+  private readonly most: number;
   private waiting: Waiting<T>[] = [];
   private running: Promise<void> | undefined;
 
-  constructor(commit: (items: readonly T[]) => Promise<void>, fits: (items: readonly T[]) => boolean = () => true) {
+  constructor(commit: (items: readonly T[]) => Promise<void>, sizeOf: (item: T) => number = () => 0, most = Infinity) {
     this.commit = commit;
-    this.fits = fits;
+    this.sizeOf = sizeOf;
+    this.most = most;
   }
 
   /** Resolves when the item is durable; rejects with the fault of its group. */
@@ -47,14 +49,13 @@ export class GroupCommit<T> {
   }
 
   private takeGroup(): Waiting<T>[] {
-    const items: T[] = [];
+    let count = 0;
+    let size = 0;
     for (const { item } of this.waiting) {
-      items.push(item);
-      if (items.length > 1 && !this.fits(items)) {
-        items.pop();
-        break;
-      }
+      size += this.sizeOf(item);
+      if (count > 0 && size > this.most) break;
+      count += 1;
     }
-    return this.waiting.splice(0, items.length);
+    return this.waiting.splice(0, count);
   }
 }

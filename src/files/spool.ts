@@ -23,7 +23,7 @@ const SEGMENT_SHARE = 1 / 8;
 const LARGE_SHARE = 1 / 8;
 /** So much goes into one flush of the disk at the most, in bytes. */
 const GROUP_BYTES = 4 << 20;
-/** How far it is applied is saved so often, in milliseconds; what was applied since is applied once more after a kill. */
+/** How far it is applied is saved so soon, in milliseconds; what was applied since is applied once more after a kill. */
 const SAVE_MS = 1_000;
 
 export type SpoolOptions = {
@@ -51,13 +51,16 @@ export class Spool {
   private reading: { number: number; file: FileHandle } | undefined;
   private cursor: SpoolPosition;
   private applied: SpoolPosition;
-  private savedAt = performance.now();
+  private saving: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private saveFailed = false;
   private pending = 0;
   private broken: unknown;
   private readonly segmentBytes: number;
   private readonly commits = new GroupCommit<readonly SpoolRecord[]>(
     (groups) => this.commit(groups.flat()),
-    (groups) => groups.reduce((sum, records) => sum + recordsBytes(records), 0) <= GROUP_BYTES,
+    recordsBytes,
+    GROUP_BYTES,
   );
 
   private constructor(options: SpoolOptions, lock: Lock, segments: Segment[], saved: SpoolPosition | undefined) {
@@ -140,13 +143,15 @@ export class Spool {
         number < position.segment || (number === position.segment && length === position.offset && !this.isOpen(number)),
     );
     await this.removeAll(done.map(({ number }) => number));
-    if (performance.now() - this.savedAt >= SAVE_MS) await this.savePosition();
+    this.timer ??= setTimeout(() => this.saveNow(), SAVE_MS);
   }
 
   /** What is applied of it goes; the rest stays for the next run. */
   async close(): Promise<void> {
     try {
       await this.commits.idle();
+      clearTimeout(this.timer);
+      await this.saving;
       await this.endSegment();
       await this.reading?.file.close();
       this.reading = undefined;
@@ -202,13 +207,15 @@ export class Spool {
     const { folder } = this.options;
     const number = this.next;
     const path = segmentPath(folder, number);
+    let file: FileHandle | undefined;
     try {
-      const file = await open(path, 'wx', 0o600);
+      file = await open(path, 'wx', 0o600);
       this.next += 1;
       await syncFolder(folder);
       this.segments.push({ number, length: 0 });
       return file;
     } catch (error) {
+      await file?.close().catch(() => undefined);
       throw writeFault('spool file', path, error);
     }
   }
@@ -261,11 +268,24 @@ export class Spool {
     );
   }
 
+  /** Where it fails (a disk that is full) the next one may not; what was applied since is applied once more after a kill. */
+  private saveNow(): void {
+    this.timer = undefined;
+    this.saving = this.savePosition().catch((error: unknown) => {
+      if (!this.saveFailed) this.options.notice(`${messageOf(error)}; after a kill some events are applied again`);
+      this.saveFailed = true;
+    });
+  }
+
   private async savePosition(): Promise<void> {
     const { segment, offset } = this.applied;
     await writeAtomically(join(this.options.folder, 'position'), 'spool', `{"segment":${segment},"offset":${offset}}\n`);
-    this.savedAt = performance.now();
+    this.saveFailed = false;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

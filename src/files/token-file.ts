@@ -11,9 +11,9 @@ export async function readToken(path: string): Promise<string> {
     const file = await open(path, 'r');
     try {
       const facts = await file.stat();
-      // root and the owner may read it; systemd hands credentials on with the mode 440 and an access list
-      const isWindows = process.platform === 'win32';
-      if (!isWindows && (facts.mode & 0o027) !== 0)
+      // systemd hands credentials on as files of root with the mode 440 and an access list
+      const others = facts.uid === 0 ? 0o027 : 0o077;
+      if (process.platform !== 'win32' && (facts.mode & others) !== 0)
         throw unsafe(`${path} can be read or written by others (mode ${(facts.mode & 0o777).toString(8)})`);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_BYTES + 1), 0, MOST_BYTES + 1, 0);
       const token = buffer.toString('utf8', 0, bytesRead).trim();

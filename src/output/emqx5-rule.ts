@@ -21,8 +21,8 @@ export function emqx5Rule(rules: readonly HookRule[]): string {
 # Append it to etc/base.hocon and restart the broker, or enter the same in its Dashboard.
 connectors.http.mqdyn {
   url = "http://127.0.0.1:8333"
-  # the token of --token-file
-  # headers { authorization = "Bearer TOKEN" }
+  # the token of --token-file: with another one, or none, EMQX is answered 401 and drops its events
+  headers { authorization = "Bearer TOKEN" }
   # events of one client stay in order: on one connection, one after the other
   pool_type = hash
   pool_size = 8
@@ -55,8 +55,8 @@ ${from}
 `;
 }
 
-/** The topics whose messages are stored: the filter that all rules share, or all topics. */
+/** The filters of the topics whose messages are stored; one that holds all is enough, but `#` holds none that begins with `$`. */
 function publishTopics(rules: readonly HookRule[]): string[] {
   const filters = new Set(rules.flatMap(({ hook, filter }) => (hook === 'message.publish' ? [filter ?? '#'] : [])));
-  return filters.size > 1 ? ['#'] : [...filters];
+  return [...filters].filter((filter) => filter === '#' || filter.startsWith('$') || !filters.has('#'));
 }

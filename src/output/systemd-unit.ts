@@ -1,12 +1,12 @@
 /**
- * A hardened unit of systemd that keeps a listener running. A user of its own has nothing but the spool and the token. Node's
+ * A hardened systemd unit that keeps a listener running. A user of its own has nothing but the spool and the token. Node's
  * compiler needs memory that is both written and executed, so MemoryDenyWriteExecute is not there.
  */
 export const SYSTEMD_UNIT = `# /etc/systemd/system/mqdyn.service
 # First: install -d -m 700 /etc/mqdyn && (umask 077; openssl rand -hex 32 > /etc/mqdyn/token)
 # Then:  systemctl daemon-reload && systemctl enable --now mqdyn
 [Unit]
-Description=Events of the MQTT broker into the DynamoDB tables of its backend
+Description=mqdyn: MQTT broker events to DynamoDB
 Wants=network-online.target
 After=network-online.target
 

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import Hooks from '../../src/commands/hooks.ts';
 import Replay from '../../src/commands/replay.ts';
 import type { StopSignal } from '../../src/cli/io.ts';
+import { freePort } from '../harness/free-port.ts';
 import { memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { RawClient } from '../harness/raw-client.ts';
 import { publish, ReplayFixture } from '../harness/replay-fixture.ts';
@@ -18,16 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 afterEach(() => fixture?.close());
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('replay --listen', () => {
   it('applies what is posted, with the rules of the flags, until it is stopped', async () => {
@@ -88,7 +79,7 @@ describe('replay --listen', () => {
     [['--listen', '127.0.0.1:65536'], 'invalid --listen'],
     [['--spool', 'x'], '--spool needs --listen: it holds what the listener has taken'],
     [['--token-file', 'x'], '--token-file needs --listen'],
-    [['--listen', '8333', '--spool-limit', '2000000'], '--spool-limit needs --spool'],
+    [['--listen', '8333', '--spool-limit', '3000000'], '--spool-limit needs --spool'],
     ...(
       [
         [['--checkpoint', 'x'], 'a listener has no checkpoint; --spool keeps what is not applied'],
@@ -100,7 +91,7 @@ describe('replay --listen', () => {
         [['--to-import', 'x'], 'rendering needs the whole recording'],
         [['--shard', '1/2'], 'a listener applies all that it takes'],
         [['--verify-input'], 'what comes by HTTP cannot be read twice'],
-        [['--max-line', '2000'], 'a body has 1 MiB at the most'],
+        [['--max-line', '2000'], 'a body is at most 1 MiB'],
       ] as const
     ).map(([flags, why]): [string[], string] => [['--listen', '8333', ...flags], `exclude each other: ${why}`]),
   ])('%j is a usage error', async (args, sentence) => {

@@ -109,14 +109,14 @@ function here(line: string): string {
 }
 
 /** Each line has to be in what was said, in this order. */
-function expectLines(text: string, output: readonly string[]): void {
-  const said = text.split('\n');
+function expectLines(all: string, output: readonly string[]): void {
+  const said = all.split('\n');
   let from = 0;
   for (const line of output) {
     const at = said.findIndex(
       (real, index) => index >= from && (real === line || (real.startsWith('mqdyn: ') && real.startsWith(line))),
     );
-    expect(at, `${line}\nis not in the output, or not in this order:\n${text}`).toBeGreaterThanOrEqual(0);
+    expect(at, `${line}\nis not in the output, or not in this order:\n${all}`).toBeGreaterThanOrEqual(0);
     from = at + 1;
   }
 }

@@ -5,11 +5,11 @@ import { start, type Spawned } from '../harness/built.ts';
 import { chance, isWrite, type FaultPlan } from '../harness/fault-proxy.ts';
 import { createTables, memoryEngine, type MemoryEngine } from '../harness/memory-engine.ts';
 import { RawClient } from '../harness/raw-client.ts';
+import { SEED } from '../harness/seed.ts';
 import { ReplayFixture, usualLog } from '../harness/replay-fixture.ts';
 import { liveRows, Recording } from '../harness/replay-run.ts';
 import type { RuleEvent } from '../model/reference-model.ts';
 
-const SEED = Number(process.env['MQDYN_TEST_SEED'] ?? Date.now() & 0x7fff_ffff);
 const KILLS = Number(process.env['MQDYN_TEST_KILLS'] ?? 2);
 const CLIENTS = 6;
 /** Of each client, for each kill: enough that every life of the program has some. */

@@ -30,6 +30,7 @@ export class Direct implements Way {
   private sending: Request[] = [];
   private bytes = 0;
   private finishing = false;
+  private ended = false;
   sendingSince: number | undefined;
   readonly spoolBytes = 0;
 
@@ -50,7 +51,7 @@ export class Direct implements Way {
   async submit(events: LiveEvent[]): Promise<Outcome> {
     const bytes = events.reduce((sum, { line }) => sum + line.bytes.length, 0);
     const isStuck = this.sendingSince !== undefined && performance.now() - this.sendingSince > this.patienceMs;
-    if (isStuck || this.bytes + bytes > MAX_WAITING_BYTES) return 'refused';
+    if (this.ended || isStuck || this.bytes + bytes > MAX_WAITING_BYTES) return 'refused';
     this.bytes += bytes;
     return new Promise((answer) => {
       this.queue.push({ events, bytes, since: performance.now(), answer });
@@ -68,6 +69,7 @@ export class Direct implements Way {
       }
     } finally {
       clearInterval(timer);
+      this.ended = true;
       for (const request of [...this.sending, ...this.queue]) request.answer('refused');
     }
   }

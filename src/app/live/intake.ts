@@ -8,6 +8,9 @@ import { LiveInput } from './live-input.ts';
 
 const OPEN_BRACE = 0x7b;
 
+/** A body holds no more events: others wait while they are read. */
+export const MOST_EVENTS = 10_000;
+
 /** An event with its record, as it is handed on. `at`: when it arrived, in Unix milliseconds. */
 export type LiveEvent = { line: Line; at: number; decoded: DecodedLine };
 
@@ -25,13 +28,17 @@ export class Intake {
     this.options = options;
   }
 
-  /** One event, an array of them, or several one after another. A body without any record is a reject as a whole. */
-  take(body: Buffer, at: number): TakenIn {
+  /**
+   * One event, an array of them, or several one after another; undefined where they are too many. A body without any record is a
+   * reject as a whole.
+   */
+  take(body: Buffer, at: number): TakenIn | undefined {
     const taken: TakenIn = { read: 0, events: [], skipped: 0, rejects: [] };
     const first = this.read(body, at);
     // nearly every body is one object
     const one = body[0] === OPEN_BRACE && !isSyntax(first);
     const records = one ? [] : split(body);
+    if (records.length > MOST_EVENTS) return undefined;
     const all = one || records.length === 0 ? [first] : records.map((bytes) => this.read(bytes, at));
     for (const event of all) this.sort(event, taken);
     return taken;

@@ -3,13 +3,14 @@ import { sizeText } from '../../domain/byte-size.ts';
 import { MqdynError } from '../../domain/errors.ts';
 import type { Dynamo } from '../../dynamo/client.ts';
 import { LATE_MS } from '../../dynamo/writer.ts';
+import type { RejectedLine } from '../../files/rejects.ts';
 import { Spool } from '../../files/spool.ts';
 import { afterStop } from '../replay/after-stop.ts';
 import { replaySummary } from '../replay/result.ts';
 import { explainPreflight } from '../replay/write-faults.ts';
 import { Direct } from './direct.ts';
 import { Health } from './health.ts';
-import { Intake } from './intake.ts';
+import { Intake, MOST_EVENTS } from './intake.ts';
 import { LiveWindows } from './live-windows.ts';
 import type { LiveOptions, LiveStanding } from './options.ts';
 import { Spooled } from './spooled.ts';
@@ -55,6 +56,7 @@ export class LiveReplay {
     const way = await this.openWay();
     this.way = way;
     try {
+      await this.windows.begin();
       const listener = await this.listen();
       options.ready?.(listener.url);
       await this.serve(listener, way);
@@ -73,10 +75,10 @@ export class LiveReplay {
     try {
       await Promise.race([running, broken, aborted(signal)]);
     } finally {
-      // whatever ended it: nobody waits for an answer that does not come
-      const closed = listener.close(flushMs);
+      // what is in flight comes in before the end
+      await listener.close(flushMs);
       way.finish();
-      await Promise.all([closed, running]);
+      await running;
     }
   }
 
@@ -113,19 +115,30 @@ export class LiveReplay {
   }
 
   private async post(body: Buffer): Promise<Answer> {
-    const { read, events, skipped, rejects } = this.intake.take(body, Date.now());
-    this.windows.skip(skipped);
-    const [outcome] = await Promise.all([
-      events.length === 0 ? { rejected: 0 } : this.way?.submit(events),
-      this.windows.reject(rejects),
-    ]);
-    if (outcome === undefined || outcome === 'refused') {
+    const taken = this.intake.take(body, Date.now());
+    if (taken === undefined) return { status: 413, body: { error: `a body holds at most ${MOST_EVENTS} events` } };
+    const { read, events, skipped, rejects } = taken;
+    const outcome = events.length === 0 ? { rejected: 0 } : await this.way?.submit(events);
+    // counted and kept only now: what is refused comes again
+    if (outcome === undefined || outcome === 'refused' || !(await this.keep(rejects))) {
       this.refused += 1;
       return { status: 503, body: { error: 'events cannot be made safe now' }, retryAfter: RETRY_AFTER };
     }
+    this.windows.skip(skipped);
     const rejected = rejects.length + outcome.rejected;
     const reasons = rejects.slice(0, 1).map(({ reject: { reason, detail } }) => ({ reason, detail }));
     return { status: rejected === read ? 400 : 200, body: { read, rejected, ...reasons[0] } };
+  }
+
+  /** Makes rejects durable. False where that cannot be done now. */
+  private async keep(rejects: readonly RejectedLine[]): Promise<boolean> {
+    try {
+      await this.windows.reject(rejects);
+      return true;
+    } catch (error) {
+      this.health.refused(error);
+      return false;
+    }
   }
 
   private get isStuck(): boolean {
@@ -166,7 +179,7 @@ export class LiveReplay {
     const left = way.waiting;
     const where = left === 0 || spool === undefined ? '' : `; the rest is in the spool ${spool.folder}`;
     notice(`stopped; ${replaySummary(counts, left)}${where}`);
-    if (groups.sentences().length > 0) notice(`the reasons of what was rejected are in ${rejects}`);
+    if (groups.sentences().length > 0) notice(`see ${rejects} for why records were rejected`);
   }
 }
 

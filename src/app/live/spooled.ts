@@ -51,17 +51,16 @@ export class Spooled implements Way {
   async submit(events: LiveEvent[]): Promise<Outcome> {
     const records = events.map(({ line, at }) => ({ at, bytes: line.bytes }));
     if (!this.spool.hasRoom(records)) {
-      this.health.spoolFailed(new MqdynError('E_OUTPUT', 'the spool is full'));
+      this.health.refused(new MqdynError('E_OUTPUT', 'the spool is full'));
       return 'refused';
     }
     try {
       await this.spool.append(records);
     } catch (error) {
-      if (!(error instanceof MqdynError)) throw error;
-      this.health.spoolFailed(error);
+      this.health.refused(error);
       return 'refused';
     }
-    this.health.spooled();
+    this.health.accepted();
     this.accepted += events.length;
     this.oldestAt ??= events[0]?.at;
     this.bell.ring();
@@ -69,6 +68,8 @@ export class Spooled implements Way {
   }
 
   async run(late: AbortSignal): Promise<void> {
+    this.oldestAt = (await this.spool.read())?.records[0]?.at;
+    this.spool.rewind();
     // a call of the run that stopped may still be carried out, and must not come after one of this run
     if (!this.spool.isRead) await pause(this.lateMs, late).catch(() => undefined);
     while (!late.aborted) {

@@ -76,7 +76,8 @@ export class Ledger {
     await this.file?.close();
   }
 
-  private get rejectBytes(): number {
+  /** Bytes of the reject file. */
+  get rejectBytes(): number {
     return this.file?.length ?? this.options.before?.rejectBytes ?? 0;
   }
 

@@ -45,20 +45,20 @@ export function presenceOfTopic(topic: string): Presence | undefined {
 }
 
 /** The record inside of a recorder's wrapper: the payload's exact bytes where it has them, else its text or JSON value. */
-export function unwrapped({ fields, keepsBytes }: JsonRecord): ReadRecord {
+export function unwrapped({ fields, keepsBytes, arrivedMillis }: JsonRecord): ReadRecord {
   const payload = fields['payload'];
   const bytes = bufferJson(asObject(fields['packet'])?.['payload']) ?? bufferJson(payload);
-  if (bytes !== undefined) return inPayload(readRecord(bytes));
+  if (bytes !== undefined) return inPayload(readRecord(bytes), arrivedMillis);
   const value = asObject(payload);
-  if (value !== undefined) return { record: { fields: value, keepsBytes } };
+  if (value !== undefined) return inPayload({ record: { fields: value, keepsBytes } }, arrivedMillis);
   if (typeof payload !== 'string') return rejected('field_missing', 'payload');
-  if (keepsBytes && !payload.isWellFormed()) return inPayload(readRecord(unescapedBytes(payload)));
-  return inPayload(readRecordText(payload, false));
+  if (keepsBytes && !payload.isWellFormed()) return inPayload(readRecord(unescapedBytes(payload)), arrivedMillis);
+  return inPayload(readRecordText(payload, false), arrivedMillis);
 }
 
 /** A fault inside of the payload says so: its columns are not those of the line, and the line itself was whole. */
-function inPayload(read: ReadRecord): ReadRecord {
-  if ('record' in read) return read;
+function inPayload(read: ReadRecord, arrivedMillis: number | undefined): ReadRecord {
+  if ('record' in read) return arrivedMillis === undefined ? read : { record: { ...read.record, arrivedMillis } };
   const { reason, detail } = read.reject;
   return rejected(reason === 'json_syntax' ? 'field_value' : reason, `payload: ${detail}`);
 }

@@ -23,7 +23,14 @@ export type RecordedMessage = {
 /** One invocation of an EMQX hook, under EMQX's own name for it. */
 export type HookEvent =
   | { hook: 'client.connected'; clientid: string; node: string; onlineAtMs: Millis }
-  | { hook: 'client.disconnected'; clientid: string; offlineAtMs: Millis; reason: string }
+  | {
+      hook: 'client.disconnected';
+      clientid: string;
+      offlineAtMs: Millis;
+      reason: string;
+      /** When the session connected that ended, where the broker tells it. */
+      connectedAtMs?: Millis | undefined;
+    }
   | { hook: 'session.subscribed'; clientid: string; filter: string }
   | { hook: 'session.unsubscribed'; clientid: string; filter: string }
   | { hook: 'message.publish'; message: RecordedMessage }

@@ -100,8 +100,7 @@ class RequestReader {
   private readonly options: DecodeOptions;
 
   constructor(record: JsonRecord, request: Record<string, unknown>, options: DecodeOptions) {
-    const { keepsBytes } = record;
-    const part = (value: unknown) => new FieldReader({ fields: asObject(value) ?? {}, keepsBytes });
+    const part = (value: unknown) => new FieldReader({ ...record, fields: asObject(value) ?? {} });
     this.outer = new FieldReader(record);
     this.request = part(request);
     this.client = part(request['clientinfo']);
@@ -111,7 +110,7 @@ class RequestReader {
   }
 
   get untimed(): boolean {
-    return this.outer.untimed;
+    return this.outer.untimed || this.message.untimed;
   }
 
   get fault(): Reject | undefined {

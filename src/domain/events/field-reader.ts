@@ -184,6 +184,12 @@ export class FieldReader {
     return inMillis(value);
   }
 
+  /** A time that may be absent; one that is none is absent as well. */
+  optionalMillis(name: string): Millis | undefined {
+    const value = this.known(name);
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? inMillis(value) : undefined;
+  }
+
   /** A JSON object in a field; undefined when it is absent. */
   object(name: string): Record<string, unknown> | undefined {
     const value = this.known(name);

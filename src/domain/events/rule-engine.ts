@@ -81,6 +81,7 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
     clientid: read.clientId(),
     reason: read.optionalText('reason') ?? UNDEFINED,
     offlineAtMs: read.millis('disconnected_at', 'timestamp', 'ts'),
+    connectedAtMs: read.optionalMillis('connected_at'),
   }),
   'session.subscribed': (read) => ({
     hook: 'session.subscribed',

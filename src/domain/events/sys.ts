@@ -1,6 +1,6 @@
 import { effectiveFilter } from '../mqtt/topic.ts';
 import { dollarTopic, presenceOfTopic, unwrapped, type Presence } from './envelope.ts';
-import { rejected, UNDEFINED, type HookEvent } from './event.ts';
+import { decodedBy, rejected, UNDEFINED, type HookEvent } from './event.ts';
 import { FieldReader } from './field-reader.ts';
 import type { EventFormat } from './format.ts';
 
@@ -22,8 +22,7 @@ export const sys: EventFormat = {
     if ('reject' in inner) return inner;
     const read = new FieldReader(inner.record);
     const event = eventOf(presence, read, new FieldReader(record));
-    const fault = read.fault;
-    return fault === undefined ? { event } : { reject: fault };
+    return decodedBy(read, event);
   },
 };
 
@@ -35,7 +34,8 @@ function eventOf({ node, clientid, change }: Presence, read: FieldReader, outer:
       return { hook: 'client.connected', clientid, node, onlineAtMs: read.millis('connected_at', 'ts') };
     case 'disconnected': {
       const reason = read.optionalText('reason') ?? UNDEFINED;
-      return { hook: 'client.disconnected', clientid, reason, offlineAtMs: read.millis('disconnected_at', 'ts') };
+      const offlineAtMs = read.millis('disconnected_at', 'ts');
+      return { hook: 'client.disconnected', clientid, reason, offlineAtMs, connectedAtMs: read.optionalMillis('connected_at') };
     }
     default: {
       const filter = effectiveFilter(read.text('topic')).filter;

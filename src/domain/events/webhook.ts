@@ -46,6 +46,7 @@ const DECODERS: Readonly<Record<string, ((read: FieldReader, options: DecodeOpti
     clientid: read.clientId(),
     reason: read.optionalText('reason') ?? UNDEFINED,
     offlineAtMs: timeOf(read, 'disconnected_at', options),
+    connectedAtMs: read.optionalMillis('connected_at'),
   }),
   session_subscribed: (read) => ({
     hook: 'session.subscribed',

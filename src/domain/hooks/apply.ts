@@ -60,6 +60,11 @@ function joined({ actions, mutations }: Effect, action: Action, more: readonly M
     : { actions: [...actions, action], mutations: [...mutations, ...more] };
 }
 
+/** Whether one of some rules has the backend run an action on an event. */
+export function runsOn(event: HookEvent, action: Action, rules: readonly HookRule[]): boolean {
+  return rules.some((rule) => rule.hook === event.hook && rule.action === action && passes(event, rule.filter));
+}
+
 /** A rule without a filter always runs; session hooks are matched by the text of the subscription. */
 function passes(event: HookEvent, filter: string | undefined): boolean {
   if (filter === undefined) return true;

@@ -21,10 +21,25 @@ it('a group is bounded, and one item is a group however large', async () => {
   const groups: number[][] = [];
   const commits = new GroupCommit<number>(
     async (items) => void groups.push([...items]),
-    (items) => items.reduce((sum, item) => sum + item, 0) <= 10,
+    (item) => item,
+    10,
   );
   await Promise.all([50, 4, 6, 1].map((item) => commits.add(item)));
   expect(groups).toEqual([[50], [4, 6], [1]]);
+});
+
+it('takes a group together in one look at each item, however many wait', async () => {
+  let looks = 0;
+  const commits = new GroupCommit<number>(
+    async () => undefined,
+    () => {
+      looks += 1;
+      return 1;
+    },
+    1_000,
+  );
+  await Promise.all(Array.from({ length: 10_000 }, (_, item) => commits.add(item)));
+  expect(looks).toBeLessThan(10_000 + 20);
 });
 
 it('a fault is that of its group alone', async () => {

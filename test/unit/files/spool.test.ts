@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Spool } from '../../../src/files/spool.ts';
@@ -196,5 +197,31 @@ describe('a spool that was cut off', () => {
       expect((await contents(next)).map((one) => one.text)).toEqual(['a', 'b']);
       await next.close();
     }
+  });
+
+  it('is saved a second after the last release, so that a kill later repeats nothing', async () => {
+    const spool = await open();
+    for (const text of ['a', 'b']) await spool.append([record(text)]);
+    await spool.release((await spool.read())!.end);
+    await delay(1_300);
+    const copy = killed();
+    copyFileSync(join(folder, 'position'), join(copy, 'position'));
+    const next = await open(copy);
+    expect((await contents(next)).map(({ text }) => text)).toEqual(['b']);
+    await next.close();
+    await spool.close();
+  });
+
+  it('that cannot be saved is told, and the spool goes on', async () => {
+    const notices: string[] = [];
+    const spool = await Spool.open({ folder, limit: 1 << 30, command: 'test', notice: (sentence) => notices.push(sentence) });
+    mkdirSync(join(folder, 'position'));
+    for (const text of ['a', 'b']) await spool.append([record(text)]);
+    await spool.release((await spool.read())!.end);
+    await delay(1_300);
+    expect(notices).toEqual([expect.stringContaining('after a kill some events are applied again')]);
+    expect((await contents(spool)).map(({ text }) => text)).toEqual(['b']);
+    rmSync(join(folder, 'position'), { recursive: true });
+    await spool.close();
   });
 });

@@ -4,8 +4,9 @@ import { Intake } from '../../../../src/app/live/intake.ts';
 import { replayOptionsOf } from '../../../harness/replay-run.ts';
 
 const NOW = 1_714_727_725_004;
-const take = (body: string | Buffer, options = {}) =>
+const taken = (body: string | Buffer, options = {}) =>
   new Intake('http', replayOptionsOf(options)).take(Buffer.from(body as string), NOW);
+const take = (...args: Parameters<typeof taken>) => taken(...args)!;
 const publish = { event: 'message.publish', clientid: 'c', topic: 't', qos: 1, payload: 'x' };
 
 describe('the events of a body', () => {
@@ -43,6 +44,10 @@ describe('the events of a body', () => {
       { event: 'client.disconnected', clientid: 'c' },
       { action: 'client_connected', clientid: 'c' },
       publish,
+      // wrapped by a recorder or a hook
+      { topic: '$events/client_connected', payload: '{"clientid":"c"}' },
+      { topic: '$SYS/brokers/n/clients/c/connected', payload: '{}' },
+      { message: { node: 'n', qos: 1, from: 'c', topic: 't', payload: 'VQ==' } },
     ];
     const times = take(JSON.stringify(bare)).events.map(({ decoded: { decoded } }) => {
       if (!('event' in decoded)) return decoded;
@@ -51,7 +56,7 @@ describe('the events of a body', () => {
       if (event.hook === 'client.disconnected') return event.offlineAtMs;
       return event.hook === 'message.publish' ? event.message.arrivedMs : undefined;
     });
-    expect(times).toEqual([NOW, NOW, NOW, NOW]);
+    expect(times).toEqual(bare.map(() => NOW));
   });
 
   it('an ack without a time leads to no message, and is rejected', () => {
@@ -63,6 +68,11 @@ describe('the events of a body', () => {
     const body = [publish, { ...publish, topic: 'other' }, { event: 'message.delivered', clientid: 'c' }];
     const { read, events, skipped } = take(JSON.stringify(body), { topic: 't' });
     expect([read, events.length, skipped]).toEqual([3, 1, 2]);
+  });
+
+  it('more of them than a body may hold are refused as a whole', () => {
+    expect(taken('{}'.repeat(10_000))?.read).toBe(10_000);
+    expect(taken('{}'.repeat(10_001))).toBeUndefined();
   });
 
   it('any bytes come out as so many records, none of them lost', () => {

@@ -5,6 +5,7 @@ import Export from '../../src/commands/export.ts';
 import Import from '../../src/commands/import.ts';
 import { n, s, setOf, type Item } from '../../src/domain/item.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import { waitUntilActive } from '../../src/dynamo/table-waits.ts';
 import { createTable } from '../../src/dynamo/tables.ts';
 import { canonical, emptyTables, everything, fillTables, refillTables } from '../harness/fill-tables.ts';
 import { filesBelow } from '../harness/export-run.ts';
@@ -138,6 +139,7 @@ describe('import of an export', () => {
       ],
       BillingMode: 'PAY_PER_REQUEST',
     });
+    await waitUntilActive(dynamo, 'other');
     const items = Array.from({ length: 60 }, (_, index): Item => ({ pk: { B: 'AA==' }, sk: n(index), text: s(`t${index}`) }));
     for (const item of items) await dynamo.call('PutItem', { TableName: 'other', Item: item });
     const out = await exported('out', ['other']);
@@ -185,6 +187,7 @@ describe('import of an export', () => {
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
       BillingMode: 'PAY_PER_REQUEST',
     });
+    await waitUntilActive(dynamo, 'v5-mqtt_msg');
     const conflict = /E_SCHEMA_CONFLICT: v5-mqtt_msg has key \(id HASH\) .*, the source has \(msgid HASH\)/;
     await refused([out, 'mqtt_msg', '--table-prefix', 'v5-'], 11, conflict);
     await refused([out, 'mqtt_msg', '--table-prefix', 'v5-', '--merge', '--dry-run'], 11, conflict);

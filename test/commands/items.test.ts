@@ -11,6 +11,7 @@ import Update from '../../src/commands/update.ts';
 import TablesDescribe from '../../src/commands/tables/describe.ts';
 import TablesList from '../../src/commands/tables/list.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import { waitUntilActive } from '../../src/dynamo/table-waits.ts';
 import { createTable } from '../../src/dynamo/tables.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
 import { runCommand, temporaryFolder, type CommandClass, type RunOptions } from '../harness/run-command.ts';
@@ -341,6 +342,7 @@ describe('a table of EMQX 5', () => {
       ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
     };
     for (const name of ['mqtt_msg', 'users']) await createTable(dynamo, { ...definition, TableName: prefix + name } as never);
+    for (const name of ['mqtt_msg', 'users']) await waitUntilActive(dynamo, prefix + name);
     const flags = ['--json', '--table-prefix', prefix];
     const { code, stderr } = await run(Put, ['mqtt_msg', message(ID), ...flags]);
     expect([code, stderr]).toEqual([11, expect.stringContaining("(that is EMQX 5's own DynamoDB action)") as string]);

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { n, s } from '../../src/domain/item.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
+import { waitUntilActive } from '../../src/dynamo/table-waits.ts';
 import { createTable } from '../../src/dynamo/tables.ts';
 import { expectEnd, start, type Exited, type Spawned, type SpawnOptions } from '../harness/built.ts';
 import { filesBelow, runExport } from '../harness/export-run.ts';
@@ -108,6 +109,7 @@ it('B3 a table with another key is refused, and both keys are shown', async () =
     AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
     BillingMode: 'PAY_PER_REQUEST',
   });
+  await waitUntilActive(dynamo, 'v5-mqtt_retain');
   const args = [exported, 'mqtt_retain', '--table-prefix', 'v5-', '--merge'];
   await refusal(run(args).ended, 11, /E_SCHEMA_CONFLICT[^]*\(id HASH\)[^]*\(topic HASH\)/);
 });

@@ -127,9 +127,8 @@ Exit 3: something could not be delivered; each reason is counted, and --resume t
     if (acked > 0) this.note(`${countText(acked)} left the tables; they are in ${journal}.acked`);
     if (result.unsent.length === 0) return;
     const known = acknowledged + before;
-    this.note(
-      `to try again what was not delivered, run it with --resume: ${countText(known)} ${known === 1 ? 'is' : 'are'} acknowledged already`,
-    );
+    const already = `${countText(known)} ${known === 1 ? 'is' : 'are'} acknowledged already`;
+    if (known > 0) this.note(`to try again what was not delivered, run it with --resume: ${already}`);
     this.exit(3);
   }
 

@@ -4,6 +4,8 @@ import type { Publication } from '../domain/delivery/publication.ts';
 import { brokerFault } from './faults.ts';
 import { streamTo, type BrokerAddress } from './streams.ts';
 
+export { isClientRefused } from './faults.ts';
+
 export type ProtocolVersion = 4 | 5;
 
 export type ConnectionOptions = {
@@ -32,8 +34,14 @@ export type BrokerLimits = {
   sessionExpiry: number | undefined;
 };
 
-/** Acknowledged, acknowledged and for nobody (MQTT 5 code 16), or refused for this message alone. */
-export type PublishOutcome = 'acknowledged' | 'nobody' | { refused: string };
+/**
+ * Acknowledged; acknowledged although nobody is there to get it (MQTT 5 code 16); or refused, and `mayPass`: for a reason that has
+ * nothing to do with the message itself.
+ */
+export type PublishOutcome = 'acknowledged' | 'nobody' | { refused: string; mayPass: boolean };
+
+/** Filters that the broker refused, and those that it granted a lower QoS than was asked for. */
+export type SubscribeOutcome = { refused: string[]; lowered: string[] };
 
 const CONNECT_MS = 30_000;
 /** A broker that is there and does not answer for so long is given up, in milliseconds. */
@@ -41,6 +49,8 @@ const ANSWER_MS = 60_000;
 const NO_SUBSCRIBERS = 16;
 /** Codes from this one on are failures. */
 const REFUSED = 128;
+/** Failures that may pass: unspecified, specific to the implementation, quota exceeded. */
+const MAY_PASS = new Set([128, 131, 151]);
 /** Filters of one SUBSCRIBE. */
 const MOST_FILTERS = 100;
 /** The name under which a message carries its id to MQTT 5 subscribers. */
@@ -56,8 +66,11 @@ export class MqttConnection {
   private readonly client: MqttClient;
   private readonly options: ConnectionOptions;
   private readonly lost: Promise<never>;
-  /** Packet ids of messages for nobody whose call is still to be answered. */
+  /** Packet ids of messages that nobody is there to get, whose call is still to be answered. */
   private readonly forNobody = new Set<number>();
+  /** PINGREQs of MQTT.js's own and of ours: their answers come in order. */
+  private readonly pings = { sent: 0, answered: 0 };
+  private ended = false;
 
   private constructor(client: MqttClient, options: ConnectionOptions, connack: Connack, lost: Promise<never>) {
     this.client = client;
@@ -69,7 +82,17 @@ export class MqttConnection {
     client.on('packetreceive', (packet) => {
       const isAck = packet.cmd === 'puback' || packet.cmd === 'pubrec';
       if (isAck && packet.reasonCode === NO_SUBSCRIBERS) this.forNobody.add(packet.messageId ?? 0);
+      if (packet.cmd === 'pingresp') this.pings.answered += 1;
     });
+    client.on('packetsend', ({ cmd }) => {
+      if (cmd === 'pingreq') this.pings.sent += 1;
+    });
+    lost.catch(() => (this.ended = true));
+  }
+
+  /** Whether the connection has ended. */
+  get isLost(): boolean {
+    return this.ended;
   }
 
   /** Connects; rejects with E_BROKER, E_BROKER_DENIED, E_BROKER_VERSION or E_TLS, and with the reason of the signal. */
@@ -88,7 +111,7 @@ export class MqttConnection {
       client.on('disconnect', (packet) => fail(new Error(`the broker disconnected, code ${packet.reasonCode ?? 0}`)));
       client.on('close', () => fail(new Error('closed by the broker')));
     });
-    // met by whoever waits for an answer
+    // whoever waits for an answer is told
     lost.catch(() => undefined);
     const stop = () => client.end(true);
     signal.addEventListener('abort', stop, { once: true });
@@ -112,16 +135,19 @@ export class MqttConnection {
     return this.answered((resolve, reject) => {
       this.client.publish(topic, Buffer.from(payload), { qos, retain, ...properties }, (error, packet) => {
         // an error without a code of the broker is one of the connection
-        if (error) return (codeOf(error) ?? 0) >= REFUSED ? resolve({ refused: error.message }) : reject(error);
+        if (error) {
+          const code = codeOf(error) ?? 0;
+          return code >= REFUSED ? resolve({ refused: error.message, mayPass: MAY_PASS.has(code) }) : reject(error);
+        }
         resolve(qos > 0 && this.forNobody.delete(packet?.messageId ?? 0) ? 'nobody' : 'acknowledged');
       });
     });
   }
 
-  /** Subscribes; resolves with the filters that the broker refused. Retained messages are not asked for where MQTT 5 lets one. */
-  async subscribe(filters: readonly { filter: string; qos: 0 | 1 | 2 }[]): Promise<string[]> {
+  /** Subscribes. Retained messages are not asked for where MQTT 5 lets one. */
+  async subscribe(filters: readonly { filter: string; qos: 0 | 1 | 2 }[]): Promise<SubscribeOutcome> {
     const how = this.options.protocol === 5 ? { rh: 2 } : {};
-    const refused: string[] = [];
+    const outcome: SubscribeOutcome = { refused: [], lowered: [] };
     for (const qos of [0, 1, 2] as const) {
       const own = filters.filter((one) => one.qos === qos).map(({ filter }) => filter);
       for (let at = 0; at < own.length; at += MOST_FILTERS) {
@@ -132,22 +158,27 @@ export class MqttConnection {
             else resolve(packet.granted);
           });
         });
-        refused.push(...some.filter((_filter, index) => Number(granted[index] ?? REFUSED) >= REFUSED));
+        for (const [index, filter] of some.entries()) {
+          const code = Number(granted[index] ?? REFUSED);
+          if (code >= REFUSED) outcome.refused.push(filter);
+          else if (code < qos) outcome.lowered.push(filter);
+        }
       }
     }
-    return refused;
+    return outcome;
   }
 
   /** Resolves when the broker has read everything that was sent: it answers a PINGREQ behind it. */
   async settled(): Promise<void> {
     await this.answered<void>((resolve) => {
-      const listen = (packet: { cmd: string }) => {
-        if (packet.cmd !== 'pingresp') return;
+      this.client.sendPing();
+      const own = this.pings.sent;
+      const listen = () => {
+        if (this.pings.answered < own) return;
         this.client.off('packetreceive', listen);
         resolve();
       };
       this.client.on('packetreceive', listen);
-      this.client.sendPing();
     });
   }
 

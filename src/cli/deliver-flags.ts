@@ -1,5 +1,5 @@
 import { Flags, type Interfaces } from '@oclif/core';
-import type { DeliverOptions } from '../app/live/deliver-options.ts';
+import type { DeliverOptions, SessionOptions } from '../app/live/deliver-options.ts';
 import { MqdynError } from '../domain/errors.ts';
 import { isLoopback } from '../dynamo/loopback.ts';
 import { readClientList } from '../files/client-list.ts';
@@ -41,7 +41,7 @@ export const deliverFlags = {
     helpValue: 'ID,...',
     summary: 'only what the backend would give to these clients',
   }),
-  'max-payload': Flags.integer({ helpGroup: 'SELECTION', min: 0, helpValue: 'BYTES', summary: 'leave larger payloads' }),
+  'max-payload': Flags.integer({ helpGroup: 'SELECTION', min: 0, helpValue: 'BYTES', summary: 'leave out larger payloads' }),
   'pre-create-sessions': Flags.boolean({
     helpGroup: 'SESSIONS',
     dependsOn: ['pending'],
@@ -61,27 +61,34 @@ export const deliverFlags = {
   }),
   'session-expiry': durationFlag({
     helpGroup: 'SESSIONS',
-    default: 7 * 86_400_000,
-    defaultHelp: async () => '7d',
-    summary: 'how long the broker keeps such a session (MQTT 5)',
+    summary:
+      "how long the broker keeps such a session, also one that is there (MQTT 5); until the broker's own limit if left out",
   }),
   rate: Flags.integer({ helpGroup: 'SPEED', min: 1, helpValue: 'N', summary: 'at most this many messages per second' }),
   ack: Flags.boolean({
+    helpGroup: 'TABLES',
     dependsOn: ['yes', 'pending'],
     summary: 'what the broker acknowledged leaves the tables, as after an ack of a client',
   }),
-  yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
-  'dry-run': Flags.boolean({ exclusive: ['ack', 'resume'], summary: 'only say what would be sent, to whom, and what cannot be' }),
+  yes: Flags.boolean({ char: 'y', helpGroup: 'CONSENT', summary: 'do not ask' }),
+  'dry-run': Flags.boolean({
+    helpGroup: 'CONSENT',
+    exclusive: ['ack', 'resume'],
+    summary: 'only say what would be sent, to whom, and what cannot be',
+  }),
   journal: Flags.string({
     helpGroup: 'RESUME',
     helpValue: 'FILE',
     default: 'deliver.journal',
     summary: 'file that records what the broker acknowledged',
   }),
-  resume: Flags.boolean({ helpGroup: 'RESUME', summary: 'go on with a delivery that stopped' }),
+  resume: Flags.boolean({ helpGroup: 'RESUME', summary: 'continue a delivery that was stopped' }),
 };
 
 export type DeliverFlags = Interfaces.InferredFlags<typeof deliverFlags>;
+
+/** The longest time that MQTT 5 has for a session, in seconds: it stays until the broker itself ends it. */
+const LONGEST = 0xffff_ffff;
 
 const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 };
 
@@ -102,8 +109,12 @@ export async function brokerOf(
   const label = `${url.protocol}//${url.hostname}:${port}`;
   const username = env['MQDYN_MQTT_USERNAME'] || undefined;
   const password = env['MQDYN_MQTT_PASSWORD'] || undefined;
-  if (password !== undefined && !isTls && !flags['allow-insecure-endpoint'] && !(await isLoopback(host))) {
-    throw new MqdynError('E_ENDPOINT_UNSAFE', `${label} would get the password in plain text`, {
+  if (password !== undefined && username === undefined) {
+    throw new MqdynError('E_USAGE', 'MQDYN_MQTT_PASSWORD needs a user name: set MQDYN_MQTT_USERNAME, too');
+  }
+  const secret = password !== undefined ? 'the password' : username !== undefined ? 'the user name' : undefined;
+  if (secret !== undefined && !isTls && !flags['allow-insecure-endpoint'] && !(await isLoopback(host))) {
+    throw new MqdynError('E_ENDPOINT_UNSAFE', `${label} would get ${secret} in plain text`, {
       hint: 'Use mqtts://, or --allow-insecure-endpoint.',
     });
   }
@@ -151,19 +162,21 @@ export function clientsOf({ client }: DeliverFlags): string[] | undefined {
   return clients.sort();
 }
 
-/** What sessions are made with; refuses to make them where nobody says who is online. */
-export async function sessionsOf(flags: DeliverFlags): Promise<{ online: Set<string>; expiry: number } | undefined> {
+/** What sessions are made with; refuses to make them where nobody says who is online. A dry run makes none. */
+export async function sessionsOf(flags: DeliverFlags): Promise<SessionOptions | undefined> {
   if (!flags['pre-create-sessions']) return undefined;
   const list = flags['online-list'];
-  if (list === undefined && !flags['assume-offline']) {
+  if (list === undefined && !flags['assume-offline'] && !flags['dry-run']) {
     throw new MqdynError(
       'E_CONFIRM',
       '--pre-create-sessions connects as each client, and would end the connection of one that is online',
       {
-        hint: 'Name those that are online with --online-list FILE, or say that none is with --assume-offline.',
+        hint: 'List those that are online with --online-list FILE, or say that none is with --assume-offline.',
       },
     );
   }
-  const expiry = Math.ceil(flags['session-expiry'] / 1_000);
-  return { online: list === undefined ? new Set() : await readClientList(list), expiry };
+  const named = flags['session-expiry'];
+  const expiry = named === undefined ? LONGEST : Math.min(Math.ceil(named / 1_000), LONGEST);
+  const online = list === undefined ? undefined : await readClientList(list);
+  return { online, expiry, isExpiryNamed: named !== undefined };
 }

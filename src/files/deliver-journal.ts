@@ -1,6 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
-import { readFault } from './errors.ts';
 import { wholeLines } from './journal.ts';
 import { linesOf } from './open-file.ts';
 import { openPrivate, type PrivateKind } from './private-file.ts';
@@ -12,19 +11,24 @@ const KIND: PrivateKind = {
   hint: 'Choose another file; a journal is writable by its owner alone (chmod 600).',
 };
 
-/** From where to where, and what: a run that goes on has the same. `at` is when it was begun. */
-export type DeliverHead = { target: string; broker: string; options: Readonly<Record<string, unknown>>; at: string };
+/**
+ * From where to where, and what: a run that goes on has the same. `flags` are what makes a delivery another one, each as text under
+ * the name of its flag and undefined where it was not given; `at` is when it was begun.
+ */
+export type DeliverHead = { target: string; flags: Readonly<Record<string, string | undefined>>; at: string };
 
 /** A message by its topic and id: one id may wait under several topics. */
 export type MessageName = readonly [topic: string, msgid: string];
 
 /**
- * What a line notes: that everything is done; messages that the broker has acknowledged, or answered otherwise; clients whose
- * sessions stand; how much of the journal of the tables is carried out, in bytes; and at last messages that are about to be sent.
+ * What a line notes: that everything is done; messages that the broker has acknowledged, those among them that nobody was there
+ * to get, or answered otherwise; clients whose sessions stand; how much of the journal of the tables is carried out, in bytes; and
+ * messages that are about to be sent.
  */
 export type DeliverNote = {
   finished?: true;
   acked?: readonly MessageName[];
+  nobody?: readonly MessageName[];
   answered?: readonly MessageName[];
   sessions?: readonly string[];
   emptied?: number;
@@ -33,23 +37,33 @@ export type DeliverNote = {
 
 /**
  * The file that makes a delivery resumable: what is about to be sent is on the disk before it goes, what the broker acknowledged
- * soon after. A line that a killed run left unfinished is cut off.
+ * before anything else is done. A line that a killed run left unfinished is cut off.
  */
 export class DeliverJournal {
   /** Whether a run before stands in it that is gone on with. */
   readonly resumed: boolean;
+  /** Messages that a finished run of the same delivery has as acknowledged, and that are begun anew. */
+  readonly repeated: number;
   private readonly log: PrivateLog;
   private readonly file: FileHandle;
   private readonly from: number;
   private readonly until: number;
   private head: DeliverHead | undefined;
 
-  private constructor(log: PrivateLog, file: FileHandle, before: { at: number } | undefined, until: number, head: DeliverHead) {
+  private constructor(
+    log: PrivateLog,
+    file: FileHandle,
+    before: { at: number } | undefined,
+    until: number,
+    head: DeliverHead,
+    repeated: number,
+  ) {
     this.log = log;
     this.file = file;
     this.resumed = before !== undefined;
     this.from = before?.at ?? until;
     this.until = until;
+    this.repeated = repeated;
     this.head = before === undefined ? head : undefined;
   }
 
@@ -66,7 +80,9 @@ export class DeliverJournal {
         });
       }
       const log = new PrivateLog({ path, file, length, what: KIND.what });
-      return new DeliverJournal(log, file, resume ? last : undefined, length, head);
+      const isRepeated = last !== undefined && !resume && differenceOf(path, last.head, head) === undefined;
+      const repeated = isRepeated ? await acknowledgedIn(path, file, last.at) : 0;
+      return new DeliverJournal(log, file, resume ? last : undefined, length, head, repeated);
     } catch (error) {
       await file.close();
       throw error;
@@ -115,29 +131,73 @@ async function lastRun(path: string, file: FileHandle): Promise<{ at: number; he
     else if (last !== undefined) last.finished = text.startsWith('{"finished"');
     at += line.length + 1;
   }
-  if (last === undefined && at > 0) throw damaged(path);
+  if (last === undefined && at > 0) throw damaged(path, 'it does not begin with the head of a delivery');
   return last;
 }
 
 function requireSame(path: string, text: string, head: DeliverHead): void {
-  const before: Readonly<Record<string, unknown>> = JSON.parse(text);
-  for (const name of ['target', 'broker', 'options'] as const) {
-    const [was, is] = [before[name], head[name]].map((value) => JSON.stringify(value));
-    if (was === is) continue;
-    throw new MqdynError('E_MISMATCH', `the journal ${path} belongs to another delivery: ${name} was ${was}, now it is ${is}`, {
-      hint: 'Use what the journal was made for, or name another file with --journal.',
-    });
-  }
+  const difference = differenceOf(path, text, head);
+  if (difference === undefined) return;
+  throw new MqdynError('E_MISMATCH', `the journal ${path} belongs to another delivery: ${difference}`, {
+    hint: 'Use what the journal was made for, or name another file with --journal.',
+  });
+}
+
+/** The first thing in which the delivery of a head is another one. */
+function differenceOf(path: string, text: string, head: DeliverHead): string | undefined {
+  const { target, flags } = headOf(path, text);
+  if (target !== head.target) return `the target was ${target}, now it is ${head.target}`;
+  const differs = (name: string) => flags[name] !== head.flags[name];
+  const name = [...new Set([...Object.keys(head.flags), ...Object.keys(flags)])].find(differs);
+  if (name === undefined) return undefined;
+  const [was, is] = [flags, head.flags].map((some) => some[name] ?? 'not given');
+  return `${name} was ${was}, now it is ${is}`;
+}
+
+function headOf(path: string, text: string): Omit<DeliverHead, 'at'> {
+  const { target, flags }: Partial<DeliverHead> = objectOf(path, text);
+  const isWhole = isText(target) && typeof flags === 'object' && Object.values(flags ?? { none: 0 }).every(isText);
+  if (target === undefined || flags === undefined || !isWhole) throw damaged(path, 'its head is not whole');
+  return { target, flags };
+}
+
+/** Messages that a run has as acknowledged. */
+async function acknowledgedIn(path: string, file: FileHandle, start: number): Promise<number> {
+  let count = 0;
+  for await (const line of linesOf(file, { start })) count += noteOf(path, line).acked?.length ?? 0;
+  return count;
 }
 
 function noteOf(path: string, line: Buffer): DeliverNote {
-  try {
-    return JSON.parse(line.toString('utf8'));
-  } catch (error) {
-    throw readFault(path, error);
-  }
+  const note: DeliverNote = objectOf(path, line.toString('utf8'));
+  const names = [note.acked, note.nobody, note.answered, note.sent].every((some) => isList(some, isName));
+  if (names && isList(note.sessions, isText) && ['number', 'undefined'].includes(typeof note.emptied)) return note;
+  throw damaged(path, 'a line is no note');
 }
 
-function damaged(path: string): MqdynError {
-  return new MqdynError('E_INPUT', `${path} is damaged: it does not begin with the head of a delivery`);
+function isList(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return value === undefined || (Array.isArray(value) && value.every(isOne));
+}
+
+function isName(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function objectOf(path: string, text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (error) {
+    throw damaged(path, 'a line is not JSON', error);
+  }
+  throw damaged(path, 'a line is no object');
+}
+
+function damaged(path: string, why: string, cause?: unknown): MqdynError {
+  const hint = 'Name another file with --journal to start over: what was acknowledged goes again.';
+  return new MqdynError('E_CHECKPOINT', `${path} is damaged (${why})`, { hint, cause });
 }

@@ -62,7 +62,8 @@ function rows(): Rows {
     ],
     mqtt_retain: [
       message(at(30), 'plant/r', { retain: n(1), payload: s('new') }),
-      message(at(50), 'kept/0', { retain: n(1), qos: n(0), payload: { B: Buffer.from([0, 255]).toString('base64') } }),
+      message(at(50), 'kept/0', { retain: n(1), qos: n(0), payload: s('kept') }),
+      message(at(51), 'kept/1', { retain: n(1), payload: { B: Buffer.from([0, 255]).toString('base64') } }),
     ],
     mqtt_sub: [
       sub('panel-1', 'plant/a', 2),
@@ -105,7 +106,7 @@ describe('deliver', () => {
     );
   });
 
-  it('keeps the retain flag of what is the retained message, bytes as they are, and names what cannot be sent', async () => {
+  it('keeps the retain flag of what is the retained message, and names what cannot be sent', async () => {
     const live = await subscriber(broker.url, 'watcher', {}, () => undefined);
     await live.subscribeAsync('#', { qos: 2 });
     const result = await done(['--pending', '--retained'], 3);
@@ -113,7 +114,7 @@ describe('deliver', () => {
     expect(result).toMatchObject({
       items: [
         { reason: 'message_gone', count: 1, examples: [`bad/1 ${at(41)}`] },
-        { reason: 'message_unreadable', count: 1, examples: [`bad/1 ${at(40)}`] },
+        { reason: 'message_unreadable', count: 2, examples: [`bad/1 ${at(40)}`, `kept/1 ${at(51)}`] },
       ],
       published: 12,
       acknowledged: 12,
@@ -125,7 +126,7 @@ describe('deliver', () => {
     const later = await received(broker.url, { clientId: 'later', filters: { '#': { qos: 1 } } });
     expect(new Map(later.map(({ topic, payload, qos, retain }) => [topic, [payload, qos, retain]]))).toEqual(
       new Map<string, unknown>([
-        ['kept/0', [Buffer.from([0, 255]).toString('utf8'), 0, true]],
+        ['kept/0', ['kept', 0, true]],
         ['plant/r', ['new', 1, true]],
       ]),
     );
@@ -136,13 +137,14 @@ describe('deliver', () => {
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toEqual({
       items: [
-        { topic: 'kept/0', pending: 0, retained: 1, bytes: 2, subscriptions: 0, clients: [] },
+        { topic: 'kept/0', pending: 0, retained: 1, bytes: 4, subscriptions: 0, clients: [] },
         { topic: 'plant/r', pending: 2, retained: 1, bytes: 6, subscriptions: 1, clients: ['panel-2'] },
       ],
       count: 2,
+      sessions: 0,
       unsent: [
         { reason: 'message_gone', count: 1, examples: [`bad/1 ${at(41)}`] },
-        { reason: 'message_unreadable', count: 1, examples: [`bad/1 ${at(40)}`] },
+        { reason: 'message_unreadable', count: 2, examples: [`bad/1 ${at(40)}`, `kept/1 ${at(51)}`] },
         { reason: 'payload_too_large', count: 9, examples: [1, 2, 3].map((minute) => `plant/a ${at(minute)}`) },
       ],
     });
@@ -172,9 +174,12 @@ describe('deliver --pre-create-sessions', () => {
       lost = true;
     });
     const args = ['--pending', '--pre-create-sessions', '--online-list', list];
-    const result = await done(args, 3);
+    const { code, stdout, stderr } = await run([...args, '--yes', '--json']);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('2 sessions made; 1 client left alone, because it is online')]);
+    expect(stderr).toContain('of the 2 listed clients have stored subscriptions: 1');
+    const result = JSON.parse(stdout) as Result;
     expect(result['sessions']).toBe(2);
-    expect(result.items).toContainEqual({ reason: 'client_online', count: 1, examples: ['panel-2'] });
+    expect(result.items.map(({ reason }) => reason)).toEqual(['message_gone', 'message_unreadable']);
     expect([lost, broker.connected.filter((id) => id === 'panel-2')]).toEqual([false, ['panel-2']]);
     await online.endAsync();
     broker.connected.length = 0;
@@ -189,7 +194,7 @@ describe('deliver --pre-create-sessions', () => {
     for (const qos of [1, 2] as const) await sender.publishAsync('other', `before ${qos}`, { qos });
     await sender.endAsync();
     const result = await run(['--pending', '--client', 'panel-1', '--pre-create-sessions', '--assume-offline', '--yes']);
-    expect(result.stderr).toContain('1 session made, 1 of them were there already');
+    expect(result.stderr).toContain('1 session made; it was there already');
     const got = await received(broker.url, { clientId: 'panel-1' });
     expect(got.map(({ payload }) => payload).filter((payload) => payload.startsWith('before'))).toEqual(['before 1', 'before 2']);
     expect(got).toHaveLength(11);
@@ -271,7 +276,7 @@ describe('deliver, what the broker refuses', () => {
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('need mqtts://')]);
     const damaged = join(folder.path, 'damaged.pem');
     writeFileSync(damaged, '-----BEGIN CERTIFICATE-----\nnone\n');
-    const broken = await run(['--pending', '--yes', '--tls-ca', file, '--tls-cert', damaged, '--tls-key', damaged]);
+    const broken = await run(['--pending', '--yes', '--resume', '--tls-ca', file, '--tls-cert', damaged, '--tls-key', damaged]);
     expect([broken.code, broken.stderr]).toEqual([4, expect.stringContaining('E_TLS')]);
   });
 

@@ -1,36 +1,49 @@
 import { tmpdir } from 'node:os';
-import { numberOf, textOf } from '../../domain/item.ts';
-import { FilterIndex } from '../../domain/mqtt/filter-index.ts';
-import { effectiveFilter } from '../../domain/mqtt/topic.ts';
 import type { TopicPlanView } from '../../domain/views/deliver.ts';
 import { openReader } from '../views/open-reader.ts';
-import type { ReadContext, TableReader } from '../views/table-reader.ts';
+import type { ReadContext } from '../views/table-reader.ts';
 import { nameOf, prepare, type Altered, type Prepared } from './prepare.ts';
+import { storedSessions } from './sessions.ts';
 import { neededTables, noteWildcards, StoredMessages, topicsOfClients, type Choice, type Entry } from './stored-messages.ts';
+import { Subscribers } from './subscribers.ts';
 import { Unsent, type UnsentCount } from './unsent.ts';
 
-export type PlanOptions = ReadContext & { choice: Choice; maxPayload: number | undefined };
+export type PlanOptions = ReadContext & {
+  choice: Choice;
+  maxPayload: number | undefined;
+  /** Sessions that are made first; `online`: clients that are left alone. */
+  sessions: { online: ReadonlySet<string> } | undefined;
+};
 
 /** Sums that are known when the last topic was yielded. */
-export type PlanSums = { unsent: UnsentCount[]; messages: number };
+export type PlanSums = { unsent: UnsentCount[]; messages: number; sessions: number; online: number };
 
 const GROUP = 100;
 
 /** What a delivery would send, topic by topic. No broker is asked: what it would refuse by itself is not known. */
 export async function* planDelivery(options: PlanOptions, sums: PlanSums): AsyncGenerator<readonly TopicPlanView[]> {
-  const { choice, notice, maxPayload } = options;
+  const { choice, notice, maxPayload, sessions } = options;
   const needs = neededTables(choice, true);
   const reader = await openReader(options, { ...needs, whole: [...new Set([...(needs.whole ?? []), 'mqtt_sub' as const])] });
   const topics = choice.clients === undefined ? undefined : await topicsOfClients(reader, choice);
   if (topics !== undefined) noteWildcards(topics, notice);
-  const subscribers = await subscriberIndex(reader);
+  const subscribers = await Subscribers.read(reader, undefined);
   const stored = new StoredMessages(tmpdir(), 'topic');
   const unsent = new Unsent();
+  if (sessions !== undefined) {
+    for await (const block of storedSessions(reader, choice, unsent)) {
+      const wanted = block.filter(({ filters }) => filters.length > 0);
+      const offline = wanted.filter(({ clientid }) => !sessions.online.has(clientid));
+      sums.sessions += offline.length;
+      sums.online += wanted.length - offline.length;
+    }
+  }
   const altered: Altered = { qosLowered: 0, retainCleared: 0 };
   try {
-    await stored.read(reader, choice, topics);
+    await stored.read(reader, choice, topics, (topic, waiting) => subscribers.wait(topic, waiting));
     for (const topic of stored.damaged)
       notice(`warning: the item of ${topic} in the map has no string set; nothing is found there`);
+    subscribers.tellMost(notice);
     let plan: TopicPlanView | undefined;
     for await (const entries of groups(stored.entries())) {
       const done: TopicPlanView[] = [];
@@ -52,9 +65,8 @@ export async function* planDelivery(options: PlanOptions, sums: PlanSums): Async
   }
 }
 
-function newPlan(topic: string, subscribers: FilterIndex): TopicPlanView {
-  const subscriptions = subscribers.matching(topic);
-  return { topic, pending: 0, retained: 0, bytes: 0, subscriptions, clients: subscribers.whoseMatch(topic) };
+function newPlan(topic: string, subscribers: Subscribers): TopicPlanView {
+  return { topic, pending: 0, retained: 0, bytes: 0, ...subscribers.of(topic) };
 }
 
 function count(plan: TopicPlanView, { entry, publication }: Prepared, unsent: Unsent): void {
@@ -63,18 +75,6 @@ function count(plan: TopicPlanView, { entry, publication }: Prepared, unsent: Un
   plan.bytes += publication.payload.length;
   // a retained message is for those who come later
   if (!publication.retain && plan.subscriptions === 0) unsent.add('no_subscriber', nameOf(entry));
-}
-
-/** Subscriptions for which a broker queues. */
-async function subscriberIndex(reader: TableReader): Promise<FilterIndex> {
-  const index = new FilterIndex();
-  for await (const items of reader.scan('mqtt_sub')) {
-    for (const item of items) {
-      const { filter } = effectiveFilter(textOf(item, 'topic') ?? '');
-      if (Number(numberOf(item, 'qos') ?? 0) > 0) index.add(filter, textOf(item, 'clientid'));
-    }
-  }
-  return index;
 }
 
 async function* groups(entries: AsyncIterable<Entry>): AsyncGenerator<Entry[]> {

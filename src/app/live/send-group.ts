@@ -3,8 +3,15 @@ import type { MqttConnection, PublishOutcome } from '../../broker/mqtt-connectio
 import type { Pace } from '../../dynamo/pace.ts';
 import type { Prepared } from './prepare.ts';
 
-/** What the broker answered to each; undefined for one that was not sent or not answered. `failure` is what ended the connection. */
-export type GroupOutcome = { answers: (PublishOutcome | undefined)[]; sent: number; failure: unknown };
+/** What was sent, and what the broker answered to it; undefined where it did not. `failure` is what ended the connection. */
+export type GroupOutcome = { sent: boolean[]; answers: (PublishOutcome | undefined)[]; failure: unknown };
+
+type Sending = {
+  pace: Pace | undefined;
+  signal: AbortSignal;
+  /** Topics of which a message was refused for now: nothing else of them goes, so that it does not overtake. */
+  heldBack: Set<string>;
+};
 
 /**
  * Publishes messages in their order without waiting for each. A broker keeps the order of one topic only among messages of one QoS
@@ -13,23 +20,26 @@ export type GroupOutcome = { answers: (PublishOutcome | undefined)[]; sent: numb
 export async function sendGroup(
   connection: MqttConnection,
   group: readonly Prepared[],
-  { pace, signal }: { pace: Pace | undefined; signal: AbortSignal },
+  { pace, signal, heldBack }: Sending,
 ): Promise<GroupOutcome> {
-  const outcome: GroupOutcome = { answers: [], sent: 0, failure: undefined };
+  const outcome: GroupOutcome = { sent: group.map(() => false), answers: [], failure: undefined };
   const underWay = new Set<Promise<void>>();
   const qosOf = new Map<string, number>();
   for (const [index, { publication }] of group.entries()) {
-    const before = qosOf.get(publication.topic);
-    if (before !== undefined && before !== publication.qos) await Promise.all(underWay);
+    const { topic, qos } = publication;
+    const before = qosOf.get(topic);
+    if (before !== undefined && before !== qos) await Promise.all(underWay);
+    if (heldBack.has(topic)) continue;
     await pace?.reserve(1, signal).catch(() => undefined);
     if (signal.aborted || outcome.failure !== undefined) break;
-    qosOf.set(publication.topic, publication.qos);
-    const answered = publishOne(connection, publication, index, outcome);
-    outcome.sent += 1;
+    if (heldBack.has(topic)) continue;
+    qosOf.set(topic, qos);
+    outcome.sent[index] = true;
+    const answered = publishOne(connection, publication, index, outcome, heldBack);
     underWay.add(answered);
     void answered.then(() => underWay.delete(answered));
     // mosquitto acknowledges and drops what comes while its quota is used up, which MQTT 3.1.1 cannot tell
-    if (publication.qos === 2 && connection.limits.inFlight === undefined) await answered;
+    if (qos === 2 && connection.limits.inFlight === undefined) await answered;
   }
   await Promise.all(underWay);
   await confirmUnacknowledged(connection, group, outcome);
@@ -42,9 +52,12 @@ async function publishOne(
   publication: Publication,
   index: number,
   outcome: GroupOutcome,
+  heldBack: Set<string>,
 ): Promise<void> {
   try {
-    outcome.answers[index] = await connection.publish(publication);
+    const answer = await connection.publish(publication);
+    outcome.answers[index] = answer;
+    if (typeof answer === 'object' && answer.mayPass) heldBack.add(publication.topic);
   } catch (error) {
     outcome.failure ??= error;
   }

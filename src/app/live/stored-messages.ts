@@ -20,8 +20,14 @@ export type Choice = {
   rules: readonly HookRule[];
 };
 
-/** A message by its topic and id: where it was found; `sent` and `acked`: a run before sent it, and the broker acknowledged it. */
-export type Entry = { topic: string; msgid: string; pending: boolean; retained: boolean; sent: boolean; acked: boolean };
+/**
+ * A message by its topic and id: where it was found; `sent` and `acked`: a run before sent it, and the broker acknowledged it;
+ * `nobody`: the broker has it as the retained message alone, because nobody was there for it.
+ */
+export type Entry = { topic: string; msgid: string; pending: boolean; retained: boolean } & Record<
+  'sent' | 'acked' | 'nobody',
+  boolean
+>;
 
 /** In the order of time, or topic by topic. */
 export type EntryOrder = 'time' | 'topic';
@@ -29,9 +35,9 @@ export type EntryOrder = 'time' | 'topic';
 /** Topics of which the clients are given what waits, and those of which they are given the retained message; each with them. */
 export type ClientTopics = { queues: Map<string, Set<string>>; retained: Set<string>; wildcards: number; qos0: number };
 
-type Mark = 'pending' | 'retained' | 'sent' | 'answered' | 'acked';
+type Mark = 'pending' | 'retained' | 'sent' | 'answered' | 'acked' | 'nobody';
 
-/** Tables that a delivery reads, and how. */
+/** Tables that a delivery reads, and how; `subscriptions`: those of all clients, unless some are chosen. */
 export function neededTables({ retained, pending, clients }: Choice, subscriptions: boolean): Needs {
   const listed: TableName[] = [
     ...(pending ? (['mqtt_topic_msg_map'] as const) : []),
@@ -73,7 +79,6 @@ export async function topicsOfClients(reader: TableReader, { clients = [], rules
 export class StoredMessages {
   /** Items of the map that hold something else than the set that the backend reads. */
   readonly damaged: string[] = [];
-  readonly found = { pending: 0, retained: 0 };
   private readonly sort: ExternalSort;
   private readonly order: EntryOrder;
 
@@ -82,13 +87,18 @@ export class StoredMessages {
     this.order = order;
   }
 
-  /** Reads the map and the retained messages. */
-  async read(reader: TableReader, choice: Choice, topics: ClientTopics | undefined): Promise<void> {
+  /** Reads the map and the retained messages; `heard` is told how many wait under each topic. */
+  async read(
+    reader: TableReader,
+    choice: Choice,
+    topics: ClientTopics | undefined,
+    heard: (topic: string, waiting: number) => void = () => undefined,
+  ): Promise<void> {
     if (choice.pending) {
       const maps = topics
         ? itemsOf(reader, 'mqtt_topic_msg_map', topics.queues.keys())
         : reader.scan('mqtt_topic_msg_map', choice.selection);
-      for await (const items of maps) await this.addQueues(items, choice.selection);
+      for await (const items of maps) await this.addQueues(items, choice.selection, heard);
     }
     if (choice.retained) {
       const retained = topics
@@ -100,9 +110,10 @@ export class StoredMessages {
 
   /** What earlier runs noted of messages. */
   async join(journal: DeliverJournal): Promise<void> {
-    for await (const { acked = [], answered = [], sent = [] } of journal.before()) {
+    for await (const { acked = [], answered = [], nobody = [], sent = [] } of journal.before()) {
       for (const [topic, msgid] of acked) this.add('acked', topic, msgid);
       for (const [topic, msgid] of answered) this.add('answered', topic, msgid);
+      for (const [topic, msgid] of nobody) this.add('nobody', topic, msgid);
       for (const [topic, msgid] of sent) this.add('sent', topic, msgid);
       await this.sort.flush();
     }
@@ -116,7 +127,7 @@ export class StoredMessages {
         const [mark, topic, msgid]: [Mark, string, string] = JSON.parse(line);
         if (entry === undefined || entry.topic !== topic || entry.msgid !== msgid) {
           if (entry !== undefined) yield entry;
-          entry = { topic, msgid, pending: false, retained: false, sent: false, acked: false };
+          entry = { topic, msgid, pending: false, retained: false, sent: false, acked: false, nobody: false };
         }
         // the marks of a message come in the order in which they were made
         if (mark === 'answered') entry.sent = false;
@@ -130,13 +141,17 @@ export class StoredMessages {
     return this.sort.close();
   }
 
-  private async addQueues(items: readonly Item[], selection: TopicSelection): Promise<void> {
+  private async addQueues(
+    items: readonly Item[],
+    selection: TopicSelection,
+    heard: (topic: string, waiting: number) => void,
+  ): Promise<void> {
     for (const item of items) {
       const topic = textOf(item, 'topic') ?? '';
       if (!isSelected(topic, selection)) continue;
       if (isDamagedQueue(item)) this.damaged.push(topic);
       for (const msgid of queuedIds(item)) this.add('pending', topic, msgid);
-      this.found.pending += queuedIds(item).length;
+      heard(topic, queuedIds(item).length);
     }
     await this.sort.flush();
   }
@@ -146,7 +161,6 @@ export class StoredMessages {
       const topic = textOf(item, 'topic') ?? '';
       if (!isSelected(topic, selection)) continue;
       this.add('retained', topic, textOf(item, 'msgid') ?? '');
-      this.found.retained += 1;
     }
     await this.sort.flush();
   }

@@ -5,9 +5,11 @@ export type UnsentReason =
   | PublicationFault
   | 'retain_unavailable'
   | 'refused_by_broker'
+  | 'held_back'
   | 'no_subscriber'
-  | 'client_online'
+  | 'session_refused'
   | 'subscription_refused'
+  | 'subscription_lowered'
   | 'subscription_invalid';
 
 export type UnsentCount = { reason: UnsentReason; count: number; examples: string[] };
@@ -23,6 +25,10 @@ export class Unsent {
     this.byReason.set(reason, found);
     found.count += 1;
     if (found.examples.length < EXAMPLES) found.examples.push(example);
+  }
+
+  get isEmpty(): boolean {
+    return this.byReason.size === 0;
   }
 
   counts(): UnsentCount[] {

@@ -21,9 +21,13 @@ export function clientSubscription(text: string, qos = 0, isNew = true): ClientS
  * a client hook fails in the backend, so it makes no subscription. Source: emqx_backend_dynamo 4.3.5.
  */
 export function subscribeLookup(items: readonly Item[], rules: readonly HookRule[]): ClientSubscription[] {
-  const enabled = rules.some(({ action, filter }) => action === 'on_subscribe_lookup' && filter === undefined);
-  if (!enabled) return [];
+  if (!isSubscribing(rules)) return [];
   return items.map((item) => clientSubscription(textOf(item, 'topic') ?? '', Number(numberOf(item, 'qos') ?? 0)));
+}
+
+/** Whether the rules have a connecting client subscribed to anything. */
+export function isSubscribing(rules: readonly HookRule[]): boolean {
+  return rules.some(({ action, filter }) => action === 'on_subscribe_lookup' && filter === undefined);
 }
 
 /**

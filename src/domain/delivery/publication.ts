@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { numberOf, textOf, type Item } from '../item.ts';
 import { topicNameFault } from '../mqtt/topic.ts';
+import { isReadableMessage } from './fetch.ts';
 
 /** A stored message as it is published. */
 export type Publication = { topic: string; msgid: string; qos: 0 | 1 | 2; retain: boolean; payload: Uint8Array };
@@ -19,29 +20,22 @@ export function packetBytes({ topic, msgid, payload }: Publication): number {
 
 /**
  * A stored message as a publication to its topic, or why it is none. `topic` is where it was found: an item of another topic is not
- * what waits there. A payload that is stored as binary is sent, too, although the backend itself could not read it.
+ * what waits there, and one that the backend cannot read is promised to nobody.
  */
 export function publicationOf(
   item: Item,
   { topic, msgid, retain }: { topic: string; msgid: string; retain: boolean },
 ): Publication | { fault: PublicationFault } {
-  const payload = payloadOf(item);
+  const payload = textOf(item, 'payload');
   const qos = qosOf(item);
   const own = textOf(item, 'topic');
-  if (payload === undefined || qos === undefined || own === undefined) return { fault: 'message_unreadable' };
+  if (!isReadableMessage(item) || payload === undefined || qos === undefined) return { fault: 'message_unreadable' };
   if (own !== topic) return { fault: 'other_topic' };
   // what a broker says about itself is not for others to publish; some end the connection
   if (topicNameFault(topic) !== undefined || topic.startsWith('$SYS/')) return { fault: 'invalid_topic' };
   // to the broker it would be the order to forget the retained message
   if (retain && payload.length === 0) return { fault: 'retained_empty' };
-  return { topic, msgid, qos, retain, payload };
-}
-
-function payloadOf(item: Item): Uint8Array | undefined {
-  const value = item['payload'];
-  if (value === undefined) return undefined;
-  if ('S' in value) return Buffer.from(value.S, 'utf8');
-  return 'B' in value ? Buffer.from(value.B, 'base64') : undefined;
+  return { topic, msgid, qos, retain, payload: Buffer.from(payload, 'utf8') };
 }
 
 function qosOf(item: Item): 0 | 1 | 2 | undefined {

@@ -1,11 +1,11 @@
-type Node = { count: number; some: string[]; children: Map<string, Node> };
+type Node = { count: number; some: string[]; weight: number; children: Map<string, Node> };
 
 /** So many of those who have one filter are remembered by name. */
 const NAMED = 3;
 
 /** Counts the filters that match a topic, without trying each of many filters: one step a level. */
 export class FilterIndex {
-  private readonly root: Node = { count: 0, some: [], children: new Map() };
+  private readonly root: Node = { count: 0, some: [], weight: 0, children: new Map() };
 
   /** `whose`: who has the filter. */
   add(filter: string, whose?: string): void {
@@ -13,7 +13,7 @@ export class FilterIndex {
     for (const level of filter.split('/')) {
       let child = node.children.get(level);
       if (!child) {
-        child = { count: 0, some: [], children: new Map() };
+        child = { count: 0, some: [], weight: 0, children: new Map() };
         node.children.set(level, child);
       }
       node = child;
@@ -31,6 +31,18 @@ export class FilterIndex {
   whoseMatch(topic: string): string[] {
     const nodes = [...found(this.root, topic.split('/'), 0, !topic.startsWith('$'))];
     return [...new Set(nodes.flatMap(({ some }) => some))].slice(0, NAMED);
+  }
+
+  /** Adds a weight to each filter that matches. */
+  weigh(topic: string, weight: number): void {
+    for (const node of found(this.root, topic.split('/'), 0, !topic.startsWith('$'))) node.weight += weight;
+  }
+
+  /** All that was added to a filter. */
+  weightOf(filter: string): number {
+    let node: Node | undefined = this.root;
+    for (const level of filter.split('/')) node = node?.children.get(level);
+    return node?.weight ?? 0;
   }
 }
 

@@ -10,9 +10,9 @@ export function topicPlanItem({ clients, ...counts }: TopicPlanView): Item {
   return { ...itemOf(counts), clients: namesOf(clients) };
 }
 
-/** What cannot be sent, beside the topics of a plan. */
-export function unsentList(unsent: readonly UnsentView[]): Item {
-  return { unsent: listOf(unsent.map(unsentItem)) };
+/** What cannot be sent and how many sessions would be made, beside the topics of a plan. */
+export function planTotals(unsent: readonly UnsentView[], sessions: number): Item {
+  return { unsent: listOf(unsent.map(unsentItem)), sessions: valueOf(sessions) };
 }
 
 /** The result of a delivery. */

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import { durationFlag, outputFlags, TARGET_NAMES, targetFlags } from './flags.ts';
+import { durationFlag, outputFlags, targetFlags } from './flags.ts';
 import { nativeExportFlags, SCAN_FLAGS } from './native-export.ts';
 
-/** An export is looked at where it is. */
-const LOOKING = [...SCAN_FLAGS, 'restart', ...TARGET_NAMES];
+/** Nothing is made where an export is only looked at. */
+const LOOKING = [...SCAN_FLAGS, 'restart'];
 
 export const exportFlags = {
   ...targetFlags,

@@ -88,7 +88,7 @@ const NEEDS: Readonly<Record<string, string>> = {
 
 /** Why none of some flags goes with any of others. */
 const GROUPS: readonly (readonly [string, readonly string[], readonly string[]])[] = [
-  ['an export is read without a target', ['from', 'verify', 'inspect'], TARGET_NAMES],
+  ['an export is read without a target', ['from'], TARGET_NAMES],
   ['an export that is looked at is there already', ['verify', 'inspect'], [...SCAN_FLAGS, 'restart']],
   ['DynamoDB itself reads the tables', ['native'], SCAN_FLAGS],
 ];

@@ -4,7 +4,7 @@ import type { DeliverOptions } from '../../src/app/live/deliver-options.ts';
 import { DEFAULT_RULES } from '../../src/domain/hooks/rules.ts';
 import { MqdynError } from '../../src/domain/errors.ts';
 import type { Dynamo } from '../../src/dynamo/client.ts';
-import { deliverBench, NOW, waiting, type DeliverBench } from '../harness/deliver-run.ts';
+import { deliverBench, NOW, sub, waiting, type DeliverBench } from '../harness/deliver-run.ts';
 import { fakeBroker, type FakeBroker } from '../harness/fake-broker.ts';
 
 let bench: DeliverBench;
@@ -57,12 +57,32 @@ it('V7 a read that fails behind a group loses none of its acknowledgements, and 
   expect(broker.got.length).toBe(150);
 });
 
+it('V7 the same while acks of clients are read: what is acknowledged leaves the tables once it is continued', async () => {
+  await bench.restock({ ...waiting({ t: 20 }), mqtt_sub: [sub('a', 't')] });
+  broker = await fakeBroker();
+  const call: Dynamo['call'] = (operation, input, signal) => {
+    if (operation === 'GetItem' && JSON.stringify(input).includes('mqtt_acked')) throw new MqdynError('E_DENIED', 'not allowed');
+    return bench.dynamo.call(operation, input, signal);
+  };
+  const use: Dynamo['use'] = (work, signal) => bench.dynamo.use(work, signal);
+  const denied = { options: bench.dynamo.options, call, use, close: () => undefined } as unknown as Dynamo;
+  const acking = (dynamo: Dynamo, resume: boolean): DeliverOptions => {
+    const { choice, ...rest } = options(dynamo, resume);
+    return { ...rest, choice: { ...choice, clients: ['a'] }, ack: true };
+  };
+  await expect(deliver(acking(denied, false))).rejects.toMatchObject({ hint: expect.stringContaining('--resume') });
+  expect(await deliver(acking(bench.dynamo, true))).toMatchObject({ published: 0, before: 20, acked: 20, unsent: [] });
+  expect([broker.got.length, await bench.left()]).toEqual([20, []]);
+});
+
 it('V8 a stop while the next group is read loses none either', async () => {
   await bench.restock(waiting({ t: 150 }));
   broker = await fakeBroker();
   const stop = new AbortController();
   const stopping = atRead(bench.dynamo, 2, async () => {
     await sent(64);
+    // until that group is done with
+    await new Promise((resolve) => setTimeout(resolve, 200));
     stop.abort(new Error('stopped'));
   });
   await expect(deliver(options(stopping, false, stop.signal))).rejects.toThrow();
@@ -74,15 +94,16 @@ it('V9 what is unknown stays so when the run that continues is stopped itself', 
   await bench.restock(waiting({ t: 10 }));
   broker = await fakeBroker({ publish: ({ payload }) => (String(payload) === 't 3' ? 'end' : 0) });
   await expect(deliver(options(bench.dynamo, false))).rejects.toThrow(/connection was lost/);
-  // stopped before any of the unknown ones goes
+  // stopped while the second of the unknown ones waits for its turn
   const stop = new AbortController();
-  const stopping = options(bench.dynamo, true, stop.signal);
-  const stopped = { ...stopping, rate: 1, progress: () => stop.abort(new Error('stopped')) };
-  await expect(deliver(stopped)).rejects.toThrow();
+  broker.answers.publish = () => {
+    setTimeout(() => stop.abort(new Error('stopped')), 200);
+    return 0;
+  };
+  await expect(deliver({ ...options(bench.dynamo, true, stop.signal), rate: 1 })).rejects.toThrow();
   broker.answers.publish = () => 0;
   const before = broker.got.length;
   const last = await deliver(options(bench.dynamo, true));
-  // one of them was sent by the run that was stopped
   expect([last.unknown, last.unsent, broker.got.length - before]).toEqual([last.acknowledged, [], last.acknowledged]);
   expect(last.unknown).toBeGreaterThan(5);
 });

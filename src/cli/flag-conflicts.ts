@@ -40,7 +40,7 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   'checkpoint listen': 'a listener has no checkpoint; --spool keeps what is not applied',
   'diff listen': 'a listener applies what it takes',
   'dry-run listen': 'a listener applies what it takes',
-  'listen max-line': 'a body is at most 1 MiB',
+  'listen max-line': 'the length of a body has a limit of its own',
   'listen restart': 'a listener has no checkpoint',
   'listen resume': 'a listener goes on from its --spool by itself',
   'listen shard': 'a listener applies all that it takes',

@@ -91,7 +91,7 @@ describe('replay --listen', () => {
         [['--to-import', 'x'], 'rendering needs the whole recording'],
         [['--shard', '1/2'], 'a listener applies all that it takes'],
         [['--verify-input'], 'what comes by HTTP cannot be read twice'],
-        [['--max-line', '2000'], 'a body is at most 1 MiB'],
+        [['--max-line', '2000'], 'the length of a body has a limit of its own'],
       ] as const
     ).map(([flags, why]): [string[], string] => [['--listen', '8333', ...flags], `exclude each other: ${why}`]),
   ])('%j is a usage error', async (args, sentence) => {

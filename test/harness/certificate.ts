@@ -1,6 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+/** Whether certificates can be made here. */
+export function hasOpenssl(): boolean {
+  return spawnSync('openssl', ['version']).error === undefined;
+}
 
 /** A certificate of 127.0.0.1 that is its own authority, and the file that it is in. */
 export function certificate(folder: string): { key: string; cert: string; file: string } {

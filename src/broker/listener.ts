@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { MqdynError } from '../domain/errors.ts';
+import { isLoopbackAddress } from '../domain/loopback-address.ts';
 import { BodyReader, headFault } from './body.ts';
 import { guardOf, type Guard } from './token.ts';
 
@@ -192,7 +193,7 @@ function urlOf(host: string, port: number): string {
  */
 function isLocalName(host: string | undefined): boolean {
   const name = (host ?? 'localhost').replace(/:\d*$/, '').toLowerCase();
-  return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
+  return name === 'localhost' || isLoopbackAddress(name);
 }
 
 function isAddress(address: AddressInfo | string | null): address is AddressInfo {

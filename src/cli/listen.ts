@@ -71,6 +71,7 @@ export async function listenOptions(
   }
   return {
     ...eventOptions(flags, rules),
+    shard: undefined,
     host,
     port,
     token: tokenFile === undefined ? undefined : await readToken(tokenFile),

@@ -1,15 +1,9 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isLoopbackAddress } from '../domain/loopback-address.ts';
 
 /** 127.0.0.0/8, ::1, or `localhost` where it resolves to nothing else. */
-export async function isLoopback(hostname: string): Promise<boolean> {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host)) return isLoopbackAddress(host);
-  if (host !== 'localhost') return false;
+export async function isLoopback(host: string): Promise<boolean> {
+  if (host !== 'localhost') return isLoopbackAddress(host);
   const addresses = await lookup(host, { all: true }).catch(() => []);
   return addresses.length > 0 && addresses.every(({ address }) => isLoopbackAddress(address));
-}
-
-function isLoopbackAddress(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
 }

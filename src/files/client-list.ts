@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { MqdynError } from '../domain/errors.ts';
-import { isErrno, readFault } from './errors.ts';
+import { readGivenFile } from './text.ts';
 
 const HINT = 'A list has one client id a line and nothing else.';
 
@@ -10,10 +9,7 @@ const HINT = 'A list has one client id a line and nothing else.';
  * something around it would match no client.
  */
 export async function readClientList(path: string): Promise<Set<string>> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (isErrno(error) && error.code === 'ENOENT') throw new MqdynError('E_INPUT', `${path} does not exist`);
-    throw readFault(path, error);
-  });
+  const bytes = await readGivenFile(path);
   if (!isUtf8(bytes) || bytes.includes(0)) throw new MqdynError('E_INPUT', `${path} is not text in UTF-8`, { hint: HINT });
   const clients = new Set<string>();
   for (const [index, text] of bytes

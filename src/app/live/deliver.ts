@@ -8,7 +8,7 @@ import type { ConnectionOptions, MqttConnection } from '../../broker/mqtt-connec
 import { Pace } from '../../dynamo/pace.ts';
 import { DeliverJournal, type DeliverHead } from '../../files/deliver-journal.ts';
 import { Journal } from '../../files/journal.ts';
-import { acquireLock } from '../../files/lock.ts';
+import { withLock } from '../../files/lock.ts';
 import { openReader } from '../views/open-reader.ts';
 import type { TableReader } from '../views/table-reader.ts';
 import type { DeliverOptions, DeliverResult } from './deliver-options.ts';
@@ -33,9 +33,7 @@ export async function deliver(options: DeliverOptions): Promise<DeliverResult> {
   const own = ownClientId === undefined ? [] : (['mqtt_client', 'mqtt_sub'] as const);
   const reader = await openReader(options, { ...needs, keyed: [...(needs.keyed ?? []), ...own] });
   if (ownClientId !== undefined) await requireOwn(reader, ownClientId);
-  const hint = 'Wait until it has finished.';
-  const lock = await acquireLock({ path: `${path}.lock`, what: path, command: 'deliver', waitMs: 0, hint, notice });
-  try {
+  return withLock(path, { command: 'deliver', hint: 'Wait until it has finished.', notice }, async () => {
     const journal = await DeliverJournal.open(path, headOf(options, now()), options.resume);
     try {
       if (options.resume) notice(journal.resumed ? 'resuming' : 'there is no journal yet; starting from the beginning');
@@ -48,9 +46,7 @@ export async function deliver(options: DeliverOptions): Promise<DeliverResult> {
     } finally {
       await journal.close();
     }
-  } finally {
-    await lock.release();
-  }
+  });
 }
 
 /** Refuses the id of a client of the backend: it would lose its connection, and its session with what is queued in it. */

@@ -40,7 +40,7 @@ export class LiveReplay {
   constructor(dynamo: Dynamo, options: LiveOptions) {
     this.options = options;
     this.windows = new LiveWindows(NAME, dynamo, options);
-    this.intake = new Intake(NAME, { ...options, shard: undefined });
+    this.intake = new Intake(NAME, options);
     this.health = new Health(options.notice);
   }
 

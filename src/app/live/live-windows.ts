@@ -49,7 +49,6 @@ export class LiveWindows {
   private readonly input: LiveInput;
   private readonly reading: Reading;
   private readonly history = new EventHistory();
-  private readonly folding: ReplayOptions;
   /** Without what would store a message that was acked already. */
   private readonly foldingAcked: ReplayOptions;
   private readonly rejects = new GroupCommit<readonly RejectedLine[]>((groups) => this.ledger.keep(groups.flat()));
@@ -62,10 +61,9 @@ export class LiveWindows {
     this.dynamo = dynamo;
     this.options = options;
     this.input = new LiveInput(name);
-    this.folding = { ...options, shard: undefined };
     const rules = options.rules.filter(({ action }) => action !== 'on_message_publish' && action !== 'on_message_store');
-    this.foldingAcked = { ...this.folding, rules };
-    this.reading = new Reading(this.folding);
+    this.foldingAcked = { ...options, rules };
+    this.reading = new Reading(options);
     this.isChecked = !options.preflight;
     const pace = options.maxWcu === undefined ? undefined : new Pace(options.maxWcu);
     this.writer = new Writer(dynamo, { ...options, pace });
@@ -134,7 +132,7 @@ export class LiveWindows {
     const { event } = decoded;
     const wasAcked = this.history.wasAcked(event);
     if (wasAcked) this.lateInWindow += 1;
-    const reject = fold(event, line, window, wasAcked ? this.foldingAcked : this.folding, this.reading);
+    const reject = fold(event, line, window, wasAcked ? this.foldingAcked : this.options, this.reading);
     if (reject !== undefined) window.reject({ line, reject });
     // an ack that no rule carries out takes no message away
     else if (event.hook !== 'message.acked' || runsOn(event, 'on_message_acked_for_queue', this.options.rules)) {

@@ -1,7 +1,7 @@
 import type { BackOff } from '../../dynamo/table-queue.ts';
 import type { ReplayOptions } from '../replay/options.ts';
 
-export type LiveOptions = Omit<ReplayOptions, 'shard'> & {
+export type LiveOptions = ReplayOptions & {
   host: string;
   port: number;
   token: string | undefined;
